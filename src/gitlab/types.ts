@@ -1,0 +1,131 @@
+/** Statuses GitLab knows today. Others may come: an unknown one is never final. */
+export type JobStatus =
+  | 'created'
+  | 'waiting_for_resource'
+  | 'preparing'
+  | 'waiting_for_callback'
+  | 'pending'
+  | 'running'
+  | 'success'
+  | 'failed'
+  | 'canceling'
+  | 'canceled'
+  | 'skipped'
+  | 'manual'
+  | 'scheduled'
+  | (string & {})
+
+export interface PipelineRef {
+  readonly id: number
+  readonly project_id: number
+  readonly ref: string
+  readonly sha: string
+  readonly status: JobStatus
+  readonly web_url?: string | undefined
+  readonly source?: string | undefined
+  readonly created_at?: string | undefined
+}
+
+export interface User {
+  readonly id: number
+  readonly username: string
+}
+
+/**
+ * What a job and a bridge have in common. Keys beyond these are kept as they came.
+ * https://docs.gitlab.com/api/jobs/
+ */
+export interface AnyJob {
+  readonly id: number
+  readonly name: string
+  readonly stage: string
+  readonly status: JobStatus
+  readonly ref: string
+  readonly tag: boolean
+  readonly allow_failure: boolean
+  readonly created_at: string
+  readonly started_at: string | null
+  readonly finished_at: string | null
+  /** Seconds; grows while the job runs. */
+  readonly duration: number | null
+  /** Seconds. */
+  readonly queued_duration?: number | null | undefined
+  readonly web_url: string
+  readonly pipeline: PipelineRef
+  readonly user?: User | null | undefined
+  readonly commit?: {readonly id: string} | null | undefined
+  /** Present only while the status is failed. */
+  readonly failure_reason?: string | undefined
+}
+
+export interface ArtifactEntry {
+  readonly file_type: string
+  readonly size: number
+  readonly filename: string
+  readonly file_format: string | null
+}
+
+export interface Job extends AnyJob {
+  /** The archive; absent when there is none or it has expired. */
+  readonly artifacts_file?: {readonly filename: string; readonly size: number} | undefined
+  readonly artifacts?: readonly ArtifactEntry[] | undefined
+  readonly artifacts_expire_at?: string | null | undefined
+  readonly erased_at?: string | null | undefined
+  readonly tag_list?: readonly string[] | undefined
+  readonly runner?: {readonly id: number; readonly description: string | null} | null | undefined
+}
+
+/** A job that starts a pipeline of its own. */
+export interface Bridge extends AnyJob {
+  /** Null until the downstream pipeline exists. */
+  readonly downstream_pipeline: PipelineRef | null
+}
+
+/** https://docs.gitlab.com/api/job_artifacts/ (tree, GitLab 18.8) */
+export interface TreeEntry {
+  readonly name: string
+  /** Directories end in "/". */
+  readonly path: string
+  readonly type: 'file' | 'directory'
+  readonly size?: number | undefined
+  /** Six octal digits, as in "100644". */
+  readonly mode: string | null
+}
+
+export interface AllowedAgents {
+  readonly allowed_agents: readonly {
+    readonly id: number
+    readonly config_project: {readonly id: number; readonly path_with_namespace: string}
+  }[]
+  readonly job: {readonly id: number}
+  readonly pipeline: {readonly id: number}
+  readonly project: {readonly id: number}
+  readonly user: {readonly id: number; readonly username: string; readonly roles_in_project: readonly string[]}
+  readonly environment?: {readonly tier: string | null; readonly slug: string} | undefined
+}
+
+/** Part of a file: bytes `start` up to and including `end`; without `end`, up to the last. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number | undefined
+}
+
+/** An open answer whose body is read in pieces. Either read `body` to its end or call `discard`. */
+export interface OpenBody {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The bytes as sent: no content coding is asked for and none is accepted. */
+  readonly body: AsyncIterable<Uint8Array>
+  discard(): void
+  /** The last origin asked, without path or query: safe to show. */
+  readonly origin: string
+}
+
+/** Opens the same file anew: each call starts at the API's URL and follows its redirects. */
+export type OpenFile = (request: {
+  readonly range?: ByteRange | undefined
+  /** A strong ETag: the range counts only if the file is still the same, else the whole file is sent. */
+  readonly ifRange?: string | undefined
+  readonly signal: AbortSignal
+}) => Promise<OpenBody>
