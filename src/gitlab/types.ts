@@ -129,3 +129,25 @@ export type OpenFile = (request: {
   readonly ifRange?: string | undefined
   readonly signal: AbortSignal
 }) => Promise<OpenBody>
+
+/** The newest attempt of a job that was asked for. */
+export interface FoundJob {
+  readonly job: Job | Bridge
+  readonly projectId: number
+  /** How many attempts of this name its pipeline has seen, this one included, as far as the route used tells. */
+  readonly attempts: number
+  /** For people: the job's name, with the path of its pipeline in front when it lies in another one (`deploy-child/build`). */
+  readonly label: string
+}
+
+/** One look at the jobs that were asked for. */
+export interface Snapshot {
+  readonly jobs: readonly FoundJob[]
+  readonly pipelines: readonly PipelineRef[]
+  /** Bridges whose downstream pipeline does not exist yet: more jobs may appear behind them. */
+  readonly pendingBridges: readonly FoundJob[]
+  /** What was asked for by exact name or id and is not there. */
+  readonly missing: readonly string[]
+  /** All job names seen, for telling the nearest ones. */
+  readonly names: readonly string[]
+}

@@ -1,0 +1,126 @@
+import type {Clock} from './clock.ts'
+import type {Field, Fields, Values} from './fields.ts'
+import type {RouteName} from './gitlab/access.ts'
+import type {GitLab} from './gitlab/client.ts'
+import type {SharedInputs} from './shared-inputs.ts'
+
+/** What a command is: everything that its flags, manifests, help pages and README tables are made from. */
+export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> {
+  readonly name: string
+  /** One sentence in the present tense: what it does for the user. */
+  readonly about: string
+  readonly inputs: F
+  readonly outputs: O
+  /** The routes it may call, for `--explain` and the README. */
+  readonly calls: readonly Call<F>[]
+  /** Example command lines after the name, with what each does. */
+  readonly examples: readonly Example[]
+  /** True for commands that make sense as a job of their own: they get a CI/CD component. */
+  readonly component?: boolean
+  /** True if this run writes its result to standard output, so that everything else goes to standard error. */
+  readonly prints?: (inputs: Values<F & SharedInputs>) => boolean
+  readonly run: (context: Context<Values<F & SharedInputs>>) => Promise<OutputValues<O>>
+}
+
+export interface Call<F extends Fields> {
+  readonly route: RouteName
+  /** Why or when it is called, as the end of a sentence: "to find the job". */
+  readonly why: string
+  /** Absent: always. */
+  readonly when?: (inputs: Values<F & SharedInputs>) => boolean
+}
+
+export interface Example {
+  readonly about: string
+  /** What follows the command's name, exactly as typed in a POSIX shell. */
+  readonly line: string
+}
+
+export interface Output<T> {
+  readonly type: 'text' | 'integer' | 'number' | 'flag' | 'json'
+  readonly about: string
+  /** Never filled: carries the type. */
+  readonly value?: T
+}
+
+export type Outputs = Readonly<Record<string, Output<unknown>>>
+export type OutputValues<O extends Outputs> = {
+  readonly [K in keyof O]: (O[K] extends Output<infer T> ? T : never) | undefined
+}
+
+/** What an output holds. An undefined value is written as the empty string: unknown is never guessed. */
+export const output = {
+  text: (about: string): Output<string> => ({type: 'text', about}),
+  integer: (about: string): Output<number> => ({type: 'integer', about}),
+  number: (about: string): Output<number> => ({type: 'number', about}),
+  flag: (about: string): Output<boolean> => ({type: 'flag', about}),
+  json: <T = unknown>(about: string): Output<T> => ({type: 'json', about}),
+} as const
+
+/** Everything a command may touch. Nothing else reaches it: no process, no environment, no global clock. */
+export interface Context<I> {
+  readonly inputs: I
+  readonly gitlab: GitLab
+  readonly own: OwnJob
+  readonly log: Log
+  /** Writes the command's result to standard output, as it is, obeying back-pressure. */
+  readonly print: (data: string | Uint8Array) => Promise<void>
+  readonly clock: Clock
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+  /** The folder that relative paths start from. */
+  readonly cwd: string
+}
+
+/** What the CI variables say about the job we run in. Input, not trusted fact; all absent on a terminal. */
+export interface OwnJob {
+  readonly id?: number | undefined
+  readonly name?: string | undefined
+  readonly stage?: string | undefined
+  readonly pipelineId?: number | undefined
+  readonly projectId?: number | undefined
+  readonly projectPath?: string | undefined
+  readonly defaultBranch?: string | undefined
+  readonly upstreamPipelineId?: number | undefined
+  readonly upstreamProjectId?: number | undefined
+  readonly resourceGroup?: string | undefined
+  readonly ref?: string | undefined
+  readonly sha?: string | undefined
+  /** CI_JOB_TIMEOUT, seconds. */
+  readonly timeoutSeconds?: number | undefined
+  readonly startedAt?: Date | undefined
+  readonly serverVersion?: string | undefined
+  readonly home?: string | undefined
+}
+
+/** The narrative. Every text is cleaned and redacted by the host before it is shown. */
+export interface Log {
+  debug(text: string): void
+  info(text: string): void
+  /** Also an annotation on GitHub. */
+  warn(text: string): void
+  error(text: string): void
+  /** Collapsible on GitLab and GitHub; always closed, on errors and signals too. */
+  section<T>(title: string, body: () => Promise<T>): Promise<T>
+  /** Replaces the lines shown live on a terminal; none clears them. Nothing elsewhere. */
+  live(lines: readonly string[]): void
+  /** Lines that a server wrote (a job's log): shown so that they cannot act on our own log. */
+  foreign(lines: readonly string[]): void
+  /** A table for people, and in the step summary on GitHub. */
+  table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
+  /** True on a terminal that can redraw lines. */
+  readonly isLive: boolean
+}
+
+export function defineAction<F extends Fields, O extends Outputs>(action: Action<F, O>): Action<F, O> {
+  return action
+}
+
+/** An action whose types have been checked where it was defined, as main and the generator see it. */
+export type AnyAction = Omit<Action, 'run' | 'prints' | 'calls'> & {
+  readonly calls: readonly (Omit<Call<Fields>, 'when'> & {readonly when?: (inputs: never) => boolean})[]
+  readonly prints?: (inputs: never) => boolean
+  readonly run: (context: never) => Promise<Readonly<Record<string, unknown>>>
+}
+
+export type AnyField = Field<unknown>

@@ -1,0 +1,201 @@
+import {ActionError} from './errors.ts'
+
+/** One input: its meaning for people, its default, and how its text becomes a value. */
+export interface Field<T> {
+  readonly type: 'text' | 'integer' | 'duration' | 'bytes' | 'flag' | 'list' | 'pairs' | 'choice' | 'secret'
+  readonly about: string
+  /** The value when nothing is given. Undefined with `required: false` means the input is then undefined. */
+  readonly fallback: T | undefined
+  /** The default as a person would write it. */
+  readonly shown: string | undefined
+  readonly required: boolean
+  /** CI variables or other environment variables that stand in for it, first non-empty wins. */
+  readonly from: readonly string[]
+  readonly options: readonly string[] | undefined
+  /** Turns the given text into the value. Throws `Invalid` with what is wrong. Lists get one string an item. */
+  readonly parse: (given: readonly string[]) => T
+}
+
+/** What is wrong with a given text, as the rest of a sentence that begins with the input's name. */
+export class Invalid extends Error {
+  override readonly name = 'Invalid'
+}
+
+export type Fields = Readonly<Record<string, Field<unknown>>>
+export type Values<F extends Fields> = {readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never}
+
+interface Options<T> {
+  /** Without a default the input is required, unless wrapped in `optional`. */
+  readonly default?: T
+  readonly from?: string | readonly string[]
+}
+
+export function text(about: string, options: Options<string> & {pattern?: RegExp; rule?: string} = {}): Field<string> {
+  return field('text', about, options, options.default, (given) => {
+    if (options.pattern && !options.pattern.test(given))
+      throw new Invalid(options.rule ?? `does not match ${options.pattern.source}`)
+    return given
+  })
+}
+
+/** A whole decimal number. Refuses signs other than a leading minus, exponents, hexadecimal and anything beyond 2^53. */
+export function integer(about: string, options: Options<number> & {min?: number; max?: number} = {}): Field<number> {
+  return field('integer', about, options, options.default?.toString(), (given) => {
+    const {min = 0, max = Number.MAX_SAFE_INTEGER} = options
+    const value = /^-?\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      throw new Invalid(`must be a whole number from ${min} to ${max}`)
+    }
+    return value
+  })
+}
+
+/** A length of time such as `90s`, `5m`, `1h30m`, `500ms`; a bare number counts seconds. The value is in milliseconds. */
+export function duration(about: string, options: Options<string> & {max?: string} = {}): Field<number> {
+  const limitMs = parseDuration(options.max ?? '30d') ?? 0
+  const parse = (given: string): number => {
+    const value = parseDuration(given)
+    if (value === undefined) throw new Invalid('must be a duration such as 90s, 5m or 1h30m')
+    if (value > limitMs) throw new Invalid(`must be at most ${options.max ?? '30d'}`)
+    return value
+  }
+  const {default: fallback, ...rest} = options
+  const typed = fallback === undefined ? rest : {...rest, default: parse(fallback)}
+  return field('duration', about, typed, fallback, parse)
+}
+
+/** A size such as `500`, `64KiB`, `10GiB`, `2MB`. The value is in bytes. */
+export function bytes(about: string, options: Options<string> = {}): Field<number> {
+  const parse = (given: string): number => {
+    const match = /^(\d{1,12})\s?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/i.exec(given)
+    const [, digits = '', unit = 'B'] = match ?? []
+    const base = unit.length === 3 ? 1024 : 1000
+    const value = match ? Number(digits) * base ** 'BKMGT'.indexOf(unit[0]?.toUpperCase() ?? 'B') : Number.NaN
+    if (!Number.isSafeInteger(value)) throw new Invalid('must be a size such as 500, 64KiB or 10GB')
+    return value
+  }
+  const {default: fallback, ...rest} = options
+  const typed = fallback === undefined ? rest : {...rest, default: parse(fallback)}
+  return field('bytes', about, typed, fallback, parse)
+}
+
+/** Yes or no. As a flag on the command line it may stand alone. */
+export function flag(about: string, options: Options<boolean> = {}): Field<boolean> {
+  return field('flag', about, {default: false, ...options}, String(options.default ?? false), (given) => {
+    if (/^(true|1|yes)$/i.test(given)) return true
+    if (/^(false|0|no)$/i.test(given)) return false
+    throw new Invalid('must be true or false')
+  })
+}
+
+/** Several values: a repeated flag, or one a line. Never split at commas, which job names may hold. */
+export function list(about: string, options: Options<readonly string[]> = {}): Field<readonly string[]> {
+  return many('list', about, options.default ?? [], (given) => given, options)
+}
+
+/** Whole positive numbers, given like a list. */
+export function integers(about: string): Field<readonly number[]> {
+  const one = integer(about, {min: 1})
+  return many<readonly number[]>('list', about, [], (given) => given.map((item) => one.parse([item])))
+}
+
+/** KEY=value, one a line or a repeated flag. A repeated key is an error. Values are never shown. */
+export function pairs(about: string): Field<ReadonlyMap<string, string>> {
+  return many('pairs', about, new Map(), parsePairs)
+}
+
+export function oneOf<const T extends string>(about: string, options: readonly T[], more: Options<T> = {}): Field<T> {
+  const parse = (given: string): T => {
+    const found = options.find((option) => option === given)
+    if (found === undefined) throw new Invalid(`must be one of ${options.join(', ')}`)
+    return found
+  }
+  return {...field('choice', about, more, more.default, parse), options}
+}
+
+/** A credential. Read from the environment only: never a flag, whose value every process list shows. */
+export function secret(about: string, from: string | readonly string[]): Field<string | undefined> {
+  return optional(field<string>('secret', about, {from}, undefined, String))
+}
+
+export function optional<T>(inner: Field<T>): Field<T | undefined> {
+  return {...inner, required: false, parse: inner.parse}
+}
+
+function field<T>(
+  type: Field<T>['type'],
+  about: string,
+  options: Options<T>,
+  shown: string | undefined,
+  parse: (given: string) => T,
+): Field<T> {
+  const from = typeof options.from === 'string' ? [options.from] : (options.from ?? [])
+  return {
+    type,
+    about,
+    fallback: options.default,
+    shown,
+    required: options.default === undefined,
+    from,
+    options: undefined,
+    parse: (given) => {
+      if (given.length > 1) throw new Invalid('is given more than once')
+      return parse(given[0] ?? '')
+    },
+  }
+}
+
+function many<T>(
+  type: Field<T>['type'],
+  about: string,
+  fallback: T,
+  parse: (given: readonly string[]) => T,
+  options: {readonly default?: readonly string[]; readonly from?: string | readonly string[]} = {},
+): Field<T> {
+  return {
+    ...field<T>(
+      type,
+      about,
+      {default: fallback, from: options.from ?? []},
+      options.default?.join(', '),
+      () => fallback,
+    ),
+    parse,
+  }
+}
+
+const unitMs: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}
+
+/** Milliseconds, or undefined for what is not a duration. */
+export function parseDuration(given: string): number | undefined {
+  if (/^\d{1,9}$/.test(given)) return Number(given) * 1000
+  if (!/^(?:\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d))+$/.test(given)) return undefined
+  let total = 0
+  for (const [, amount, unit] of given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
+  }
+  return Math.round(total)
+}
+
+function parsePairs(given: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const line of given) {
+    const at = line.indexOf('=')
+    const key = line.slice(0, at).trim()
+    // The value is not shown: it may be a secret.
+    if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
+      throw new Invalid('must be KEY=value, with a key of letters, digits and _')
+    if (found.has(key)) throw new Invalid(`gives ${key} twice`)
+    found.set(key, line.slice(at + 1))
+  }
+  return found
+}
+
+/** The single error for everything wrong with a call. */
+export function usageError(command: string, problems: readonly string[]): ActionError {
+  const message =
+    problems.length === 1
+      ? `${command}: ${problems[0]}`
+      : `${command}: ${problems.length} problems with the input\n${problems.map((p) => `  - ${p}`).join('\n')}`
+  return new ActionError('usage', message, {hint: `Run "${command} --help" for the inputs. Nothing was changed.`})
+}

@@ -1,0 +1,28 @@
+import {duration, flag, integer, oneOf, optional, secret, text} from './fields.ts'
+
+/** What every command takes. */
+export const sharedInputs = {
+  apiUrl: optional(text('Root of the API, such as https://gitlab.example.com/api/v4', {from: 'CI_API_V4_URL'})),
+  project: optional(text('Project: its id or its full path', {from: 'CI_PROJECT_ID'})),
+  jobToken: secret('Job token, sent as JOB-TOKEN', 'CI_JOB_TOKEN'),
+  token: secret('Access token, sent as PRIVATE-TOKEN, only where no job token can serve', 'GITLAB_TOKEN'),
+  tokenFile: optional(text('File that holds the access token')),
+  auth: oneOf('Which credential may be used', ['auto', 'job-token', 'token', 'anonymous'], {default: 'auto'}),
+  caFile: optional(text('PEM file added to the trusted roots', {from: 'CI_SERVER_TLS_CA_FILE'})),
+  certFile: optional(text('PEM file with the client certificate', {from: 'CI_SERVER_TLS_CERT_FILE'})),
+  keyFile: optional(text('PEM file with the key of the client certificate', {from: 'CI_SERVER_TLS_KEY_FILE'})),
+  requestTimeout: duration('How long a server may stay silent', {default: '30s', max: '1h'}),
+  attempts: integer('How often a request is tried in all', {default: 6, min: 1, max: 20}),
+  dotenv: optional(text('File for the outputs as a dotenv report')),
+  json: optional(text('File for the outputs as JSON; - is standard output, and then all else goes to standard error')),
+  outputPrefix: text('Put before each dotenv key', {
+    default: '',
+    pattern: /^[A-Za-z0-9_]*$/,
+    rule: 'must be letters, digits and _',
+  }),
+  explain: flag('Print which routes would be called with which credential, and what each needs; call nothing'),
+  log: oneOf('How much to say', ['quiet', 'info', 'debug'], {default: 'info'}),
+  allowHttp: flag('Allow http:// for hosts other than loopback'),
+} as const
+
+export type SharedInputs = typeof sharedInputs
