@@ -4,13 +4,11 @@
  */
 export function clean(text: unknown, limit = 300): string {
   const whole = typeof text === 'string' ? text : String(text)
-  const shown = whole
-    .slice(0, limit)
-    .replace(
-      // oxlint-disable-next-line no-misleading-character-class
-      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-      escaped,
-    )
+  const shown = whole.slice(0, limit).replace(
+    // oxlint-disable-next-line no-misleading-character-class
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    escaped,
+  )
   return whole.length > limit ? `${shown}…` : shown
 }
 

@@ -101,7 +101,7 @@ export function integers(about: string): Field<readonly number[]> {
 
 /** KEY=value, one a line or a repeated flag. A repeated key is an error. Values are never shown. */
 export function pairs(about: string): Field<ReadonlyMap<string, string>> {
-  return many('pairs', about, new Map(), parsePairs)
+  return many<ReadonlyMap<string, string>>('pairs', about, new Map(), parsePairs)
 }
 
 export function oneOf<const T extends string>(about: string, options: readonly T[], more: Options<T> = {}): Field<T> {
