@@ -1,0 +1,184 @@
+import {atLeast} from './version.ts'
+
+/** What GitLab asks of who calls a route. Sources: GitLab's own route settings, where its prose differs from them. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** As GitLab's documentation spells it. */
+  readonly path: string
+  /** The GitLab version that brought the route; undefined if every version we know has it. */
+  readonly since: string | undefined
+  readonly jobToken: false | JobTokenAccess
+  /** Whether a public project can be read here without any credential. */
+  readonly anonymous: boolean
+  /** The lowest role in a private project, or what else is asked of the caller. */
+  readonly role: string
+  /** The scope an access token needs; `read_api` also means `api`. */
+  readonly scope: 'api' | 'read_api' | 'any'
+  readonly docs: string
+}
+
+export interface JobTokenAccess {
+  readonly since: string | undefined
+  /** Before this version the route is surely closed to job tokens; between it and `since` trying costs one request. */
+  readonly triedFrom?: string
+  /** The fine-grained permission that the target project's allowlist must grant, where it uses them. */
+  readonly permission: 'read_jobs' | 'read_pipelines' | null
+  /** On GitLab with a licence system, needs Premium even for the job's own project. */
+  readonly premium?: true
+}
+
+const jobs = 'https://docs.gitlab.com/api/jobs/'
+const archives = 'https://docs.gitlab.com/api/job_artifacts/'
+const pipelines = 'https://docs.gitlab.com/api/pipelines/'
+
+const lists: JobTokenAccess = {since: '18.0', triedFrom: '17.10', permission: 'read_jobs'}
+const newLists: JobTokenAccess = {since: '19.1', triedFrom: '19.0', permission: 'read_pipelines'}
+const downloads: JobTokenAccess = {since: undefined, permission: 'read_jobs', premium: true}
+const own: JobTokenAccess = {since: undefined, permission: null}
+
+const project = '/projects/:id'
+const oneJob = `${project}/jobs/:job_id`
+const onePipeline = `${project}/pipelines/:pipeline_id`
+const byRef = `${project}/jobs/artifacts/:ref_name`
+
+/** Every route we can call. The README's table, `--explain` and the choice of the credential come from here. */
+export const routes = {
+  'own-job': read('/job', own, 'a running job', jobs),
+  'allowed-agents': read('/job/allowed_agents', own, 'a running job', jobs),
+  'project-jobs': read(`${project}/jobs`, lists, 'Reporter', jobs),
+  'pipeline-jobs': open(`${onePipeline}/jobs`, lists, 'Reporter', jobs),
+  bridges: open(`${onePipeline}/bridges`, newLists, 'Reporter', jobs),
+  'trigger-jobs': {...open(`${onePipeline}/trigger_jobs`, newLists, 'Reporter', jobs), since: '19.2'},
+  job: read(oneJob, false, 'Reporter', jobs),
+  trace: read(`${oneJob}/trace`, false, 'Reporter', jobs),
+  cancel: write('POST', `${oneJob}/cancel`, 'Developer', jobs),
+  retry: write('POST', `${oneJob}/retry`, 'Developer', jobs),
+  erase: write('POST', `${oneJob}/erase`, 'Maintainer', jobs),
+  play: write('POST', `${oneJob}/play`, 'Developer', jobs),
+  artifacts: open(`${oneJob}/artifacts`, downloads, 'Reporter', archives),
+  'artifacts-tree': {...open(`${oneJob}/artifacts/tree`, downloads, 'Reporter', archives), since: '18.8'},
+  'artifact-file': open(`${oneJob}/artifacts/*artifact_path`, downloads, 'Reporter', archives),
+  'artifacts-by-ref': open(`${byRef}/download`, downloads, 'Reporter', archives),
+  'artifact-file-by-ref': open(`${byRef}/raw/*artifact_path`, downloads, 'Reporter', archives),
+  keep: write('POST', `${oneJob}/artifacts/keep`, 'Developer', archives),
+  'delete-artifacts': write('DELETE', `${oneJob}/artifacts`, 'Maintainer', archives),
+  'delete-project-artifacts': write('DELETE', `${project}/artifacts`, 'Maintainer', archives),
+  version: read('/version', false, 'a user', 'https://docs.gitlab.com/api/version/'),
+  user: read('/user', false, 'a user', 'https://docs.gitlab.com/api/users/'),
+  project: open(project, false, 'Guest', 'https://docs.gitlab.com/api/projects/'),
+  pipelines: open(`${project}/pipelines`, newLists, 'Reporter', pipelines),
+  pipeline: open(onePipeline, newLists, 'Reporter', pipelines),
+  'latest-pipeline': open(`${project}/pipelines/latest`, false, 'Reporter', pipelines),
+  'token-self': {
+    ...read('/personal_access_tokens/self', false, 'a user', 'https://docs.gitlab.com/api/personal_access_tokens/'),
+    scope: 'any' as const,
+  },
+} as const satisfies Readonly<Record<string, Route>>
+
+export type RouteName = keyof typeof routes
+
+export function routeOf(name: RouteName): Route {
+  return routes[name]
+}
+
+/** Which credentials there are and what the `auth` input allows. */
+export interface Credentials {
+  readonly jobToken: string | undefined
+  readonly token: string | undefined
+  readonly auth: 'auto' | 'job-token' | 'token' | 'anonymous'
+}
+
+/** What is known about the server that bears on the choice. */
+export interface AccessFacts {
+  /** GitLab's version, such as `18.4.1-ee`, if it is known. */
+  readonly serverVersion: string | undefined
+  /** Routes that turned the job token away in this run as older GitLab versions do. */
+  readonly closedToJobToken: ReadonlySet<RouteName>
+}
+
+export type Credential = {readonly kind: 'job-token' | 'token' | 'anonymous'}
+
+/** Why a credential cannot serve, or did not. */
+export type RefusalReason =
+  | 'never'
+  | 'version'
+  | 'allowlist'
+  | 'permission'
+  | 'premium'
+  | 'ended'
+  | 'scope'
+  | 'expired'
+  | 'role'
+  | 'none'
+  | 'auth'
+
+export type Choice = Credential | {readonly kind: 'refused'; readonly reason: RefusalReason}
+
+/**
+ * The least powerful credential that the route accepts: the job token wherever it may serve, the access token only where it
+ * may not or is not there, and none on routes that public projects answer to anybody.
+ */
+export function chooseCredential(name: RouteName, {jobToken, token, auth}: Credentials, facts: AccessFacts): Choice {
+  const route = routeOf(name)
+  const may = jobTokenMay(name, facts)
+  if (auth === 'anonymous') return route.anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
+  if (auth === 'token') return token ? {kind: 'token'} : {kind: 'refused', reason: 'none'}
+  if (jobToken && may === 'yes') return {kind: 'job-token'}
+  if (token && auth === 'auto') return needsJob(name) ? {kind: 'refused', reason: 'none'} : {kind: 'token'}
+  if (route.anonymous && !(auth === 'job-token' && jobToken === undefined)) return {kind: 'anonymous'}
+  if (jobToken && may !== 'yes') return {kind: 'refused', reason: may}
+  return {kind: 'refused', reason: route.jobToken === false && jobToken ? 'never' : 'none'}
+}
+
+/** `never` and `version` are reasons of refusal. */
+export function jobTokenMay(name: RouteName, facts: AccessFacts): 'yes' | 'never' | 'version' {
+  const {jobToken} = routeOf(name)
+  if (jobToken === false) return 'never'
+  if (facts.closedToJobToken.has(name)) return 'version'
+  const from = jobToken.triedFrom ?? jobToken.since
+  if (from === undefined || facts.serverVersion === undefined) return 'yes'
+  return atLeast(facts.serverVersion, from) ? 'yes' : 'version'
+}
+
+/**
+ * True if an answer of 401 or 404 to a job token may only mean that this GitLab is too old to look at job tokens here, so
+ * that another credential is worth a try.
+ */
+export function mayBeTooOld(name: RouteName, status: number, facts: AccessFacts): boolean {
+  const {jobToken} = routeOf(name)
+  if (jobToken === false || jobToken.since === undefined || (status !== 401 && status !== 404)) return false
+  return facts.serverVersion === undefined || !atLeast(facts.serverVersion, jobToken.since)
+}
+
+function needsJob(name: RouteName): boolean {
+  return name === 'own-job' || name === 'allowed-agents'
+}
+
+/** One row of the table of routes, for `--explain` and the README. */
+export function routeRow(name: RouteName): readonly string[] {
+  const {method, path, since, jobToken, role, scope} = routeOf(name)
+  const job =
+    jobToken === false
+      ? 'no'
+      : [
+          jobToken.since === undefined ? 'yes' : `since ${jobToken.since}`,
+          ...(jobToken.permission === null ? [] : [`permission ${jobToken.permission}`]),
+          ...(jobToken.premium ? ['Premium'] : []),
+        ].join(', ')
+  const token = needsJob(name) ? 'no' : scope === 'any' ? 'yes' : `scope ${scope}, ${role}`
+  return [`${method} ${path}`, job, token, since ?? '']
+}
+
+export const routeHeader = ['Route', 'Job token', 'Access token', 'Since GitLab'] as const
+
+function read(path: string, jobToken: Route['jobToken'], role: string, docs: string): Route {
+  return {method: 'GET', path, since: undefined, jobToken, anonymous: false, role, scope: 'read_api', docs}
+}
+
+function open(path: string, jobToken: Route['jobToken'], role: string, docs: string): Route {
+  return {...read(path, jobToken, role, docs), anonymous: true}
+}
+
+function write(method: 'POST' | 'DELETE', path: string, role: string, docs: string): Route {
+  return {method, path, since: undefined, jobToken: false, anonymous: false, role, scope: 'api', docs}
+}
