@@ -1,0 +1,106 @@
+import {clean} from './clean.ts'
+import {Invalid, usageError} from './fields.ts'
+import type {Field, Fields, Values} from './fields.ts'
+import {parseArguments} from './arguments.ts'
+import {spell} from './names.ts'
+
+export interface Surroundings {
+  /** The arguments after the command's name. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface ReadInputs<F extends Fields> {
+  readonly values: Values<F>
+  /** Where each given value came from: `--job`, `INPUT_JOB`, `CI_PROJECT_ID`. A default is not listed. */
+  readonly given: Readonly<Partial<Record<keyof F, string>>>
+}
+
+/**
+ * Reads the inputs of a command: flag, then `INPUT_NAME-WITH-HYPHENS`, then `INPUT_NAME_WITH_UNDERSCORES`, then the variables
+ * that stand in for it, then the default. Empty means not given. Throws one usage error that names every problem of the call.
+ */
+export function readInputs<F extends Fields, S extends Fields>(
+  action: {readonly name: string; readonly inputs: F},
+  shared: S,
+  {argv, env}: Surroundings,
+): ReadInputs<F & S> {
+  const fields: Fields = {...shared, ...action.inputs}
+  const {flags, problems} = parseArguments(argv, fields)
+  const values: Record<string, unknown> = {}
+  const given: Record<string, string> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    const found = lookUp(name, field, flags, env)
+    if (found) given[name] = found.source
+    try {
+      values[name] = found ? valueOf(field, found.texts) : field.fallback
+      if (!found && field.required) problems.push(missing(name, field))
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      problems.push(describe(name, field, found, error.message))
+    }
+  }
+  if (problems.length > 0) throw usageError(action.name, problems)
+  return {values: values as Values<F & S>, given: given as Partial<Record<keyof (F & S), string>>}
+}
+
+/** What is wrong with a credential, as the rest of a sentence, or undefined. Never tells any of it. */
+export function wrongSecret(text: string): string | undefined {
+  if (/^[\x21\x23-\x26\x28-\x5f\x61-\x7e]+$/.test(text)) return undefined
+  if (/^["'`]|["'`]$/.test(text)) return 'has quotes around it that belong to the shell, not to the token'
+  return 'holds a blank, a line break or another character that no token has'
+}
+
+interface Found {
+  readonly texts: readonly string[]
+  readonly source: string
+}
+
+function lookUp(
+  name: string,
+  field: Field<unknown>,
+  flags: ReadonlyMap<string, readonly string[]>,
+  env: Surroundings['env'],
+): Found | undefined {
+  const candidates: readonly (readonly [string, readonly string[]])[] = [
+    [`--${spell.kebab(name)}`, flags.get(name) ?? []],
+    ...[spell.githubVariable(name), spell.shellVariable(name), ...field.from].map(
+      (variable) => [variable, [env[variable] ?? '']] as const,
+    ),
+  ]
+  for (const [source, raw] of candidates) {
+    const texts = textsOf(field, raw)
+    if (texts.length > 0) return {texts, source}
+  }
+  return undefined
+}
+
+/** One string an item, the empty ones left out. Blanks around a value of KEY=value are the user's own. */
+function textsOf(field: Field<unknown>, raw: readonly string[]): readonly string[] {
+  if (field.type === 'pairs') return lines(raw).filter((line) => line.trim() !== '')
+  const items = field.type === 'list' ? lines(raw) : raw
+  return items.map((item) => item.trim()).filter((item) => item !== '')
+}
+
+function lines(raw: readonly string[]): readonly string[] {
+  return raw.flatMap((text) => text.split(/\r?\n/))
+}
+
+function valueOf(field: Field<unknown>, texts: readonly string[]): unknown {
+  const wrong = field.type === 'secret' ? wrongSecret(texts[0] ?? '') : undefined
+  if (wrong !== undefined) throw new Invalid(wrong)
+  return field.parse(texts)
+}
+
+function missing(name: string, field: Field<unknown>): string {
+  const also = field.from.length > 0 ? `, or ${field.from.join(' or ')}` : ''
+  return `${spell.kebab(name)} is required: give --${spell.kebab(name)} or set ${spell.shellVariable(name)}${also}`
+}
+
+function describe(name: string, field: Field<unknown>, found: Found | undefined, problem: string): string {
+  const [text] = found?.texts ?? []
+  const hidden = field.type === 'secret' || field.type === 'pairs' || field.type === 'list' || text === undefined
+  const shown = hidden ? '' : `, not "${clean(text, 80)}"`
+  const source = found && !found.source.startsWith('--') ? ` (from ${found.source})` : ''
+  return `${spell.kebab(name)} ${problem}${problem.startsWith('must') ? shown : ''}${source}`
+}

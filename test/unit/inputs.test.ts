@@ -1,0 +1,175 @@
+import {describe, expect, test} from '@jest/globals'
+import {ActionError} from '../../src/errors.ts'
+import {bytes, duration, flag, integer, list, oneOf, optional, pairs, secret, text} from '../../src/fields.ts'
+import {readInputs, wrongSecret} from '../../src/inputs.ts'
+
+const action = {
+  name: 'sample',
+  inputs: {
+    jobName: optional(text('Job', {from: ['CI_SAMPLE_A', 'CI_SAMPLE_B']})),
+    job: list('Jobs'),
+    variables: pairs('Variables'),
+    wait: flag('Wait'),
+    strict: flag('Strict', {default: true}),
+    timeout: duration('Timeout', {default: '60m'}),
+    limit: integer('Limit', {default: 10, max: 100}),
+    size: bytes('Size', {default: '1KiB'}),
+    mode: oneOf('Mode', ['all', 'any'], {default: 'all'}),
+  },
+}
+const shared = {jobToken: secret('Job token', 'CI_JOB_TOKEN'), token: secret('Token', 'GITLAB_TOKEN')}
+const read = (argv: readonly string[], env: Record<string, string> = {}) => readInputs(action, shared, {argv, env})
+const problem = (argv: readonly string[], env: Record<string, string> = {}, of: typeof action.inputs | object = {}) => {
+  try {
+    readInputs({...action, inputs: {...action.inputs, ...of}}, shared, {argv, env})
+  } catch (error) {
+    expect(error).toBeInstanceOf(ActionError)
+    expect((error as ActionError).exitCode).toBe(64)
+    return (error as ActionError).message
+  }
+  throw new Error('nothing was wrong')
+}
+
+describe('where an input comes from', () => {
+  const all = {'INPUT_JOB-NAME': 'hyphens', INPUT_JOB_NAME: 'underscores', CI_SAMPLE_A: 'a', CI_SAMPLE_B: 'b'}
+
+  test.each([
+    ['a flag with a blank', ['--job-name', 'flag'], all, 'flag', '--job-name'],
+    ['a flag with an equals sign', ['--job-name=flag'], all, 'flag', '--job-name'],
+    ["GitHub's spelling", [], all, 'hyphens', 'INPUT_JOB-NAME'],
+    ["a shell's spelling", [], {...all, 'INPUT_JOB-NAME': ''}, 'underscores', 'INPUT_JOB_NAME'],
+    ['the first variable that fits', [], {CI_SAMPLE_A: 'a', CI_SAMPLE_B: 'b'}, 'a', 'CI_SAMPLE_A'],
+    ['the next variable, where the first is empty', [], {CI_SAMPLE_A: ' ', CI_SAMPLE_B: 'b'}, 'b', 'CI_SAMPLE_B'],
+    ['nothing, where a flag is empty', ['--job-name='], {}, undefined, undefined],
+  ] as const)('is %s', (_, argv, env, value, source) => {
+    const {values, given} = read(argv, env)
+    expect(values.jobName).toBe(value)
+    expect(given.jobName).toBe(source)
+  })
+
+  test('falls back to the defaults, and tells that nothing was given', () => {
+    const {values, given} = read([])
+    expect(values).toMatchObject({
+      wait: false,
+      strict: true,
+      timeout: 3_600_000,
+      limit: 10,
+      size: 1024,
+      mode: 'all',
+      job: [],
+    })
+    expect(given).toEqual({})
+  })
+
+  test('ignores variables of inputs it does not have', () => {
+    expect(() => read([], {INPUT_OTHER: 'x', INPUT_ACTION: 'y'})).not.toThrow()
+  })
+})
+
+describe('the texts of an input', () => {
+  test('are trimmed', () => {
+    expect(read([], {INPUT_JOB_NAME: '  build: [a, b] \n'}).values.jobName).toBe('build: [a, b]')
+  })
+
+  test('of a list are one a flag or one a line, and are never split at commas', () => {
+    expect(read(['--job', 'a, b', '--job=test: [x, y]']).values.job).toEqual(['a, b', 'test: [x, y]'])
+    expect(read([], {INPUT_JOB: ' deploy  prod\r\n\n  build, test '}).values.job).toEqual([
+      'deploy  prod',
+      'build, test',
+    ])
+  })
+
+  test('of pairs keep every blank of the value', () => {
+    const {values} = read(['--variables', 'A= x =y '], {INPUT_VARIABLES: 'B=never looked at'})
+    expect([...values.variables]).toEqual([['A', ' x =y ']])
+  })
+
+  test.each([
+    [['--wait'], true],
+    [['--wait=false'], false],
+    [['--wait', 'yes'], true],
+    [['--wait', '--strict'], true],
+    [['--no-wait'], false],
+  ])('of a flag: %j is %j', (argv, value) => {
+    expect(read(argv).values.wait).toBe(value)
+  })
+
+  test('may begin with two hyphens after an equals sign, and may be a single hyphen', () => {
+    expect(read(['--job-name=--odd']).values.jobName).toBe('--odd')
+    expect(read(['--job-name', '-']).values.jobName).toBe('-')
+  })
+})
+
+describe('what is wrong with a call', () => {
+  test('is told all at once', () => {
+    const message = problem(['--limit', '1e3', '--timeot=5m', '--mode', 'none'], {INPUT_TIMEOUT: 'soon'})
+    expect(message).toBe(
+      [
+        'sample: 4 problems with the input',
+        '  - unknown flag --timeot, did you mean --timeout?',
+        '  - timeout must be a duration such as 90s, 5m or 1h30m, not "soon" (from INPUT_TIMEOUT)',
+        '  - limit must be a whole number from 0 to 100, not "1e3"',
+        '  - mode must be one of all, any, not "none"',
+      ].join('\n'),
+    )
+  })
+
+  test.each([
+    [['--jobName', 'x'], 'sample: unknown flag --jobName, did you mean --job-name?'],
+    [['--job_name', 'x'], 'sample: unknown flag --job_name, did you mean --job-name?'],
+    [['--zzz'], 'sample: unknown flag --zzz'],
+    [['-j'], 'sample: unknown flag -j: flags begin with two hyphens'],
+    [['build'], 'sample: unexpected argument "build": every input is a flag, and a value with blanks needs quotes'],
+    [['--job-name'], 'sample: --job-name needs a value (write --job-name=VALUE if it begins with --)'],
+    [['--job-name', '--wait'], 'sample: --job-name needs a value (write --job-name=VALUE if it begins with --)'],
+    [['--job-name', 'a', '--job-name', 'b'], 'sample: job-name is given more than once'],
+    [['--variables', 'A=1', '--variables', 'A=2'], 'sample: variables gives A twice'],
+    [['--no-limit'], 'sample: unknown flag --no-limit, did you mean --limit?'],
+  ])('%j: %s', (argv, message) => {
+    expect(problem(argv)).toBe(message)
+  })
+
+  test('names the ways to give a required input', () => {
+    expect(problem([], {}, {ref: text('Ref', {from: 'CI_REF'})})).toBe(
+      'sample: ref is required: give --ref or set INPUT_REF, or CI_REF',
+    )
+  })
+
+  test('is shown without control characters', () => {
+    expect(problem(['--mode', 'a\x1b[2J'])).toContain(String.raw`not "a\x1b[2J"`)
+  })
+})
+
+describe('a secret', () => {
+  test.each([
+    [{'INPUT_JOB-TOKEN': 'a1'}, 'a1'],
+    [{INPUT_JOB_TOKEN: 'a2', CI_JOB_TOKEN: 'a3'}, 'a2'],
+    [{CI_JOB_TOKEN: ' a3\n'}, 'a3'],
+  ])('is read from %j', (env, value) => {
+    expect(read([], env).values.jobToken).toBe(value)
+  })
+
+  test.each([[['--token', 'glpat-s3cret']], [['--token=glpat-s3cret']], [['--tokn', 'glpat-s3cret']]])(
+    'is never taken from a flag nor shown: %j',
+    (argv) => {
+      const message = problem(argv)
+      expect(message).not.toContain('s3cret')
+    },
+  )
+
+  test('refused as a flag says which variable to set', () => {
+    expect(problem(['--job-token', 'x'])).toBe(
+      'sample: --job-token is refused, because every process list shows its value: set INPUT_JOB_TOKEN or CI_JOB_TOKEN instead',
+    )
+  })
+
+  test.each(['x1 x2', 'a\nb', 'a\r\nX-Evil: 1', 'a\0b', '"abc"', "'abc'", 'tökén'])(
+    'of %j is refused unseen',
+    (token) => {
+      expect(wrongSecret(token)).toBeDefined()
+      const message = problem([], {GITLAB_TOKEN: token})
+      expect(message).toMatch(/^sample: token (has|holds) .* \(from GITLAB_TOKEN\)$/)
+      expect(message).not.toContain(token)
+    },
+  )
+})
