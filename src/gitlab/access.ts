@@ -98,7 +98,10 @@ export interface AccessFacts {
 
 export type Credential = {readonly kind: 'job-token' | 'token' | 'anonymous'}
 
-/** Why a credential cannot serve, or did not. */
+/**
+ * Why a credential cannot serve, or did not. `none`: there is none for this route; `job`: only a job token will do and there is
+ * none; `auth`: the `auth` input forbids the ones there are.
+ */
 export type RefusalReason =
   | 'never'
   | 'version'
@@ -119,15 +122,15 @@ export type Choice = Credential | {readonly kind: 'refused'; readonly reason: Re
  * may not or is not there, and none on routes that public projects answer to anybody.
  */
 export function chooseCredential(name: RouteName, {jobToken, token, auth}: Credentials, facts: AccessFacts): Choice {
-  const route = routeOf(name)
+  const {anonymous} = routeOf(name)
+  if (auth === 'anonymous') return anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
   const may = jobTokenMay(name, facts)
-  if (auth === 'anonymous') return route.anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
-  if (auth === 'token') return token ? {kind: 'token'} : {kind: 'refused', reason: 'none'}
-  if (jobToken && may === 'yes') return {kind: 'job-token'}
-  if (token && auth === 'auto') return needsJob(name) ? {kind: 'refused', reason: 'none'} : {kind: 'token'}
-  if (route.anonymous && !(auth === 'job-token' && jobToken === undefined)) return {kind: 'anonymous'}
-  if (jobToken && may !== 'yes') return {kind: 'refused', reason: may}
-  return {kind: 'refused', reason: route.jobToken === false && jobToken ? 'never' : 'none'}
+  const none = {kind: 'refused', reason: needsJob(name) ? 'job' : 'none'} as const
+  if (auth !== 'token' && jobToken && may === 'yes') return {kind: 'job-token'}
+  if (auth !== 'job-token' && token && !needsJob(name)) return {kind: 'token'}
+  if (auth === 'auto' && anonymous) return {kind: 'anonymous'}
+  if (auth !== 'token' && jobToken && may !== 'yes') return {kind: 'refused', reason: may}
+  return none
 }
 
 /** `never` and `version` are reasons of refusal. */

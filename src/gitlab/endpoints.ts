@@ -1,4 +1,10 @@
+import {ActionError} from '../errors.ts'
+import {routeOf} from './access.ts'
 import type {RouteName} from './access.ts'
+import {array, nothing} from './responses.ts'
+import type {Shape} from './responses.ts'
+import * as shapes from './shapes.ts'
+import type {AllowedAgents, Bridge, Job, PipelineRef, TreeEntry} from './types.ts'
 
 /** One request to the API, as a value: what to send and how to read the answer. */
 export interface Endpoint<T> {
@@ -10,5 +16,218 @@ export interface Endpoint<T> {
   /** Sent as JSON. */
   readonly body?: unknown
   /** Checks the shape of the answer. */
-  readonly read: (value: unknown) => T
+  readonly read: Shape<T>
+}
+
+/** A project's id or full path, as `--project` takes it. */
+export interface InProject {
+  readonly project: string | number
+}
+export interface OfJob extends InProject {
+  readonly job: number
+}
+export interface OfPipeline extends InProject {
+  readonly pipeline: number
+}
+export interface ByRef extends InProject {
+  readonly ref: string
+  /** The job's name. */
+  readonly job: string
+  /** Look through up to 100 recent successful pipelines of the ref (GitLab 18.10). */
+  readonly searchRecent?: boolean | undefined
+}
+
+const perPage = ['per_page', '100'] as const
+
+/** https://docs.gitlab.com/api/jobs/#get-job-tokens-job */
+export const ownJob = (): Endpoint<Job> => endpoint('own-job', '/job', shapes.jobShape)
+
+/** https://docs.gitlab.com/api/jobs/#get-gitlab-agent-by-ci_job_token */
+export const allowedAgents = (): Endpoint<AllowedAgents> =>
+  endpoint('allowed-agents', '/job/allowed_agents', shapes.allowedAgentsShape)
+
+/** Newest first, retried jobs and jobs of child pipelines included. https://docs.gitlab.com/api/jobs/#list-project-jobs */
+export const projectJobs = (of: InProject & {readonly statuses?: readonly string[]}): Endpoint<readonly Job[]> =>
+  endpoint('project-jobs', `${project(of)}/jobs`, array(shapes.jobShape), [
+    ['pagination', 'keyset'],
+    perPage,
+    ...scope(of.statuses),
+  ])
+
+/** Newest first. https://docs.gitlab.com/api/jobs/#list-pipeline-jobs */
+export const pipelineJobs = (
+  of: OfPipeline & {readonly includeRetried?: boolean; readonly statuses?: readonly string[]},
+): Endpoint<readonly Job[]> =>
+  endpoint('pipeline-jobs', `${pipelinePath(of)}/jobs`, array(shapes.jobShape), [
+    perPage,
+    ...(of.includeRetried ? [['include_retried', 'true'] as const] : []),
+    ...scope(of.statuses),
+  ])
+
+/** https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs */
+export const bridges = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
+  endpoint('bridges', `${pipelinePath(of)}/bridges`, array(shapes.bridgeShape), [perPage])
+
+/** The newer name of `bridges`, since GitLab 19.2. */
+export const triggerJobs = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
+  endpoint('trigger-jobs', `${pipelinePath(of)}/trigger_jobs`, array(shapes.bridgeShape), [perPage])
+
+/** https://docs.gitlab.com/api/jobs/#get-a-single-job */
+export const job = (of: OfJob): Endpoint<Job> => endpoint('job', jobPath(of), shapes.jobShape)
+
+/** The raw log; offsets count bytes and are ignored by servers older than 19. https://docs.gitlab.com/api/jobs/#get-a-log-file */
+export const trace = (of: OfJob & {readonly offset?: number; readonly limit?: number}): Endpoint<unknown> =>
+  endpoint('trace', `${jobPath(of)}/trace`, nothing, [
+    ...(of.offset === undefined ? [] : [['byte_offset', String(of.offset)] as const]),
+    ...(of.limit === undefined ? [] : [['byte_limit', String(of.limit)] as const]),
+  ])
+
+/** https://docs.gitlab.com/api/jobs/#cancel-a-job */
+export const cancelJob = (of: OfJob & {readonly force?: boolean}): Endpoint<Job> =>
+  endpoint('cancel', `${jobPath(of)}/cancel`, shapes.jobShape, of.force ? [['force', 'true']] : [])
+
+/** Answers the new job. https://docs.gitlab.com/api/jobs/#retry-a-job */
+export const retryJob = (of: OfJob & {readonly inputs?: ReadonlyMap<string, string>}): Endpoint<Job> => ({
+  ...endpoint('retry', `${jobPath(of)}/retry`, shapes.jobShape),
+  ...(of.inputs?.size ? {body: {inputs: Object.fromEntries(of.inputs)}} : {}),
+})
+
+/** https://docs.gitlab.com/api/jobs/#erase-a-job */
+export const eraseJob = (of: OfJob): Endpoint<Job> => endpoint('erase', `${jobPath(of)}/erase`, shapes.jobShape)
+
+/** https://docs.gitlab.com/api/jobs/#run-a-job */
+export const playJob = (
+  of: OfJob & {readonly variables?: ReadonlyMap<string, string>; readonly inputs?: ReadonlyMap<string, string>},
+): Endpoint<Job | Bridge> => {
+  const variables = [...(of.variables ?? [])].map(([key, value]) => ({key, value}))
+  const body = {
+    ...(variables.length > 0 ? {job_variables_attributes: variables} : {}),
+    ...(of.inputs?.size ? {job_inputs: Object.fromEntries(of.inputs)} : {}),
+  }
+  return {
+    ...endpoint('play', `${jobPath(of)}/play`, shapes.jobOrBridgeShape),
+    ...(Object.keys(body).length > 0 ? {body} : {}),
+  }
+}
+
+/** https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id */
+export const artifacts = (of: OfJob): Endpoint<unknown> => endpoint('artifacts', `${jobPath(of)}/artifacts`, nothing)
+
+/** https://docs.gitlab.com/api/job_artifacts/#list-files-in-a-job-artifacts-archive */
+export const artifactsTree = (
+  of: OfJob & {readonly path?: string; readonly recursive?: boolean},
+): Endpoint<readonly TreeEntry[]> =>
+  endpoint('artifacts-tree', `${jobPath(of)}/artifacts/tree`, shapes.treeShape, [
+    perPage,
+    ...(of.path ? [['path', wellFormed(of.path, 'path')] as const] : []),
+    ...(of.recursive ? [['recursive', 'true'] as const] : []),
+  ])
+
+/** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id */
+export const artifactFile = (of: OfJob & {readonly path: string}): Endpoint<unknown> =>
+  endpoint('artifact-file', `${jobPath(of)}/artifacts/${filePath(of.path)}`, nothing)
+
+/** https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name */
+export const artifactsByRef = (of: ByRef): Endpoint<unknown> =>
+  endpoint('artifacts-by-ref', `${refPath(of)}/download`, nothing, byRefQuery(of))
+
+/** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name */
+export const artifactFileByRef = (of: ByRef & {readonly path: string}): Endpoint<unknown> =>
+  endpoint('artifact-file-by-ref', `${refPath(of)}/raw/${filePath(of.path)}`, nothing, byRefQuery(of))
+
+/** https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts */
+export const keepArtifacts = (of: OfJob): Endpoint<Job> =>
+  endpoint('keep', `${jobPath(of)}/artifacts/keep`, shapes.jobShape)
+
+/** https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts */
+export const deleteArtifacts = (of: OfJob): Endpoint<unknown> =>
+  endpoint('delete-artifacts', `${jobPath(of)}/artifacts`, nothing)
+
+/** Starts the deletion; it goes on after the answer. https://docs.gitlab.com/api/job_artifacts/#delete-all-job-artifacts-in-a-project */
+export const deleteProjectArtifacts = (of: InProject): Endpoint<unknown> =>
+  endpoint('delete-project-artifacts', `${project(of)}/artifacts`, nothing)
+
+export const serverVersion = (): Endpoint<shapes.ServerVersion> => endpoint('version', '/version', shapes.versionShape)
+export const currentUser = (): Endpoint<shapes.CurrentUser> => endpoint('user', '/user', shapes.userShape)
+export const tokenSelf = (): Endpoint<shapes.TokenSelf> =>
+  endpoint('token-self', '/personal_access_tokens/self', shapes.tokenSelfShape)
+export const oneProject = (of: InProject): Endpoint<shapes.Project> =>
+  endpoint('project', project(of), shapes.projectShape)
+
+/** Newest first, child pipelines left out by GitLab. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
+export const pipelines = (
+  of: InProject & {readonly ref?: string; readonly sha?: string; readonly status?: string},
+): Endpoint<readonly PipelineRef[]> =>
+  endpoint('pipelines', `${project(of)}/pipelines`, array(shapes.pipelineShape), [
+    ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
+    ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
+    ...(of.status === undefined ? [] : [['status', of.status] as const]),
+  ])
+
+export const onePipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
+  endpoint('pipeline', pipelinePath(of), shapes.pipelineShape)
+
+/** https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline */
+export const latestPipeline = (of: InProject & {readonly ref?: string}): Endpoint<PipelineRef> =>
+  endpoint(
+    'latest-pipeline',
+    `${project(of)}/pipelines/latest`,
+    shapes.pipelineShape,
+    of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')]],
+  )
+
+function endpoint<T>(route: RouteName, path: string, read: Shape<T>, query: Endpoint<T>['query'] = []): Endpoint<T> {
+  return {route, method: routeOf(route).method, path, query, read}
+}
+
+function project({project}: InProject): string {
+  return `/projects/${segment(String(project), 'project')}`
+}
+
+function jobPath(of: OfJob): string {
+  return `${project(of)}/jobs/${wholeId(of.job, 'job')}`
+}
+
+function pipelinePath(of: OfPipeline): string {
+  return `${project(of)}/pipelines/${wholeId(of.pipeline, 'pipeline')}`
+}
+
+function refPath(of: ByRef): string {
+  return `${project(of)}/jobs/artifacts/${segment(of.ref, 'ref')}`
+}
+
+function byRefQuery({job, searchRecent}: ByRef): Endpoint<unknown>['query'] {
+  const name = ['job', wellFormed(job, 'job name')] as const
+  return searchRecent ? [name, ['search_recent_successful_pipelines', 'true']] : [name]
+}
+
+function scope(statuses: readonly string[] = []): Endpoint<unknown>['query'] {
+  return statuses.map((status) => ['scope[]', status] as const)
+}
+
+function filePath(path: string): string {
+  return path
+    .split('/')
+    .map((part) => segment(part, 'artifact path'))
+    .join('/')
+}
+
+/** One path segment, encoded once. URL parsers eat `.` and `..`, which would ask for something else. */
+export function segment(given: string, what: string): string {
+  if (given === '' || given === '.' || given === '..') {
+    throw new ActionError('usage', `The ${what} has an empty, "." or ".." part, which no URL can carry.`)
+  }
+  return encodeURIComponent(wellFormed(given, what))
+}
+
+function wellFormed(given: string, what: string): string {
+  if (/\p{Surrogate}|\0/u.test(given)) {
+    throw new ActionError('usage', `The ${what} holds half a character or a NUL, which no URL can carry.`)
+  }
+  return given
+}
+
+function wholeId(given: number, what: string): string {
+  if (Number.isSafeInteger(given) && given > 0) return String(given)
+  throw new ActionError('usage', `The ${what} id must be a positive whole number.`)
 }

@@ -1,0 +1,113 @@
+import {array, id, integer, nullable, number, object, optional, text, truth} from './responses.ts'
+import type {Shape} from './responses.ts'
+import type {AllowedAgents, Bridge, Job, PipelineRef, TreeEntry} from './types.ts'
+
+/** The answers we read. Only what some command relies on is demanded, so that older and newer GitLab versions pass. */
+export const pipelineShape: Shape<PipelineRef> = object({
+  id,
+  project_id: id,
+  ref: text,
+  sha: text,
+  status: text,
+  web_url: optional(text),
+  source: optional(text),
+  created_at: optional(text),
+})
+
+const anyJob = {
+  id,
+  name: text,
+  stage: text,
+  status: text,
+  ref: text,
+  tag: truth,
+  allow_failure: truth,
+  created_at: text,
+  started_at: nullable(text),
+  finished_at: nullable(text),
+  duration: nullable(number),
+  queued_duration: optional(nullable(number)),
+  web_url: text,
+  pipeline: pipelineShape,
+  user: optional(nullable(object({id, username: text}))),
+  commit: optional(nullable(object({id: text}))),
+  failure_reason: optional(text),
+}
+
+export const jobShape: Shape<Job> = object({
+  ...anyJob,
+  artifacts_file: optional(object({filename: text, size: integer})),
+  artifacts: optional(array(object({file_type: text, size: integer, filename: text, file_format: nullable(text)}))),
+  artifacts_expire_at: optional(nullable(text)),
+  erased_at: optional(nullable(text)),
+  tag_list: optional(array(text)),
+  runner: optional(nullable(object({id, description: nullable(text)}))),
+})
+
+export const bridgeShape: Shape<Bridge> = object({...anyJob, downstream_pipeline: nullable(pipelineShape)})
+
+/** Playing works on both; a bridge has `downstream_pipeline`. */
+export const jobOrBridgeShape: Shape<Job | Bridge> = (value, at) =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'downstream_pipeline')
+    ? bridgeShape(value, at)
+    : jobShape(value, at)
+
+export const treeShape: Shape<readonly TreeEntry[]> = array(
+  object({
+    name: text,
+    path: text,
+    type: text as Shape<TreeEntry['type']>,
+    size: optional(integer),
+    mode: nullable(text),
+  }),
+)
+
+export const allowedAgentsShape: Shape<AllowedAgents> = object({
+  allowed_agents: array(object({id, config_project: object({id, path_with_namespace: text})})),
+  job: object({id}),
+  pipeline: object({id}),
+  project: object({id}),
+  user: object({id, username: text, roles_in_project: array(text)}),
+  environment: optional(object({tier: nullable(text), slug: text})),
+})
+
+export interface ServerVersion {
+  readonly version: string
+}
+export const versionShape: Shape<ServerVersion> = object({version: text})
+
+export interface CurrentUser {
+  readonly id: number
+  readonly username: string
+  readonly bot?: boolean | undefined
+}
+export const userShape: Shape<CurrentUser> = object({id, username: text, bot: optional(truth)})
+
+export interface Project {
+  readonly id: number
+  readonly path_with_namespace: string
+  readonly default_branch?: string | null | undefined
+  readonly visibility?: string | undefined
+}
+export const projectShape: Shape<Project> = object({
+  id,
+  path_with_namespace: text,
+  default_branch: optional(nullable(text)),
+  visibility: optional(text),
+})
+
+/** https://docs.gitlab.com/api/personal_access_tokens/#get-details-on-a-personal-access-token */
+export interface TokenSelf {
+  readonly id: number
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly active: boolean
+  readonly expires_at: string | null
+}
+export const tokenSelfShape: Shape<TokenSelf> = object({
+  id,
+  name: text,
+  scopes: array(text),
+  active: truth,
+  expires_at: nullable(text),
+})
