@@ -16,3 +16,41 @@ function escaped(character: string): string {
   const code = character.charCodeAt(0)
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
+
+/**
+ * Makes lines of a job's log safe to show in another log. Colours stay; every other escape sequence, control character and bidi
+ * control goes, a carriage return starts a new line, and section markers vanish. A line ends after 64 KiB.
+ */
+export function cleanLogLines(lines: readonly string[]): readonly string[] {
+  return lines
+    .flatMap((line) =>
+      line
+        .replace(sectionMarker, '')
+        .replace(/\r+$/, '')
+        .split(/\r+|\n/),
+    )
+    .map(cleanLogLine)
+}
+
+const longestLogLine = 64 * 1024
+const sectionMarker = /(?:\x1b\[0?K)?section_(?:start|end):\d+:[^\r\n\x1b]*(?:\r(?:\x1b\[0?K)?|$)/g
+// Operating system commands, device control strings and their kin run to their terminator; a cut one runs to the end of the line.
+const controlString = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)/g
+const controlSequence = /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~]?)/g
+
+function cleanLogLine(line: string): string {
+  const coloured = line
+    .slice(0, longestLogLine)
+    .replace(controlString, '')
+    .replace(controlSequence, (_, parameters: string, final: string) =>
+      final === 'm' && /^[\d;:]*$/.test(parameters) ? `\u0000${parameters}m` : '',
+    )
+    .replace(/\x1b[ -/]*[0-~]?/g, '')
+  const shown = coloured
+    .replace(/[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
+    .replace(/\u0000(?:([\d;:]*)m)?/g, (_, parameters?: string) =>
+      parameters === undefined ? '' : `\x1b[${parameters}m`,
+    )
+  // Without the reset a colour left open would run on over our own lines.
+  return shown.includes('\x1b') ? `${shown}\x1b[0m` : shown
+}

@@ -1,0 +1,72 @@
+import path from 'node:path'
+import {outputFileFlag} from '../arguments.ts'
+import type {Dialect} from './dialect.ts'
+import {explainFailure} from './failure.ts'
+import {github} from './github.ts'
+import {gitlabFunction} from './gitlab-function.ts'
+import {gitlabScript} from './gitlab-script.ts'
+import {StdoutClosed} from './host.ts'
+import type {Host, Surroundings} from './host.ts'
+import {createNarrative} from './narrative.ts'
+import {createOutlet} from './outlet.ts'
+import {writeOutputFiles} from './output-files.ts'
+import {createRedactor, formsOf} from './redact.ts'
+import {terminal} from './terminal.ts'
+
+/** Finds out where we run and speaks that host's dialect. Reads nothing and writes nothing yet. */
+export function detectHost(surroundings: Surroundings, date: () => Date = () => new Date()): Host {
+  const dialect = dialectOf(surroundings, date)
+  const redactor = createRedactor()
+  const outlet = createOutlet(surroundings, redactor)
+  const narrative = createNarrative(dialect, outlet, redactor, dialect.kind === 'terminal' && canRedraw(surroundings))
+  const {log} = narrative
+  return {
+    kind: dialect.kind,
+    log,
+    mask(secrets) {
+      const known = [...secrets]
+      redactor.add(known)
+      outlet.command(dialect.maskCommands?.(known.flatMap(formsOf)) ?? '')
+    },
+    setLevel: narrative.setLevel,
+    narrateTo: outlet.narrateTo,
+    print: outlet.print,
+    async outputs(definitions, values, targets) {
+      const known = JSON.parse(redactor.hide(JSON.stringify(values))) as typeof values
+      const warnings = [
+        ...((await dialect.outputs?.(definitions, known)) ?? []),
+        ...(await writeOutputFiles(surroundings, outlet.print, definitions, known, targets)),
+      ]
+      warnings.forEach((warning) => log.warn(warning))
+    },
+    failed(error) {
+      narrative.settle()
+      if (!(error instanceof StdoutClosed)) log.error(explainFailure(error, narrative.debugging()))
+    },
+    async close() {
+      narrative.settle()
+      await dialect.flush?.()
+    },
+  }
+}
+
+function dialectOf(surroundings: Surroundings, date: () => Date): Dialect {
+  const {argv, env, cwd, stdout} = surroundings
+  const file = outputFileOf(argv)
+  if (file !== undefined) return gitlabFunction(surroundings, path.resolve(cwd, file), date)
+  if (env['GITHUB_ACTIONS'] === 'true') return github(surroundings)
+  // Not GITLAB_CI alone, which gitlab-ci-local sets to false. A person who exported the variables to try something out has a terminal.
+  const inJob = env['GITLAB_CI'] === 'true' || Boolean(env['CI_JOB_ID'] ?? env['CI_API_V4_URL'])
+  return inJob && stdout.isTTY !== true ? gitlabScript(surroundings, date) : terminal(surroundings)
+}
+
+function outputFileOf(argv: readonly string[]): string | undefined {
+  const flag = `--${outputFileFlag}`
+  const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`))
+  const file = argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1)
+  return file === '' ? undefined : file
+}
+
+function canRedraw({env}: Surroundings): boolean {
+  return env['TERM'] !== 'dumb' && !env['CI']
+}

@@ -1,0 +1,99 @@
+import {randomBytes} from 'node:crypto'
+import {stripVTControlCharacters} from 'node:util'
+import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, summary, warning} from '@actions/core'
+import {ActionError} from '../errors.ts'
+import {spell} from '../names.ts'
+import {colours, noColours} from './colour.ts'
+import type {Dialect} from './dialect.ts'
+import type {Surroundings} from './host.ts'
+import {plainDialect} from './plain.ts'
+import {textOf} from './values.ts'
+
+const summaryLimitBytes = 1024 * 1024
+
+/** A step of a GitHub workflow, or of one that speaks its language (Gitea, Forgejo). */
+export function github({env}: Pick<Surroundings, 'env'>): Dialect {
+  const paint = env['NO_COLOR'] ? noColours : colours
+  const plain = plainDialect('github', paint)
+  const write = {
+    warn: (text: string) => fromCore(() => warning(text)),
+    error: (text: string) => fromCore(() => error(text)),
+    debug: (text: string) => (isDebug() ? fromCore(() => debug(text)) : plain.tell('debug', text.split('\n'))),
+    info: (text: string) => plain.tell('info', text.split('\n').map(harmless)),
+  }
+  let summarised = 0
+  return {
+    kind: 'github',
+    paint,
+    wantsDebug: env['RUNNER_DEBUG'] === '1',
+    tell: (level, lines) => write[level](lines.join('\n')),
+    openSection: (title, depth) => {
+      // Groups do not nest: a second start would end the first group, and its end would end nothing.
+      if (depth > 0) return {name: '', text: plain.tell('info', [harmless(title)])}
+      return {name: 'group', text: fromCore(() => startGroup(title))}
+    },
+    closeSection: (name) => (name === 'group' ? fromCore(endGroup) : ''),
+    foreign: (lines) => fenced(plain.foreign(lines.map(harmless))),
+    maskCommands: (forms) => fromCore(() => forms.forEach((form) => setSecret(form))),
+    summarise(title, header, rows) {
+      if (!env['GITHUB_STEP_SUMMARY']) return
+      const table = [header.map((data) => ({data: html(data), header: true})), ...rows.map((row) => row.map(html))]
+      summarised += Buffer.byteLength(JSON.stringify(table)) + 64 * rows.length
+      // GitHub drops the whole summary of a step that is larger.
+      if (summarised < summaryLimitBytes) summary.addHeading(html(title), 3).addTable(table)
+    },
+    async flush() {
+      if (summary.isEmptyBuffer()) return
+      // The summary is decoration: a command that worked does not fail for it.
+      await summary.write().catch(() => summary.emptyBuffer())
+    },
+    async outputs(definitions, values) {
+      // Without the file core would print the deprecated ::set-output command, by which any printed text could set outputs.
+      if (!env['GITHUB_OUTPUT']) return []
+      for (const [name, definition] of Object.entries(definitions)) {
+        try {
+          setOutput(spell.kebab(name), textOf(definition, values[name]))
+        } catch (cause) {
+          throw new ActionError('cannotWrite', `Writing the output ${spell.kebab(name)} to GITHUB_OUTPUT failed.`, {
+            cause,
+          })
+        }
+      }
+      return []
+    },
+  }
+}
+
+/** What core prints. It knows only process.stdout, where its commands would land in the data of a command that prints some. */
+function fromCore(call: () => void): string {
+  const {stdout} = process
+  // oxlint-disable-next-line typescript/unbound-method -- put back exactly as it was
+  const write = stdout.write
+  let printed = ''
+  stdout.write = (chunk: string | Uint8Array): boolean => {
+    printed += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+    return true
+  }
+  try {
+    call()
+  } finally {
+    stdout.write = write
+  }
+  return printed
+}
+
+/** Text that the runner does not take for a command: `::name::` at the start of a line, `##[name]` and `##vso[name]` anywhere. */
+function harmless(line: string): string {
+  const shown = line.replace(/##(?=\[|vso\[)/gi, '# #')
+  return stripVTControlCharacters(shown).trimStart().startsWith('::') ? `| ${shown}` : shown
+}
+
+/** Switches the runner's commands off around foreign text, by a token that the text cannot know. */
+function fenced(text: string): string {
+  const token = randomBytes(16).toString('hex')
+  return `::stop-commands::${token}\n${text}::${token}::\n`
+}
+
+function html(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

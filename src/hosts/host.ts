@@ -1,0 +1,50 @@
+import type {Writable} from 'node:stream'
+import type {Log, Outputs} from '../action.ts'
+
+export type HostKind = 'github' | 'gitlab-function' | 'gitlab-script' | 'terminal'
+export type LogLevel = 'quiet' | 'info' | 'debug'
+export type Stream = Writable & {readonly isTTY?: boolean; readonly columns?: number}
+
+/** The parts of the process that a host may see. */
+export interface Surroundings {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdout: Stream
+  readonly stderr: Stream
+}
+
+/** Where a command runs: how it is narrated there, where its outputs go, how a failure is told. */
+export interface Host {
+  readonly kind: HostKind
+  readonly log: Log
+  /** From now on no secret is written, in whatever form. On GitHub the runner is told to mask them too. */
+  mask(secrets: Iterable<string>): void
+  setLevel(level: LogLevel): void
+  narrateTo(stream: 'stdout' | 'stderr'): void
+  /** Writes a command's result to standard output. Rejects with `StdoutClosed` once nobody reads it any more. */
+  print(data: string | Uint8Array): Promise<void>
+  /** Writes the outputs where this host expects them, and into the files asked for. */
+  outputs(definitions: Outputs, values: Readonly<Record<string, unknown>>, targets: OutputTargets): Promise<void>
+  /** Tells why the command failed: a sentence and a hint if we understand it, else the stack. Closes what is open first. */
+  failed(error: unknown): void
+  /** Closes open sections, clears live lines, flushes. Call it on every way out. */
+  close(): Promise<void>
+}
+
+/** Files that the user asked for, relative to the working folder. Empty and undefined mean no. */
+export interface OutputTargets {
+  readonly dotenv?: string | undefined
+  /** `-` is standard output. */
+  readonly json?: string | undefined
+  readonly outputPrefix?: string | undefined
+  /** Report that puts links on GitLab's job page. */
+  readonly annotations?: string | undefined
+  /** Also append to the file of GITLAB_ENV, for the later steps of the same job. */
+  readonly gitlabEnv?: boolean | undefined
+}
+
+/** The reader of standard output went away (`| head -1`): nothing is wrong, and nothing more needs to be printed. */
+export class StdoutClosed extends Error {
+  override readonly name = 'StdoutClosed'
+}

@@ -1,0 +1,46 @@
+import {once} from 'node:events'
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+import {StdoutClosed} from './host.ts'
+import type {Stream, Surroundings} from './host.ts'
+import type {Redactor} from './redact.ts'
+
+/** The two streams of the process: the narrative, redacted, on either of them, and the result on standard output. */
+export interface Outlet {
+  readonly narrateTo: (stream: 'stdout' | 'stderr') => void
+  /** The stream of the narrative. */
+  readonly stream: () => Stream
+  /** Writes a piece of narrative. A reader that went away is no reason to fail: the work goes on unseen. */
+  readonly narrate: (text: string) => void
+  /** The same without redaction, for the runner's own commands. */
+  readonly command: (text: string) => void
+  readonly print: (data: string | Uint8Array) => Promise<void>
+}
+
+export function createOutlet({stdout, stderr}: Surroundings, redactor: Redactor): Outlet {
+  const broken = new Map<Stream, Error>()
+  for (const stream of [stdout, stderr]) stream.on('error', (error: Error) => broken.set(stream, error))
+  let narrator = stdout
+  const write = (text: string): void => {
+    if (text !== '' && !broken.has(narrator)) narrator.write(text)
+  }
+  return {
+    narrateTo: (stream) => void (narrator = stream === 'stdout' ? stdout : stderr),
+    stream: () => narrator,
+    narrate: (text) => write(redactor.redact(text)),
+    command: write,
+    async print(data) {
+      throwIfBroken(broken.get(stdout))
+      const drained = stdout.write(typeof data === 'string' ? redactor.redact(data) : data)
+      if (!drained) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => undefined)
+      throwIfBroken(broken.get(stdout))
+    },
+  }
+}
+
+function throwIfBroken(error: Error | undefined): void {
+  if (error === undefined) return
+  const code = 'code' in error ? String(error.code) : error.name
+  if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') throw new StdoutClosed()
+  throw new ActionError('cannotWrite', `Writing to standard output failed: ${clean(code, 40)}`, {cause: error})
+}

@@ -1,0 +1,68 @@
+/** Hides secrets in text. What it hides only ever grows. */
+export interface Redactor {
+  add(secrets: Iterable<string>): void
+  /** The secrets alone. */
+  hide(text: string): string
+  /** For the narrative: also whatever looks like a credential, and every query string. */
+  redact(text: string): string
+}
+
+const mask = '[MASKED]'
+
+export function createRedactor(): Redactor {
+  const hidden = new Set<string>()
+  let ordered: readonly string[] = []
+  const hide = (text: string): string => ordered.reduce((shown, form) => shown.replaceAll(form, mask), text)
+  return {
+    add(secrets) {
+      for (const secret of secrets) for (const form of formsOf(secret)) hidden.add(form)
+      // Longest first: otherwise a short secret inside a long one would leave the rest of the long one readable.
+      ordered = [...hidden].sort((a, b) => b.length - a.length)
+    },
+    hide,
+    redact: (text) => withoutCredentials(hide(text)),
+  }
+}
+
+/** A secret as it may show up in text: as it is, and URL-encoded, base64-encoded at each alignment, or escaped for JSON. */
+export function formsOf(secret: string): readonly string[] {
+  const trimmed = secret.trim()
+  if (trimmed === '') return []
+  const plain = [secret, trimmed]
+  const forms = plain.flatMap((text) => [
+    text,
+    encodeURIComponent(Buffer.from(text).toString()),
+    new URLSearchParams({'': text}).toString().slice(1),
+    JSON.stringify(text).slice(1, -1),
+    ...base64Forms(text),
+  ])
+  return [...new Set(forms)].filter((form) => form !== '')
+}
+
+/** Base64 of `user:secret` shows the secret at any of three alignments; the letters that its neighbours decide are left off. */
+function base64Forms(text: string): readonly string[] {
+  const whole = Buffer.from(text)
+  const shifted = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), whole])
+      .toString('base64')
+      .replaceAll('=', '')
+    const bits = (shift + whole.length) * 8
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6))
+  })
+  // Below eight letters a form would also hide innocent words.
+  return [whole.toString('base64'), ...shifted].flatMap((form) =>
+    form.length < 8 ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
+  )
+}
+
+/** Cuts what can authorise a request by its shape alone: queries and user parts of URLs, signature parameters, GitLab's own tokens. */
+function withoutCredentials(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@"'<>]*@/gi, `$1${mask}@`)
+    .replace(/\b(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…')
+    .replace(credentialParameter, `$1=${mask}`)
+    .replace(/\bgl(?:pat|cbt|ptt|dt|rt|rtr|ft|imt|agent|soat|ffct|oas|tok)-[\w.-]{10,}/g, mask)
+}
+
+const credentialParameter =
+  /\b((?:private|job|access|authenticity|rss)_token|x-amz-[a-z-]+|x-goog-[a-z-]+|signature|sig)=[^\s&"'<>]+/gi
