@@ -79,3 +79,9 @@ function strayArgument(argument: string): string {
   if (/^-[A-Za-z]/.test(argument)) return `unknown flag ${clean(argument.slice(0, 2))}: flags begin with two hyphens`
   return `unexpected argument "${clean(argument, 60)}": every input is a flag, and a value with blanks needs quotes`
 }
+
+/** The flags that stand in GitHub's `with` input of the root action, one `name=value` a line. */
+export function withArguments(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const lines = (env['INPUT_WITH'] ?? '').split(/\r?\n/).map((line) => line.trim())
+  return lines.filter((line) => line !== '').map((line) => `--${line.replace(/^-+/, '')}`)
+}

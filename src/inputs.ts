@@ -1,5 +1,5 @@
 import {clean} from './clean.ts'
-import {Invalid, usageError} from './fields.ts'
+import {Invalid} from './fields.ts'
 import type {Field, Fields, Values} from './fields.ts'
 import {parseArguments} from './arguments.ts'
 import {spell} from './names.ts'
@@ -14,14 +14,16 @@ export interface ReadInputs<F extends Fields> {
   readonly values: Values<F>
   /** Where each given value came from: `--job`, `INPUT_JOB`, `CI_PROJECT_ID`. A default is not listed. */
   readonly given: Readonly<Partial<Record<keyof F, string>>>
+  /** Everything wrong with the call, a sentence each. If there is any, only the inputs not named hold what was given. */
+  readonly problems: readonly string[]
 }
 
 /**
  * Reads the inputs of a command: flag, then `INPUT_NAME-WITH-HYPHENS`, then `INPUT_NAME_WITH_UNDERSCORES`, then the variables
- * that stand in for it, then the default. Empty means not given. Throws one usage error that names every problem of the call.
+ * that stand in for it, then the default. Empty means not given. Never throws for what the user wrote.
  */
 export function readInputs<F extends Fields, S extends Fields>(
-  action: {readonly name: string; readonly inputs: F},
+  action: {readonly inputs: F},
   shared: S,
   {argv, env}: Surroundings,
 ): ReadInputs<F & S> {
@@ -32,16 +34,16 @@ export function readInputs<F extends Fields, S extends Fields>(
   for (const [name, field] of Object.entries(fields)) {
     const found = lookUp(name, field, flags, env)
     if (found) given[name] = found.source
+    values[name] = field.fallback
     try {
-      values[name] = found ? valueOf(field, found.texts) : field.fallback
-      if (!found && field.required) problems.push(missing(name, field))
+      if (found) values[name] = valueOf(field, found.texts)
+      else if (field.required) problems.push(missing(name, field))
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
       problems.push(describe(name, field, found, error.message))
     }
   }
-  if (problems.length > 0) throw usageError(action.name, problems)
-  return {values: values as Values<F & S>, given: given as Partial<Record<keyof (F & S), string>>}
+  return {values: values as Values<F & S>, given: given as Partial<Record<keyof (F & S), string>>, problems}
 }
 
 /** What is wrong with a credential, as the rest of a sentence, or undefined. Never tells any of it. */

@@ -24,15 +24,17 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
     kind: dialect.kind,
     log,
     mask(secrets) {
-      const known = [...secrets]
+      const known = [...secrets].filter((secret) => secret !== undefined)
       redactor.add(known)
       outlet.command(dialect.maskCommands?.(known.flatMap(formsOf)) ?? '')
     },
-    setLevel: narrative.setLevel,
-    narrateTo: outlet.narrateTo,
+    begin(choice) {
+      narrative.setLevel(choice.level)
+      outlet.narrateTo(choice.narrative)
+    },
     print: outlet.print,
     async outputs(definitions, values, targets) {
-      const known = JSON.parse(redactor.hide(JSON.stringify(values))) as typeof values
+      const known = mapTexts(values, redactor.hide) as typeof values
       const warnings = [
         ...((await dialect.outputs?.(definitions, known)) ?? []),
         ...(await writeOutputFiles(surroundings, outlet.print, definitions, known, targets)),
@@ -58,6 +60,14 @@ function dialectOf(surroundings: Surroundings, date: () => Date): Dialect {
   // Not GITLAB_CI alone, which gitlab-ci-local sets to false. A person who exported the variables to try something out has a terminal.
   const inJob = env['GITLAB_CI'] === 'true' || Boolean(env['CI_JOB_ID'] ?? env['CI_API_V4_URL'])
   return inJob && stdout.isTTY !== true ? gitlabScript(surroundings, date) : terminal(surroundings)
+}
+
+/** Applies a change to every text in a value, however deep. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]))
 }
 
 function outputFileOf(argv: readonly string[]): string | undefined {

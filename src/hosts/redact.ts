@@ -2,7 +2,7 @@
 export interface Redactor {
   add(secrets: Iterable<string>): void
   /** The secrets alone. */
-  hide(text: string): string
+  readonly hide: (text: string) => string
   /** For the narrative: also whatever looks like a credential, and every query string. */
   redact(text: string): string
 }

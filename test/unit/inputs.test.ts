@@ -1,6 +1,17 @@
 import {describe, expect, test} from '@jest/globals'
-import {ActionError} from '../../src/errors.ts'
-import {bytes, duration, flag, integer, list, oneOf, optional, pairs, secret, text} from '../../src/fields.ts'
+import {
+  bytes,
+  duration,
+  flag,
+  integer,
+  list,
+  oneOf,
+  optional,
+  pairs,
+  secret,
+  text,
+  usageError,
+} from '../../src/fields.ts'
 import {readInputs, wrongSecret} from '../../src/inputs.ts'
 
 const action = {
@@ -20,14 +31,9 @@ const action = {
 const shared = {jobToken: secret('Job token', 'CI_JOB_TOKEN'), token: secret('Token', 'GITLAB_TOKEN')}
 const read = (argv: readonly string[], env: Record<string, string> = {}) => readInputs(action, shared, {argv, env})
 const problem = (argv: readonly string[], env: Record<string, string> = {}, of: typeof action.inputs | object = {}) => {
-  try {
-    readInputs({...action, inputs: {...action.inputs, ...of}}, shared, {argv, env})
-  } catch (error) {
-    expect(error).toBeInstanceOf(ActionError)
-    expect((error as ActionError).exitCode).toBe(64)
-    return (error as ActionError).message
-  }
-  throw new Error('nothing was wrong')
+  const {problems} = readInputs({...action, inputs: {...action.inputs, ...of}}, shared, {argv, env})
+  expect(problems).not.toEqual([])
+  return usageError(action.name, problems).message
 }
 
 describe('where an input comes from', () => {
