@@ -28,10 +28,8 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
       redactor.add(known)
       outlet.command(dialect.maskCommands?.(known.flatMap(formsOf)) ?? '')
     },
-    begin(choice) {
-      narrative.setLevel(choice.level)
-      outlet.narrateTo(choice.narrative)
-    },
+    setLevel: narrative.setLevel,
+    narrateTo: outlet.narrateTo,
     print: outlet.print,
     async outputs(definitions, values, targets) {
       const known = mapTexts(values, redactor.hide) as typeof values

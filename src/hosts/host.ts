@@ -20,8 +20,10 @@ export interface Host {
   readonly log: Log
   /** From now on no secret is written, in whatever form. On GitHub the runner is told to mask them too. */
   mask(secrets: Iterable<string | undefined>): void
-  /** How much to tell, and on which stream. Until it is called: `info`, on standard output. */
-  begin(choice: {readonly level: LogLevel; readonly narrative: 'stdout' | 'stderr'}): void
+  /** Until it is called, `info`. */
+  setLevel(level: LogLevel): void
+  /** Until it is called, standard output. */
+  narrateTo(stream: 'stdout' | 'stderr'): void
   /** Writes a command's result to standard output. Rejects with `StdoutClosed` once nobody reads it any more. */
   print(data: string | Uint8Array): Promise<void>
   /** Writes the outputs where this host expects them, and into the files asked for. */
