@@ -1,0 +1,129 @@
+import type {AnyAction, Outputs} from './action.ts'
+import {clean} from './clean.ts'
+import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from './describe.ts'
+import {exitCodes} from './errors.ts'
+import type {Field, Fields} from './fields.ts'
+import {spell} from './names.ts'
+import {nearestNames} from './nearest.ts'
+
+const width = 79
+const column = 28
+
+/** The page that `--help` prints, in 79 columns: all that there is to know about a command without a network. */
+export function helpFor(action: AnyAction, shared: Fields): string {
+  const own = Object.entries(action.inputs)
+  const required = own.filter(([, field]) => field.required).map(([name, field]) => usage(name, field))
+  return page([
+    [`jobside ${action.name}`, ...wrap(action.about, 2)],
+    ['Usage', ...wrap([`jobside ${action.name}`, ...required, '[--input value]...'].join(' '), 2)],
+    action.examples.length === 0 ? [] : ['Examples', ...examples(action)],
+    own.length === 0 ? [] : ['Inputs', ...entries(own)],
+    ['Inputs of every command', ...entries(Object.entries(shared).filter(([name]) => !(name in action.inputs)))],
+    ['How inputs are found', ...wrap(lookUpOrder, 2)],
+    Object.keys(action.outputs).length === 0 ? [] : ['Outputs', ...outputs(action.outputs), '', ...wrap(spellings, 2)],
+    ['Exit codes', ...codes()],
+  ])
+}
+
+/** What `jobside` alone prints: every command with its sentence. */
+export function catalogue(actions: readonly AnyAction[]): string {
+  return page([
+    ['jobside', ...wrap('Small single-purpose commands for GitLab CI jobs.', 2)],
+    ['Usage', '  jobside COMMAND [--input value]...', '  jobside COMMAND --help', '  jobside completion bash|zsh|fish'],
+    ...grouped(actions).map((group) => [group.title, ...group.actions.flatMap(({name, about}) => entry(name, about))]),
+    ['Exit codes', ...codes()],
+  ])
+}
+
+/** What to say to somebody who asked for a command that does not exist. */
+export function suggest(name: string, actions: readonly AnyAction[]): string {
+  const [meant] = nearestNames(
+    name,
+    actions.map((action) => action.name),
+  )
+  const next = meant === undefined ? 'Run "jobside" for the list.' : `Did you mean "jobside ${meant}"?`
+  return `jobside: there is no command "${clean(name, 60)}". ${next}`
+}
+
+const lookUpOrder = `--job-id 7 or --job-id=7, then INPUT_JOB-ID (GitHub), then INPUT_JOB_ID (any shell), then the variable in \
+square brackets, then the default. Empty means not given. Inputs marked ... may be repeated, or hold one item a line as a variable. \
+Secrets are read from variables only, because every process list shows flags.`
+
+const spellings = `A GitHub step spells an output job-id, JSON and GitLab Functions job_id, and a dotenv report JOB_ID. What GitLab \
+did not tell is empty, and null in JSON.`
+
+function usage(name: string, field: Field<unknown>): string {
+  return `${inputLabel(name, field)} ${placeholder(field)}`
+}
+
+function examples(action: AnyAction): readonly string[] {
+  return action.examples.flatMap(({about, line}, at) => [
+    ...(at === 0 ? [] : ['']),
+    ...wrap(`${about}:`, 2),
+    ...folded(exampleLine(action, line)),
+  ])
+}
+
+/** A command line over several lines, broken before flags so that it can be copied into a shell. */
+function folded(line: string): readonly string[] {
+  const lines: string[] = []
+  for (const part of line.split(/ (?=--)/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + part.length + 3 <= width) lines[lines.length - 1] = `${last} ${part}`
+    else lines.push(`${lines.length === 0 ? '    ' : '      '}${part}`)
+  }
+  return lines.map((text, at) => (at === lines.length - 1 ? text : `${text} \\`))
+}
+
+function entries(inputs: readonly (readonly [string, Field<unknown>])[]): readonly string[] {
+  return inputs.flatMap(([name, field]) => {
+    const value = field.type === 'secret' ? '' : placeholder(field)
+    // A long choice is told in the text; else every other entry would lose its column.
+    const short = value.length > 14 ? 'WORD' : value
+    const label = [inputLabel(name, field), short, ...(repeats(field) ? ['...'] : [])].filter((part) => part !== '')
+    return entry(label.join(' '), about(field, short !== value))
+  })
+}
+
+function about(field: Field<unknown>, spellOut: boolean): string {
+  const fallback = shownDefault(field)
+  return [
+    field.about,
+    ...(spellOut ? [`: ${placeholder(field).replaceAll('|', ', ')}`] : []),
+    ...(field.required ? [' (required)'] : []),
+    ...(fallback === undefined || (field.type === 'flag' && fallback === 'false') ? [] : [` (default: ${fallback})`]),
+    ...(field.from.length === 0 ? [] : [` [${field.from.join(', ')}]`]),
+  ].join('')
+}
+
+function outputs(definitions: Outputs): readonly string[] {
+  return Object.entries(definitions).flatMap(([name, {about}]) => entry(spell.kebab(name), about))
+}
+
+function codes(): readonly string[] {
+  return Object.values(exitCodes).flatMap(({code, about}) => entry(`${code}`.padStart(3), about, 8))
+}
+
+function entry(label: string, text: string, at = column): readonly string[] {
+  const lines = wrap(text, at)
+  if (label.length + 3 > at) return [`  ${label}`, ...lines]
+  const [first = '', ...rest] = lines
+  return [`  ${label}`.padEnd(at) + first.trimStart(), ...rest]
+}
+
+function wrap(text: string, indent: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length + 1 <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(' '.repeat(indent) + word)
+  }
+  return lines
+}
+
+function page(sections: readonly (readonly string[])[]): string {
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => `${section.join('\n')}\n`)
+    .join('\n')
+}
