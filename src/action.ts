@@ -17,6 +17,10 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   readonly examples: readonly Example[]
   /** True for commands that make sense as a job of their own: they get a CI/CD component. */
   readonly component?: boolean
+  /** Problems that only several inputs together show, one sentence each. All are reported with those of single inputs. */
+  readonly check?: (inputs: Values<F & SharedInputs>) => readonly string[]
+  /** What a worker thread started from this command's bundle does. */
+  readonly work?: () => void
   /** True if this run writes its result to standard output, so that everything else goes to standard error. */
   readonly prints?: (inputs: Values<F & SharedInputs>) => boolean
   readonly run: (context: Context<Values<F & SharedInputs>>) => Promise<OutputValues<O>>
@@ -117,7 +121,8 @@ export function defineAction<F extends Fields, O extends Outputs>(action: Action
 }
 
 /** An action whose types have been checked where it was defined, as main and the generator see it. */
-export type AnyAction = Omit<Action, 'run' | 'prints' | 'calls'> & {
+export type AnyAction = Omit<Action, 'run' | 'prints' | 'calls' | 'check'> & {
+  readonly check?: (inputs: never) => readonly string[]
   readonly calls: readonly (Omit<Call<Fields>, 'when'> & {readonly when?: (inputs: never) => boolean})[]
   readonly prints?: (inputs: never) => boolean
   readonly run: (context: never) => Promise<Readonly<Record<string, unknown>>>

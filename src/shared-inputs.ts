@@ -20,6 +20,8 @@ export const sharedInputs = {
     pattern: /^[A-Za-z0-9_]*$/,
     rule: 'must be letters, digits and _',
   }),
+  annotations: optional(text('File for an annotations report, which puts links on the job page of GitLab')),
+  gitlabEnv: flag('Also give the outputs to the later steps of this job, through GITLAB_ENV'),
   explain: flag('Print which routes would be called with which credential, and what each needs; call nothing'),
   log: oneOf('How much to say', ['quiet', 'info', 'debug'], {default: 'info'}),
   allowHttp: flag('Allow http:// for hosts other than loopback'),

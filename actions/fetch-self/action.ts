@@ -1,0 +1,97 @@
+import {defineAction, output} from '../../src/action.ts'
+import type {Log, OwnJob} from '../../src/action.ts'
+import {ActionError} from '../../src/errors.ts'
+import {list} from '../../src/fields.ts'
+import {ownJob} from '../../src/gitlab/endpoints.ts'
+import type {Job} from '../../src/gitlab/types.ts'
+
+export const action = defineAction({
+  name: 'fetch-self',
+  about: 'Tells what GitLab knows about the job that runs this command.',
+  inputs: {
+    field: list('Path into the answer, such as pipeline.id or user.username: prints that value alone, one a line'),
+  },
+  outputs: {
+    id: output.integer('Id of the job'),
+    name: output.text('Name of the job'),
+    stage: output.text('Stage of the job'),
+    status: output.text('Status, usually running'),
+    ref: output.text('Branch, tag or merge request ref'),
+    tag: output.flag('Whether the ref is a tag'),
+    sha: output.text('Commit'),
+    pipelineId: output.integer('Id of the pipeline'),
+    projectId: output.integer('Id of the project'),
+    user: output.text('Username of whoever started the job'),
+    runner: output.text('Description of the runner'),
+    tags: output.text('Runner tags of the job, comma separated'),
+    webUrl: output.text('Page of the job'),
+    createdAt: output.text('When it was created, ISO 8601'),
+    startedAt: output.text('When it was started, ISO 8601'),
+    queuedDuration: output.number('Seconds it waited for a runner'),
+    allowFailure: output.flag('Whether it may fail'),
+  },
+  calls: [{route: 'own-job', why: 'to read the job that holds the job token'}],
+  examples: [
+    {about: 'Show this job', line: ''},
+    {about: 'Print the pipeline and who started it, one a line', line: '--field pipeline.id --field user.username'},
+  ],
+  prints: ({field}) => field.length > 0,
+  async run({inputs, gitlab, own, log, print}) {
+    const job = await gitlab.call(ownJob())
+    warnOfDifferences(job, own, log)
+    if (inputs.field.length > 0) await print(inputs.field.map((path) => `${valueAt(job, path)}\n`).join(''))
+    else
+      log.info(
+        `Job ${job.id} "${job.name}" is ${job.status}, in pipeline ${job.pipeline.id} for ${job.ref}. ${job.web_url}`,
+      )
+    return {
+      id: job.id,
+      name: job.name,
+      stage: job.stage,
+      status: job.status,
+      ref: job.ref,
+      tag: job.tag,
+      sha: job.pipeline.sha,
+      pipelineId: job.pipeline.id,
+      projectId: job.pipeline.project_id,
+      user: job.user?.username,
+      runner: job.runner?.description ?? undefined,
+      tags: job.tag_list?.join(','),
+      webUrl: job.web_url,
+      createdAt: job.created_at,
+      startedAt: job.started_at ?? undefined,
+      queuedDuration: job.queued_duration ?? undefined,
+      allowFailure: job.allow_failure,
+    }
+  },
+})
+
+/** A CI variable can be overridden by whoever starts the pipeline; the token cannot. */
+function warnOfDifferences(job: Job, own: OwnJob, log: Log): void {
+  const claims: readonly (readonly [string, unknown, unknown])[] = [
+    ['CI_JOB_ID', own.id, job.id],
+    ['CI_JOB_NAME', own.name, job.name],
+    ['CI_PIPELINE_ID', own.pipelineId, job.pipeline.id],
+    ['CI_PROJECT_ID', own.projectId, job.pipeline.project_id],
+    ['CI_COMMIT_SHA', own.sha, job.pipeline.sha],
+  ]
+  for (const [variable, said, known] of claims) {
+    if (said !== undefined && said !== known)
+      log.warn(`${variable} says ${String(said)}, but the job token belongs to ${String(known)}.`)
+  }
+}
+
+/** The value at a dotted path as text: a string as it is, anything else as JSON. */
+function valueAt(job: Job, path: string): string {
+  let value: unknown = job
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
+      const known = typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : 'nothing'
+      throw new ActionError('notFound', `GET /job has no field "${path}": at "${key}" there is ${known}.`, {
+        hint: 'Give a path such as id, pipeline.ref or user.username.',
+      })
+    }
+    value = (value as Readonly<Record<string, unknown>>)[key]
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

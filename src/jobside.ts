@@ -1,0 +1,28 @@
+import {isMainThread} from 'node:worker_threads'
+import {actions} from '../actions/catalogue.ts'
+import {completionScript} from './completion.ts'
+import {catalogue, suggest} from './help.ts'
+import {main} from './main.ts'
+import {version} from './version.ts'
+
+/** The program of all commands: the npm package's `jobside`, and the root GitHub action, which names its command by an input. */
+const [first = process.env['INPUT_ACTION'] ?? '', ...rest] = process.argv.slice(2)
+const name = first.trim()
+const action = actions.find((candidate) => candidate.name === name)
+
+if (!isMainThread) actions.find((candidate) => candidate.work)?.work?.()
+else if (action) await main(action, rest)
+else if (name === '--version') process.stdout.write(`${version}\n`)
+else if (name === 'completion') complete(rest[0] ?? '')
+else if (['', '--help', '-h', 'help'].includes(name)) process.stdout.write(catalogue(actions))
+else refuse(suggest(name, actions))
+
+function complete(shell: string): void {
+  if (shell === 'bash' || shell === 'zsh') process.stdout.write(completionScript(shell, actions))
+  else refuse('jobside completion: name the shell, bash or zsh')
+}
+
+function refuse(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 64
+}

@@ -1,0 +1,41 @@
+import {isMainThread} from 'node:worker_threads'
+import type {AnyAction} from './action.ts'
+import {systemClock} from './clock.ts'
+import {ActionError, exitCodes} from './errors.ts'
+import {helpFor} from './help.ts'
+import {detectHost} from './hosts/detect.ts'
+import {run} from './run.ts'
+import {sharedInputs} from './shared-inputs.ts'
+import {version} from './version.ts'
+
+/** Binds a command to this process: arguments, environment, streams, signals, exit code. */
+export async function main(action: AnyAction, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  if (!isMainThread) return action.work?.()
+  // Without this, NODE_DEBUG=http would make Node print every header, credentials included.
+  delete process.env['NODE_DEBUG']
+  if (argv.includes('--help') || argv.includes('-h')) return write(helpFor(action, sharedInputs))
+  if (argv.includes('--version')) return write(`${version}\n`)
+  const host = detectHost({argv, env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr})
+  const signal = stopOnSignals()
+  process.on('unhandledRejection', (error) => {
+    host.failed(error)
+    process.exitCode = exitCodes.unexpected.code
+  })
+  process.exitCode = await run(action, {argv, env: process.env, cwd: process.cwd(), host, clock: systemClock, signal})
+}
+
+/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once, as if nobody had listened. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (name: NodeJS.Signals): void => {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+    const kind = name === 'SIGINT' ? 'interrupted' : 'terminated'
+    controller.abort(new ActionError(kind, `Stopped by ${name}.`))
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  return controller.signal
+}
+
+function write(text: string): void {
+  process.stdout.write(text)
+}
