@@ -1,0 +1,55 @@
+import type {FoundJob} from '../gitlab/types.ts'
+import {bounded} from './bounded.ts'
+import type {Memory} from './memory.ts'
+import type {WaitLog} from './report.ts'
+
+export interface FollowerOptions {
+  /** Prints a job's log as it grows, until `signal` aborts or the job is over. Started once an attempt runs. */
+  readonly follow?: ((found: FoundJob, signal: AbortSignal) => Promise<void>) | undefined
+  readonly log: WaitLog
+  readonly signal: AbortSignal
+}
+
+export interface Follower {
+  look(memory: Memory): void
+  finish(): Promise<void>
+  stop(): void
+}
+
+/** How long a log may still arrive once its job is over. */
+const lastWordsMs = 5_000
+
+/** Follows one attempt at a time: the first that runs. */
+export function createFollower({follow, log, signal}: FollowerOptions): Follower {
+  const controller = new AbortController()
+  const followed = new Set<number>()
+  let running: Promise<void> | undefined
+  const stop = (): void => controller.abort()
+  signal.addEventListener('abort', stop, {once: true})
+  return {
+    look(memory: Memory): void {
+      if (!follow || running) return
+      const next = [...memory.slots.values()].find(
+        ({found}) => ['running', 'canceling'].includes(found.job.status) && !followed.has(found.job.id),
+      )
+      if (!next) return
+      followed.add(next.found.job.id)
+      running = follow(next.found, controller.signal)
+        .catch((error: unknown) => {
+          if (!controller.signal.aborted)
+            log.warn(`The log cannot be followed: ${error instanceof Error ? error.message : 'unknown error'}`)
+        })
+        .finally(() => (running = undefined))
+    },
+    /** Lets the last lines arrive, but not for long. */
+    async finish(): Promise<void> {
+      if (!running) return
+      const late = (): Error => new Error('late')
+      await bounded({ms: lastWordsMs, signal, late}, () => running ?? Promise.resolve()).catch(stop)
+    },
+    stop(): void {
+      stop()
+      signal.removeEventListener('abort', stop)
+    },
+  }
+}

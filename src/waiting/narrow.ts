@@ -1,0 +1,35 @@
+import type {FoundJob} from '../gitlab/types.ts'
+import {isExpectedCommit} from './judge.ts'
+import type {Look} from './memory.ts'
+import type {OwnJob, Policy} from './policy.ts'
+import {nameOf} from './report.ts'
+
+/** How the awaited jobs were chosen, as far as a look must be read by it. */
+export interface Selection {
+  readonly own: OwnJob
+  readonly policy: Policy
+  /** Names and ids that were asked for one by one. Our own job is left out of a selection unless it is among them. */
+  readonly named?: readonly string[] | undefined
+  /** The selection is by ref or merge request, so that another pipeline may come into it. */
+  readonly canMove?: boolean | undefined
+}
+
+export interface Narrowed {
+  readonly look: Look
+  readonly isLeftOut: boolean
+}
+
+/** Takes out of a look what was never meant: ourselves, and other commits while the right one may still come. */
+export function narrow(look: Look, {own, policy, named = [], canMove = false}: Selection): Narrowed {
+  if (look.kind === 'failed') return {look, isLeftOut: false}
+  const isAskedFor = [own.name, String(own.id)].some((one) => one !== undefined && named.includes(one))
+  const isOurs = ({job}: FoundJob): boolean => own.id !== undefined && job.id === own.id && !isAskedFor
+  const others = look.snapshot.jobs.filter((found) => !isOurs(found))
+  // Alone, it stays in and is refused: leaving nothing would be waiting for nothing.
+  const isLeftOut = others.length > 0 && others.length < look.snapshot.jobs.length
+  const jobs = isLeftOut ? others : look.snapshot.jobs
+  if (!canMove) return {look: {kind: 'seen', snapshot: {...look.snapshot, jobs}}, isLeftOut}
+  const [right, wrong] = [true, false].map((is) => jobs.filter(({job}) => isExpectedCommit(job, policy) === is))
+  const missing = [...look.snapshot.missing, ...(wrong ?? []).map((found) => `${nameOf(found)} of the expected commit`)]
+  return {look: {kind: 'seen', snapshot: {...look.snapshot, jobs: right ?? [], missing}}, isLeftOut}
+}

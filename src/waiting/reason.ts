@@ -1,0 +1,118 @@
+import {clean} from '../clean.ts'
+import type {Bridge, FoundJob, Job, PipelineRef} from '../gitlab/types.ts'
+import type {Ending} from './decide.ts'
+import type {Memory} from './memory.ts'
+import type {Policy} from './policy.ts'
+import {nameOf} from './report.ts'
+import {span, spanOfSeconds} from './span.ts'
+
+/** How a wait ended, as a sentence or two. Cleaned. */
+export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedMs: number): string {
+  const {found} = ending
+  switch (ending.verdict) {
+    case 'good':
+      return `${nameOf(ending.found)} is ${clean(ending.found.job.status)}${tolerated(ending.found)}.`
+    case 'failed':
+      return failedReason(ending.found)
+    case 'canceled':
+    case 'skipped':
+      return `${nameOf(ending.found)} was ${ending.verdict}${pipelineNote(ending.found, memory)}. ${clean(ending.found.job.web_url)}`
+    case 'manual':
+      return `${nameOf(ending.found)} is manual: it waits for a person to start it. ${clean(ending.found.job.web_url)}`
+    case 'otherCommit':
+      return `${nameOf(ending.found)} belongs to commit ${clean(shaOf(ending.found), 40)}, not to ${clean(policy.expectSha, 40)} as expected.`
+    case 'deadline':
+      return `Gave up after ${span(waitedMs)}: ${found ? `${nameOf(found)} is still ${clean(found.job.status)}${stuck(found)}` : absentText(memory)}.`
+    case 'absent':
+      return `${absentText(memory)} within ${span(policy.appearTimeoutMs)}.`
+    case 'outage':
+      return `Gave up after ${span(policy.outageMs)} without an answer to build on. The last one: ${ending.error.message}`
+    case 'refused':
+      return ending.error.message
+    case 'deadlock':
+      return ending.deadlock.reason
+  }
+}
+
+/** What the reader can do about it. */
+export function hintOf(ending: Ending, memory: Memory): string | undefined {
+  switch (ending.verdict) {
+    case 'deadlock':
+      return ending.deadlock.hint
+    case 'refused':
+      // A job token dies with its job: while we wait, that is what a 401 most likely means.
+      return ending.error.hint ?? (ending.error.status === 401 ? endedHint : undefined)
+    case 'outage':
+      return ending.error.hint
+    case 'manual':
+      return 'Start it in GitLab, or say `--on-manual` wait, play or ok.'
+    case 'absent':
+      return memory.names.length > 0
+        ? `Jobs there are: ${memory.names
+            .slice(0, 10)
+            .map((one) => clean(one, 60))
+            .join(', ')}.`
+        : undefined
+    case 'deadline':
+      return 'Raise `--timeout` if it needs longer; CI_JOB_TIMEOUT of this job limits it too.'
+    case 'good':
+    case 'failed':
+    case 'canceled':
+    case 'skipped':
+    case 'otherCommit':
+      return undefined
+  }
+}
+
+const endedHint =
+  'A job token is only valid while its job runs: if this job has been canceled or has ended, so has its token.'
+
+function failedReason(found: FoundJob): string {
+  const {status, failure_reason} = found.job
+  if (status === 'success') return `${nameOf(found)} is success, which \`ok\` does not list.`
+  const why = failure_reason ? ` (${clean(failure_reason, 60)})` : ''
+  return `${nameOf(found)} failed${why}. ${clean(found.job.web_url)}`
+}
+
+function tolerated({job}: FoundJob): string {
+  return job.status === 'failed' && job.allow_failure ? ', which allow_failure permits' : ''
+}
+
+function stuck({job}: FoundJob): string {
+  if (job.status !== 'pending') return ''
+  const tags = isBridge(job) ? undefined : job.tag_list
+  const queued = spanOfSeconds(job.queued_duration)
+  const known = [queued && `queued for ${queued}`, tags && tags.length > 0 && `tags ${clean(tags.join(', '))}`]
+  const details = known.filter(Boolean).join(', ')
+  return `, no runner has taken it${details ? ` (${details})` : ''}`
+}
+
+function pipelineNote({job, projectId}: FoundJob, {pipelines}: Memory): string {
+  const now = pipelines.find(({id}) => id === job.pipeline.id) ?? job.pipeline
+  const newer = newerPipeline(now, projectId, pipelines)
+  if (newer) return `: pipeline ${now.id} was superseded by ${newer.id}`
+  return now.status === 'canceled' ? ` with its pipeline ${now.id}` : ''
+}
+
+function newerPipeline(
+  now: PipelineRef,
+  projectId: number,
+  pipelines: readonly PipelineRef[],
+): PipelineRef | undefined {
+  return pipelines.find(({id, ref, project_id}) => id > now.id && ref === now.ref && project_id === projectId)
+}
+
+function absentText({slots, missing}: Memory): string {
+  const gone = [...slots.values()].filter(({isFresh}) => !isFresh).map(({found}) => nameOf(found))
+  if (gone.length > 0) return `${gone.slice(0, 5).join(', ')} disappeared and did not come back`
+  const wanted = missing.slice(0, 5).map((one) => clean(one, 120))
+  return wanted.length > 0 ? `${wanted.join(', ')} did not appear` : 'No job that matches appeared'
+}
+
+function shaOf({job}: FoundJob): string {
+  return job.commit?.id ?? job.pipeline.sha
+}
+
+function isBridge(job: Job | Bridge): job is Bridge {
+  return 'downstream_pipeline' in job
+}

@@ -1,0 +1,141 @@
+import {clean} from '../clean.ts'
+import {statusGroup} from '../gitlab/job-status.ts'
+import type {FoundJob} from '../gitlab/types.ts'
+import {judge} from './judge.ts'
+import type {Change, Memory} from './memory.ts'
+import type {Policy} from './policy.ts'
+import {span, spanOfSeconds} from './span.ts'
+
+/** The part of a command's log that waiting uses. */
+export interface WaitLog {
+  info(text: string): void
+  warn(text: string): void
+  foreign(lines: readonly string[]): void
+  live(lines: readonly string[]): void
+  table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
+}
+
+export interface Reporter {
+  /** Tells the changes of one look, and that we are still here at most once a minute. */
+  look(memory: Memory, changes: readonly Change[], times: {readonly nowMs: number; readonly deadlineMs: number}): void
+  end(): void
+}
+
+const everyMs = 60_000
+/** More jobs than this are told as counts when they all appear at once. */
+const manyJobs = 8
+
+/** Keeps what has been said when, so that silence and chatter both stay bounded. */
+export function createReporter(log: WaitLog, policy: Policy, startMs: number): Reporter {
+  let spokeAtMs = startMs
+  let outageSaidAtMs = Number.NEGATIVE_INFINITY
+  return {
+    look(memory, changes, {nowMs, deadlineMs}) {
+      for (const line of linesOf(changes, policy)) {
+        if (line.isOutage && nowMs - outageSaidAtMs < everyMs) continue
+        if (line.isOutage) outageSaidAtMs = nowMs
+        if (line.isWarning) log.warn(line.text)
+        else log.info(line.text)
+        spokeAtMs = nowMs
+      }
+      const heartbeat = heartbeatLine(memory, {nowMs, deadlineMs, startMs})
+      log.live([heartbeat])
+      if (nowMs - spokeAtMs < everyMs) return
+      spokeAtMs = nowMs
+      log.info(heartbeat)
+    },
+    end() {
+      log.live([])
+    },
+  }
+}
+
+interface Line {
+  readonly text: string
+  readonly isWarning?: boolean
+  readonly isOutage?: boolean
+}
+
+/** One line a change: what, from what, to what, after how long, and where to look. */
+export function linesOf(changes: readonly Change[], policy: Policy): readonly Line[] {
+  const appeared = changes.flatMap((change) => (change.kind === 'appeared' ? [change.found] : []))
+  const isMany = appeared.length > manyJobs
+  const rest = isMany ? changes.filter(({kind}) => kind !== 'appeared') : changes
+  const counts: Line[] = isMany ? [{text: `${appeared.length} jobs: ${countStatuses(appeared)}.`}] : []
+  return [...counts, ...rest.map((change) => lineOf(change, policy))]
+}
+
+function lineOf(change: Change, policy: Policy): Line {
+  switch (change.kind) {
+    case 'appeared':
+      return {text: `${nameOf(change.found)} is ${clean(change.found.job.status)}. ${link(change.found)}`}
+    case 'changed':
+      return {
+        text: `${nameOf(change.found)}: ${clean(change.from)} → ${clean(change.found.job.status)} after ${span(change.afterMs)}${settling(change.found, policy)}. ${link(change.found)}`,
+      }
+    case 'retried':
+      return {
+        text: `${nameOf(change.found)} was retried: job ${change.found.job.id} is ${clean(change.found.job.status)}, in place of ${change.from.job.id}. ${link(change.found)}`,
+      }
+    case 'superseded':
+      return {
+        text: `Pipeline ${change.found.job.pipeline.id} has taken the place of ${change.from.job.pipeline.id}: following ${nameOf(change.found)} there, which is ${clean(change.found.job.status)}. ${link(change.found)}`,
+        isWarning: true,
+      }
+    case 'vanished':
+      return {text: `${nameOf(change.found)} is no longer listed. Looking on for it.`, isWarning: true}
+    case 'unknown':
+      return {
+        text: `${nameOf(change.found)} has the status "${clean(change.found.job.status, 40)}", which this version does not know: taken as not finished.`,
+        isWarning: true,
+      }
+    case 'outage':
+      return {
+        text: `No answer to build on: ${change.error.message} Looking on, for up to ${span(policy.outageMs)} without one.`,
+        isOutage: true,
+      }
+    case 'recovered':
+      return {text: `GitLab answers again after ${span(change.afterMs)}.`}
+  }
+}
+
+/** What we wait for, for how long already, and until when. */
+export function heartbeatLine(
+  memory: Memory,
+  {nowMs, deadlineMs, startMs}: {readonly nowMs: number; readonly deadlineMs: number; readonly startMs: number},
+): string {
+  const slots = [...memory.slots.values(), ...memory.bridges.values()]
+  const open = slots.filter(({found}) => statusGroup(found.job.status) !== 'final')
+  const shown = open.slice(0, 3).map(({found, sinceMs}) => {
+    return `${nameOf(found)} (${clean(found.job.status)} for ${spanOfSeconds(ownCount(found)) ?? span(nowMs - sinceMs)})`
+  })
+  const more = open.length > shown.length ? [`${open.length - shown.length} more`] : []
+  const missing = memory.missing.map((one) => `${clean(one)} (not there yet)`)
+  const awaited = [...shown, ...more, ...missing.slice(0, 3)]
+  const what = awaited.length > 0 ? awaited.join(', ') : slots.length > 0 ? 'the end to settle' : 'a job to appear'
+  return `Waiting for ${what}, ${span(nowMs - startMs)} so far, at most ${span(deadlineMs - nowMs)} more.`
+}
+
+function ownCount({job}: FoundJob): number | null | undefined {
+  if (job.status === 'running') return job.duration
+  return job.status === 'pending' ? job.queued_duration : undefined
+}
+
+function settling({job}: FoundJob, policy: Policy): string {
+  if (policy.settleMs === 0 || judge(job, policy).kind !== 'bad') return ''
+  return `; looking again in ${span(policy.settleMs)} before believing it`
+}
+
+export function nameOf({label, job}: FoundJob): string {
+  return clean(label || job.name, 120)
+}
+
+function link({job}: FoundJob): string {
+  return clean(job.web_url)
+}
+
+function countStatuses(founds: readonly FoundJob[]): string {
+  const counts = new Map<string, number>()
+  for (const {job} of founds) counts.set(job.status, (counts.get(job.status) ?? 0) + 1)
+  return [...counts].map(([status, count]) => `${count} ${clean(status)}`).join(', ')
+}

@@ -1,0 +1,108 @@
+import {clean} from '../clean.ts'
+import {ActionError, type FailureKind} from '../errors.ts'
+import type {FoundJob} from '../gitlab/types.ts'
+import type {Ending} from './decide.ts'
+import type {Memory} from './memory.ts'
+import type {Policy} from './policy.ts'
+import {hintOf, reasonOf} from './reason.ts'
+import {nameOf} from './report.ts'
+import {spanOfSeconds} from './span.ts'
+
+/** How a wait ended, and all that is known about what was awaited. */
+export interface WaitResult {
+  readonly verdict: Ending['verdict']
+  readonly isGood: boolean
+  /** The job that decided; with several good ones, the last to end. */
+  readonly found: FoundJob | undefined
+  readonly jobs: readonly FoundJob[]
+  readonly polls: number
+  readonly waitedMs: number
+  /** A sentence or two for people. Cleaned. */
+  readonly reason: string
+  readonly hint: string | undefined
+  readonly error: ActionError | undefined
+}
+
+const kinds: Readonly<Record<Exclude<Ending['verdict'], 'good'>, FailureKind>> = {
+  failed: 'jobFailed',
+  canceled: 'jobCanceled',
+  skipped: 'jobCanceled',
+  manual: 'wrongState',
+  otherCommit: 'wrongState',
+  deadline: 'deadline',
+  absent: 'notFound',
+  outage: 'unreachable',
+  refused: 'refused',
+  deadlock: 'usage',
+}
+
+export function toResult(ending: Ending, memory: Memory, policy: Policy, waitedMs: number): WaitResult {
+  const attempts = (slot: {readonly found: FoundJob; readonly ids: readonly number[]}): FoundJob => ({
+    ...slot.found,
+    attempts: Math.max(slot.found.attempts, slot.ids.length),
+  })
+  const slots = [...memory.slots.values(), ...memory.bridges.values()]
+  const decisive = slots.find(({found}) => found === ending.found)
+  return {
+    verdict: ending.verdict,
+    isGood: ending.verdict === 'good',
+    found: decisive ? attempts(decisive) : ending.found,
+    jobs: slots.map(attempts),
+    polls: memory.polls,
+    waitedMs,
+    reason: reasonOf(ending, memory, policy, waitedMs),
+    hint: hintOf(ending, memory),
+    error: 'error' in ending ? ending.error : undefined,
+  }
+}
+
+/** What every command with `wait` puts out, by the names of `waitOutputs`. What GitLab did not tell is undefined. */
+export function waitOutputsOf(result: WaitResult) {
+  const job = result.found?.job
+  return {
+    status: job?.status,
+    jobId: job?.id,
+    jobName: job?.name,
+    pipelineId: job?.pipeline.id,
+    project: result.found?.projectId,
+    stage: job?.stage,
+    ref: job?.ref,
+    sha: job?.commit?.id ?? job?.pipeline.sha,
+    failureReason: job?.failure_reason,
+    webUrl: job?.web_url,
+    startedAt: job?.started_at ?? undefined,
+    finishedAt: job?.finished_at ?? undefined,
+    duration: job?.duration ?? undefined,
+    queuedDuration: job?.queued_duration ?? undefined,
+    attempts: result.found?.attempts,
+    waited: Math.round(result.waitedMs / 1000),
+    polls: result.polls,
+    jobs: result.jobs.map(({job, projectId, attempts, label}) => ({...job, project_id: projectId, attempts, label})),
+  }
+}
+
+/** The error that a wait which did not end well is reported as, with its exit code and outputs; undefined for a good end. */
+export function waitFailure(result: WaitResult): ActionError | undefined {
+  if (result.verdict === 'good') return undefined
+  const kind = result.error?.kind ?? kinds[result.verdict]
+  return new ActionError(kind, result.reason, {
+    hint: result.hint,
+    cause: result.error,
+    status: result.error?.status,
+    outputs: waitOutputsOf(result),
+  })
+}
+
+/** Rows for the final table: job, status, attempts, queued, duration, link. */
+export function summaryRows({jobs}: WaitResult): readonly (readonly string[])[] {
+  return jobs.map((found) => [
+    nameOf(found),
+    clean(found.job.status),
+    String(found.attempts),
+    spanOfSeconds(found.job.queued_duration) ?? '',
+    spanOfSeconds(found.job.duration) ?? '',
+    clean(found.job.web_url),
+  ])
+}
+
+export const summaryHeader = ['Job', 'Status', 'Attempts', 'Queued', 'Duration', 'Link'] as const
