@@ -1,0 +1,186 @@
+import {decodeName, safePath} from './entry-path.ts'
+import {safeNumber, type DirectoryPlace} from './end-record.ts'
+import {badArchive, badEntry, type Rules} from './rules.ts'
+
+export type EntryType = 'file' | 'directory' | 'symlink'
+
+/** What the central directory says of one entry, checked alone: name, type, method, numbers. Cloneable, for threads. */
+export interface ZipEntry {
+  /** Place in the directory, from 0. */
+  readonly index: number
+  /** Relative, slash-separated, without a slash at the end. */
+  readonly path: string
+  /** The bytes of the name as stored, one character a byte, to compare with the local header. */
+  readonly rawName: string
+  readonly type: EntryType
+  /** Type and permission bits as stored (0 if the writer stored none). */
+  readonly unixMode: number
+  /** Seconds since 1970; undefined if the archive says nothing usable. */
+  readonly modified: number | undefined
+  readonly flags: number
+  readonly method: number
+  readonly crc: number
+  readonly packedBytes: number
+  readonly bytes: number
+  /** Of the local header, from the start of the file. */
+  readonly offset: number
+}
+
+const signature = 0x02014b50
+const headBytes = 46
+
+/** Reads every record of the central directory; `bytes` is the directory exactly. Throws at the first one that cannot be trusted. */
+export function readDirectory(bytes: Buffer, place: DirectoryPlace, rules: Rules): readonly ZipEntry[] {
+  const entries: ZipEntry[] = []
+  let at = 0
+  while (at < bytes.length) {
+    if (at + headBytes > bytes.length || bytes.readUInt32LE(at) !== signature) {
+      throw badArchive('its central directory is broken, or larger than its records')
+    }
+    const length = headBytes + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32)
+    if (at + length > bytes.length) throw badArchive('its central directory is cut off')
+    // Without this check 70,000 records under a 16-bit count would be read as 4,464 by other readers.
+    if (entries.length === place.count) throw badArchive(`it has more entries than the ${place.count} it declares`)
+    entries.push(readRecord(bytes.subarray(at, at + length), entries.length, place, rules))
+    at += length
+  }
+  if (entries.length !== place.count) throw badArchive(`it has ${entries.length} entries but declares ${place.count}`)
+  return entries
+}
+
+function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules: Rules): ZipEntry {
+  const nameEnd = headBytes + record.readUInt16LE(28)
+  const nameBytes = record.subarray(headBytes, nameEnd)
+  const extra = record.subarray(nameEnd, nameEnd + record.readUInt16LE(30))
+  const flags = record.readUInt16LE(8)
+  const method = record.readUInt16LE(10)
+  const unicodePath = findField(extra, 0x7075)
+  const name = decodeName(nameBytes, (flags & 0x800) !== 0, unicodePath)
+  const path = safePath(name, rules)
+  // The plain bytes are what other readers may take for the name, so they must be harmless too.
+  if (unicodePath) safePath(decodeName(nameBytes, false), {...rules, maxPathBytes: Infinity, maxNameBytes: Infinity})
+  if ((flags & 0x2041) !== 0) throw badEntry(name, 'is encrypted')
+  checkMethod(method, name)
+  const sizes = readSizes(record, extra, name)
+  const offset = sizes.offset + place.prefix
+  if (offset + 30 + nameBytes.length + sizes.packedBytes > place.start)
+    throw badEntry(name, 'reaches into the central directory')
+  const unixMode = unixModeOf(record)
+  const type = typeOf(name, unixMode)
+  if (type === 'directory' && sizes.bytes > 0) throw badEntry(name, 'is a folder with content')
+  if (method === 0 && sizes.bytes !== sizes.packedBytes)
+    throw badEntry(name, 'is stored but declares two different sizes')
+  return {
+    index,
+    path,
+    rawName: nameBytes.toString('latin1'),
+    type,
+    unixMode,
+    modified: modifiedOf(record, extra),
+    flags,
+    method,
+    crc: record.readUInt32LE(16),
+    packedBytes: sizes.packedBytes,
+    bytes: sizes.bytes,
+    offset,
+  }
+}
+
+const methodNames: Readonly<Record<number, string>> = {
+  1: 'Shrink',
+  6: 'Implode',
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  95: 'XZ',
+  96: 'JPEG',
+  97: 'WavPack',
+  98: 'PPMd',
+  99: 'AES encryption',
+}
+
+function checkMethod(method: number, name: string): void {
+  if (method === 0 || method === 8 || method === 93) return
+  const known = methodNames[method]
+  throw badEntry(
+    name,
+    `is packed by method ${method}${known === undefined ? '' : ` (${known})`}, which is not supported`,
+  )
+}
+
+/** Sizes and offset; those that do not fit 32 bits are in the zip64 field, in this order. */
+function readSizes(
+  record: Buffer,
+  extra: Buffer,
+  name: string,
+): {readonly bytes: number; readonly packedBytes: number; readonly offset: number} {
+  const short = [record.readUInt32LE(24), record.readUInt32LE(20), record.readUInt32LE(42)] as const
+  const field = findField(extra, 1)
+  const marked = short.filter((value) => value === 0xffffffff).length
+  if (record.readUInt16LE(34) !== 0 && !(field && record.readUInt16LE(34) === 0xffff))
+    throw badArchive('it is one part of a split archive')
+  if (!field) {
+    // 2^32 - 1 itself is a size no writer gives without the field.
+    if (marked > 0) throw badEntry(name, 'lacks its zip64 field')
+    return {bytes: short[0], packedBytes: short[1], offset: short[2]}
+  }
+  if (field.length < marked * 8) throw badEntry(name, 'has a zip64 field that is cut off')
+  // With no marker some writers still give all the numbers: then both must say the same.
+  let at = 0
+  const values = short.map((value) => {
+    if (marked > 0 && value !== 0xffffffff) return value
+    if (at + 8 > field.length) return value
+    const long = safeNumber(field, at)
+    at += 8
+    if (marked === 0 && long !== value) throw badEntry(name, 'gives a size both in 32 and in 64 bits, and they differ')
+    return long
+  })
+  return {bytes: values[0] ?? 0, packedBytes: values[1] ?? 0, offset: values[2] ?? 0}
+}
+
+/** The extra field of that id. A malformed list ends where it stops making sense: nothing in it is needed but zip64. */
+export function findField(extra: Buffer, id: number): Buffer | undefined {
+  for (let at = 0; at + 4 <= extra.length;) {
+    const end = at + 4 + extra.readUInt16LE(at + 2)
+    if (end > extra.length) return undefined
+    if (extra.readUInt16LE(at) === id) return extra.subarray(at + 4, end)
+    at = end
+  }
+  return undefined
+}
+
+/** Unix writers store the mode in the upper half; so does 7-Zip, which marks it by a bit of the lower half. */
+function unixModeOf(record: Buffer): number {
+  const host = record.readUInt8(5)
+  const attributes = record.readUInt32LE(38)
+  const hasMode = host === 3 || host === 19 || (attributes & 0x8000) !== 0
+  return hasMode ? attributes >>> 16 : 0
+}
+
+function typeOf(name: string, unixMode: number): EntryType {
+  const kind = unixMode & 0o170000
+  const isFolderName = name.endsWith('/')
+  if (kind === 0o120000) return isFolderName ? refuseType(name) : 'symlink'
+  if (kind === 0o040000) return 'directory'
+  if (kind !== 0 && kind !== 0o100000) return refuseType(name)
+  return isFolderName ? 'directory' : 'file'
+}
+
+function refuseType(name: string): never {
+  throw badEntry(name, 'is neither a file, a folder nor a link')
+}
+
+/** The Unix time of the extended timestamp field, else the DOS time, which counts in the zone of whoever unpacks. */
+function modifiedOf(record: Buffer, extra: Buffer): number | undefined {
+  const stamp = findField(extra, 0x5455)
+  if (stamp && stamp.length >= 5 && ((stamp[0] ?? 0) & 1) === 1) return Math.max(0, stamp.readInt32LE(1))
+  const time = record.readUInt16LE(12)
+  const date = record.readUInt16LE(14)
+  const month = (date >> 5) & 15
+  const day = date & 31
+  const hour = time >> 11
+  const minute = (time >> 5) & 63
+  const second = (time & 31) * 2
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined
+  return Math.floor(new Date(1980 + (date >> 9), month - 1, day, hour, minute, second).getTime() / 1000)
+}

@@ -1,0 +1,72 @@
+import {closeSync, constants, futimesSync, openSync, readSync, writeSync} from 'node:fs'
+import {ActionError} from '../errors.ts'
+import {clean} from '../clean.ts'
+import {badArchive} from './rules.ts'
+
+const {O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY} = constants
+
+/** Makes a file that is not there yet, never through a link. Errors come translated. */
+export function createFile(path: string, mode: number): number {
+  return onDisk(path, 0, () => openSync(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode))
+}
+
+/** A whole small file in one go. */
+export function writeWhole(path: string, content: Uint8Array, mode: number, modified: number | undefined): void {
+  const fd = createFile(path, mode)
+  try {
+    writeAll(fd, content, undefined, path)
+    if (modified !== undefined) futimesSync(fd, modified, modified)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Writes all of it, at a place or where the last write ended: a system may take less than it is given. */
+export function writeAll(fd: number, content: Uint8Array, position: number | undefined, path: string): void {
+  onDisk(path, content.length, () => {
+    for (let done = 0; done < content.length;) {
+      done += writeSync(fd, content, done, content.length - done, position === undefined ? null : position + done)
+    }
+  })
+}
+
+/** Fills the whole buffer from a place in the archive. Throws if it ends before. */
+export function readExactly(fd: number, into: Buffer, position: number): void {
+  for (let done = 0; done < into.length;) {
+    const count = readSync(fd, into, done, into.length - done, position + done)
+    if (count === 0) throw badArchive('it ends too early')
+    done += count
+  }
+}
+
+/** Runs a file-system call; its errors become one that says what could not be written and how to go on. */
+export function onDisk<T>(path: string, bytes: number, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw diskFailure(error, path, bytes)
+  }
+}
+
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space, or choose fewer files.',
+  EDQUOT: 'The disk quota is used up.',
+  EACCES: 'This user may not write there.',
+  EPERM: 'This user may not write there.',
+  EROFS: 'That file system is read-only.',
+  EFBIG: 'The file is larger than the system or `ulimit -f` allows.',
+  EEXIST: 'Something of that name is there already.',
+  EMFILE: 'Too many files are open: raise `ulimit -n`.',
+  ENAMETOOLONG: 'The path is too long for this file system.',
+}
+
+/** As an ActionError of kind cannotWrite, naming the path and how many bytes were being written. Others of ours pass unchanged. */
+export function diskFailure(error: unknown, path: string, bytes = 0): ActionError {
+  if (error instanceof ActionError) return error
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+  const amount = bytes > 0 ? ` ${bytes} bytes to` : ''
+  return new ActionError('cannotWrite', `Cannot write${amount} ${clean(path)}: ${code}.`, {
+    hint: hints[code],
+    cause: error,
+  })
+}

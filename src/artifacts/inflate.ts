@@ -1,0 +1,72 @@
+import * as zlib from 'node:zlib'
+import type {Transform} from 'node:stream'
+import {badEntry} from './rules.ts'
+import type {WorkItem} from './local-header.ts'
+
+type Inflated = {readonly buffer: Buffer; readonly engine: {readonly bytesWritten: number}}
+type Zstd = {
+  readonly zstdDecompressSync?: (data: Uint8Array, options: object) => Buffer
+  readonly createZstdDecompress?: (options: object) => Transform
+}
+const zstd = zlib as Zstd
+
+/** Whether this Node can read method 93, which newer runners can write. */
+export const canReadZstd = zstd.zstdDecompressSync !== undefined
+
+/**
+ * The unpacked bytes of an entry small enough to hold, in one synchronous call, which costs far less than a stream an entry.
+ * Never makes more than the declared size. The result may share memory with `data`. Throws if it is not exactly the declared bytes.
+ */
+export function inflateWhole(data: Buffer, item: WorkItem): Buffer {
+  const plain = item.method === 0 ? data : item.method === 8 ? inflateRaw(data, item) : inflateZstd(data, item)
+  checkResult(plain.length, zlib.crc32(plain), item)
+  return plain
+}
+
+export function checkResult(bytes: number, crc: number, item: WorkItem): void {
+  if (bytes !== item.bytes) throw badEntry(item.path, `unpacks to ${bytes} bytes, not to the ${item.bytes} it declares`)
+  if (crc !== item.crc) throw badEntry(item.path, 'has a wrong checksum (CRC-32)')
+}
+
+function inflateRaw(data: Buffer, item: WorkItem): Buffer {
+  // One byte more than declared: zlib then sees the end in the first round, and a longer stream is noticed.
+  const room = item.bytes + 1
+  const result = attempt(item, () =>
+    zlib.inflateRawSync(data, {chunkSize: Math.max(64, room), maxOutputLength: room, info: true}),
+  )
+  const {buffer, engine} = result as unknown as Inflated
+  if (engine.bytesWritten !== data.length) throw badEntry(item.path, 'has bytes after the end of its data')
+  return buffer
+}
+
+function inflateZstd(data: Buffer, item: WorkItem): Buffer {
+  const inflate = zstd.zstdDecompressSync
+  if (!inflate) throw badEntry(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read')
+  return attempt(item, () => inflate(data, {maxOutputLength: item.bytes + 1}))
+}
+
+function attempt<T>(item: WorkItem, inflate: () => T): T {
+  try {
+    return inflate()
+  } catch (error) {
+    throw inflateFailure(error, item)
+  }
+}
+
+export function inflateFailure(error: unknown, item: WorkItem): Error {
+  const code = (error as NodeJS.ErrnoException).code
+  const why =
+    code === 'ERR_BUFFER_TOO_LARGE'
+      ? `unpacks to more than the ${item.bytes} bytes it declares`
+      : 'has data that cannot be unpacked'
+  return Object.assign(badEntry(item.path, why), {cause: error})
+}
+
+/** A stream for entries too large to hold; its reader counts and checks. */
+export function inflateStream(item: WorkItem): Transform {
+  const options = {chunkSize: 2 ** 20}
+  if (item.method === 8) return zlib.createInflateRaw(options)
+  if (!zstd.createZstdDecompress)
+    throw badEntry(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read')
+  return zstd.createZstdDecompress(options)
+}

@@ -1,0 +1,86 @@
+import {foldKey} from './entry-path.ts'
+import type {DirectoryPlace} from './end-record.ts'
+import type {EntryType, ZipEntry} from './directory.ts'
+import {badArchive, badEntry, type Rules} from './rules.ts'
+
+/** A local header has up to 64 KiB of extra fields beyond what the directory tells, and a descriptor of 24 bytes at most follows the data. */
+const slackBytes = 0xffff + 24
+
+/**
+ * Where each entry's bytes end, by its index: each must end before the next begins, with room for its own header and descriptor only,
+ * and nothing may lie before the first. So no bytes belong to two entries, and none hide between them.
+ */
+export function entryEnds(entries: readonly ZipEntry[], place: DirectoryPlace): Float64Array {
+  const ends = new Float64Array(entries.length)
+  const ordered = [...entries].sort((a, b) => a.offset - b.offset)
+  const first = ordered[0]?.offset ?? place.start
+  if (first !== place.prefix) throw badArchive(`${first - place.prefix} bytes lie before its first entry`)
+  for (const [position, entry] of ordered.entries()) {
+    const end = ordered[position + 1]?.offset ?? place.start
+    const least = entry.offset + 30 + entry.rawName.length + entry.packedBytes
+    if (least > end) throw badEntry(entry.path, 'overlaps the next one')
+    if (end - least > slackBytes) throw badEntry(entry.path, 'is followed by bytes that belong to no entry')
+    ends[entry.index] = end
+  }
+  return ends
+}
+
+/** What is checked of a path: two that are the same file, or a file where another needs a folder, cannot both be written. */
+export interface Placed {
+  readonly path: string
+  readonly type: EntryType
+}
+
+type Clash = (path: string, why: string) => Error
+
+/** Throws if two of these cannot lie in one tree. With `allowCollisions`, names that differ only in case may. */
+export function refuseClashes(
+  placed: Iterable<Placed>,
+  rules: Pick<Rules, 'allowCollisions'>,
+  clash: Clash = badEntry,
+): void {
+  const seen = new Map<string, {readonly path: string; readonly isFolder: boolean; isExplicit: boolean}>()
+  const keyOf = rules.allowCollisions ? (path: string): string => path : foldKey
+  const addFolders = (path: string): void => {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      const key = keyOf(folder)
+      const other = seen.get(key)
+      if (other && !other.isFolder) throw clash(path, 'lies in a folder that is also a file or a link')
+      if (other) return
+      seen.set(key, {path: folder, isFolder: true, isExplicit: false})
+    }
+  }
+  for (const {path, type} of placed) {
+    const key = keyOf(path)
+    const isFolder = type === 'directory'
+    const other = seen.get(key)
+    if (other && other.isFolder !== isFolder) throw clash(path, 'is both a file and a folder')
+    if (other && other.path !== path && !isFolder) throw clash(path, 'differs from another only in case or accents')
+    if (other?.isExplicit && other.path === path) throw clash(path, 'occurs twice')
+    if (other) other.isExplicit = true
+    else seen.set(key, {path, isFolder, isExplicit: true})
+    addFolders(path)
+  }
+}
+
+/** Limits that count only for what is unpacked: the sizes of the chosen entries, and how much they were packed. */
+export function refuseTooLarge(entries: readonly ZipEntry[], rules: Rules): number {
+  let bytes = 0
+  let packed = 0
+  for (const entry of entries) {
+    bytes += entry.bytes
+    packed += entry.packedBytes
+    if (entry.bytes > rules.maxFileBytes)
+      throw badEntry(entry.path, `unpacks to ${entry.bytes} bytes, more than the ${rules.maxFileBytes} allowed`)
+    if (isBomb(entry.bytes, entry.packedBytes, rules))
+      throw badEntry(entry.path, `unpacks to more than ${rules.maxRatio} times its size`)
+  }
+  if (bytes > rules.maxBytes) throw badArchive(`it unpacks to ${bytes} bytes, more than the ${rules.maxBytes} allowed`)
+  if (isBomb(bytes, packed, rules)) throw badArchive(`it unpacks to more than ${rules.maxRatio} times its size`)
+  return bytes
+}
+
+function isBomb(bytes: number, packed: number, rules: Rules): boolean {
+  return bytes > rules.ratioFromBytes && bytes > packed * rules.maxRatio
+}

@@ -1,0 +1,54 @@
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+
+/** What an archive may hold. Every number and every permission can be moved by the caller. */
+export interface Rules {
+  /** Entries, folders included. */
+  readonly maxFiles: number
+  /** Unpacked bytes of all chosen entries, and of one. */
+  readonly maxBytes: number
+  readonly maxFileBytes: number
+  /** Unpacked to packed, counted only above `ratioFromBytes` unpacked. */
+  readonly maxRatio: number
+  readonly ratioFromBytes: number
+  /** Bytes of one component of a name, of a whole name, and how many folders deep. */
+  readonly maxNameBytes: number
+  readonly maxPathBytes: number
+  readonly maxDepth: number
+  /** Bytes of the central directory. */
+  readonly maxDirectoryBytes: number
+  /** Bytes before the archive, as in a self-extracting one. */
+  readonly allowPrefix: boolean
+  /** Names that differ only in case or in how accents are composed. */
+  readonly allowCollisions: boolean
+  /** A backslash as a byte of a name. Never on Windows. */
+  readonly allowBackslash: boolean
+  /** Names must be possible on Windows: no streams, no device names, no trailing dots. */
+  readonly windows: boolean
+}
+
+export const defaultRules: Rules = {
+  maxFiles: 100_000,
+  maxBytes: 10 * 2 ** 30,
+  maxFileBytes: 8 * 2 ** 30,
+  maxRatio: 200,
+  ratioFromBytes: 10 * 2 ** 20,
+  maxNameBytes: 255,
+  maxPathBytes: 1_024,
+  maxDepth: 64,
+  maxDirectoryBytes: 64 * 2 ** 20,
+  allowPrefix: false,
+  allowCollisions: false,
+  allowBackslash: false,
+  windows: process.platform === 'win32',
+}
+
+/** The archive as a whole cannot be trusted. */
+export function badArchive(why: string, hint?: string): ActionError {
+  return new ActionError('untrusted', `The archive is refused: ${why}.`, {hint})
+}
+
+/** One entry of it cannot be trusted, and so the whole is not. `why` continues "the entry NAME ...". */
+export function badEntry(name: string, why: string, hint?: string): ActionError {
+  return badArchive(`the entry "${clean(name, 120)}" ${why}`, hint)
+}

@@ -1,0 +1,108 @@
+import {closeSync, openSync} from 'node:fs'
+import {Worker} from 'node:worker_threads'
+import {ActionError} from '../errors.ts'
+import {unpackSegment, type Link, type Segment} from './unpack.ts'
+import {workerFile, type WorkerAnswer, type WorkerStart, type WorkerTask} from './worker.ts'
+
+/** Unpacks segments of one archive file, here or in threads. */
+export interface Unpacker {
+  /** How many segments are worth giving at once. */
+  readonly width: number
+  /** The bytes of the segment must be in the archive file already. */
+  unpack(segment: Segment): Promise<readonly Link[]>
+  /** Ends the threads at once; whatever they were doing is lost. */
+  close(): Promise<void>
+}
+
+export interface UnpackerOptions {
+  readonly archive: string
+  /** The folder to write into; undefined to check only. */
+  readonly root: string | undefined
+  /** Threads; 1 is none beside this one. */
+  readonly jobs: number
+  /** Unpacked bytes in all: for less than 16 MiB a thread is not worth its start. */
+  readonly bytes: number
+}
+
+const worthThreads = 16 * 2 ** 20
+
+export function createUnpacker(options: UnpackerOptions): Unpacker {
+  const file = workerFile()
+  if (options.jobs <= 1 || options.bytes < worthThreads || file === undefined) return unpackHere(options)
+  return unpackInThreads(options, file)
+}
+
+function unpackHere({archive, root}: UnpackerOptions): Unpacker {
+  const fd = openSync(archive, 'r')
+  return {
+    width: 1,
+    unpack: async (segment) => unpackSegment(fd, segment, root),
+    close: async () => closeSync(fd),
+  }
+}
+
+interface Waiting {
+  readonly resolve: (links: readonly Link[]) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly waiting: Map<number, Waiting>
+  hasEnded: boolean
+}
+
+function endedEarly(): Error {
+  return new Error('An unpacking thread ended too early.')
+}
+
+/** Each thread holds two segments, so that it never waits for the next. */
+const tasksPerThread = 2
+
+function unpackInThreads({archive, root, jobs}: UnpackerOptions, file: string): Unpacker {
+  const start: WorkerStart = {jobsideUnpacks: true, archive, root}
+  const threads = Array.from({length: jobs}, () => startThread(file, start))
+  let lastId = 0
+  return {
+    width: jobs * tasksPerThread,
+    unpack(segment) {
+      const thread = threads.reduce((best, one) => (one.waiting.size < best.waiting.size ? one : best))
+      const task: WorkerTask = {id: (lastId += 1), segment}
+      return new Promise((resolve, reject) => {
+        if (thread.hasEnded) return reject(endedEarly())
+        thread.waiting.set(task.id, {resolve, reject})
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+        thread.worker.postMessage(task)
+      })
+    },
+    async close() {
+      await Promise.all(threads.map(({worker}) => worker.terminate()))
+    },
+  }
+}
+
+function startThread(file: string, start: WorkerStart): Thread {
+  const worker = new Worker(file, {workerData: start, argv: [], stdin: false})
+  const thread: Thread = {worker, waiting: new Map(), hasEnded: false}
+  const {waiting} = thread
+  const failAll = (error: Error): void => {
+    thread.hasEnded = true
+    for (const one of waiting.values()) one.reject(error)
+    waiting.clear()
+  }
+  worker.on('message', (answer: WorkerAnswer) => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if ('links' in answer) asked?.resolve(answer.links)
+    else asked?.reject(asError(answer.failure))
+  })
+  worker.on('error', failAll)
+  worker.on('exit', () => failAll(endedEarly()))
+  return thread
+}
+
+function asError(failure: Extract<WorkerAnswer, {failure: unknown}>['failure']): Error {
+  return failure.kind === undefined
+    ? new Error(failure.message)
+    : new ActionError(failure.kind, failure.message, {hint: failure.hint})
+}
