@@ -113,6 +113,7 @@ export type RefusalReason =
   | 'expired'
   | 'role'
   | 'none'
+  | 'job'
   | 'auth'
 
 export type Choice = Credential | {readonly kind: 'refused'; readonly reason: RefusalReason}
@@ -125,7 +126,7 @@ export function chooseCredential(name: RouteName, {jobToken, token, auth}: Crede
   const {anonymous} = routeOf(name)
   if (auth === 'anonymous') return anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
   const may = jobTokenMay(name, facts)
-  const none = {kind: 'refused', reason: needsJob(name) ? 'job' : 'none'} as const
+  const none: Choice = {kind: 'refused', reason: needsJob(name) ? 'job' : 'none'}
   if (auth !== 'token' && jobToken && may === 'yes') return {kind: 'job-token'}
   if (auth !== 'job-token' && token && !needsJob(name)) return {kind: 'token'}
   if (auth === 'auto' && anonymous) return {kind: 'anonymous'}

@@ -1,6 +1,20 @@
-import type {ActionError} from '../errors.ts'
+import type {Clock} from '../clock.ts'
+import {ActionError} from '../errors.ts'
 import type {AccessFacts, Choice, RouteName} from './access.ts'
+import {readJson} from './answer.ts'
+import {persist, Setback, toSetback} from './attempts.ts'
+import type {Connection} from './connection.ts'
 import type {Endpoint} from './endpoints.ts'
+import type {Reply} from './exchange.ts'
+import {createLearner} from './facts.ts'
+import {NetworkError} from './network.ts'
+import {walk} from './pages.ts'
+import {unreadable} from './problem.ts'
+import {createMemory, usableEtag} from './remembered.ts'
+import {ShapeError} from './responses.ts'
+import {createSession} from './session.ts'
+import type {ClientLog, Session} from './session.ts'
+import type {Transport} from './transport.ts'
 import type {OpenFile} from './types.ts'
 
 /** GitLab as a command sees it. Every failure is an ActionError that holds no token, header, query or body. */
@@ -32,6 +46,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Fewer or more tries than the `attempts` input says. */
   readonly attempts?: number | undefined
+  /** How long all pauses between tries may take together, in milliseconds: what is left of a deadline. 5 minutes if not said. */
+  readonly budgetMs?: number | undefined
+  /** The same will be asked again: the answer is remembered, and GitLab is asked only whether it has changed. */
+  readonly again?: boolean | undefined
 }
 
 export interface PagesOptions extends CallOptions {
@@ -52,4 +70,170 @@ export interface Facts extends AccessFacts {
   readonly clockSkewMs: number | undefined
   /** How many requests were sent. */
   readonly requests: number
+}
+
+export interface ClientDeps {
+  readonly connection: Connection
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: ClientLog
+  readonly signal: AbortSignal
+}
+
+export function createClient({connection, transport, clock, log, signal}: ClientDeps): GitLab {
+  const learner = createLearner(connection.serverVersion)
+  const session = createSession({connection, transport, clock, log, learner})
+  const trying = (endpoint: Endpoint<unknown>, options: CallOptions) => ({
+    about: `${endpoint.method} ${endpoint.path}`,
+    attempts: options.attempts ?? connection.attempts,
+    budgetMs: options.budgetMs,
+    clock,
+    log,
+    signal: either(signal, options.signal),
+  })
+  const fetchJson = jsonReader(session, trying)
+  const opener =
+    (endpoint: Endpoint<unknown>, attempts: number): OpenFile =>
+    ({range, ifRange, signal: own}) => {
+      const how = trying(endpoint, {attempts, signal: own})
+      return persist(how, async (attempt) => {
+        const headers = {...fileHeaders, ...rangeHeaders(range, ifRange)}
+        const wanted = (status: number) => status === 200 || (status === 206 && range !== undefined)
+        const reply = await session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal: how.signal})
+        refuseCoding(reply, how.about)
+        return {
+          status: reply.status,
+          headers: reply.headers,
+          body: reply.body,
+          discard: () => reply.discard(),
+          origin: reply.url.origin,
+        }
+      })
+    }
+  return {
+    api: connection.api.href,
+    project: connection.project,
+    facts: learner.facts,
+    choose: (route) => session.choose(route),
+    call: async (endpoint, options = {}) => (await fetchJson(endpoint, options)).value,
+    pages: (endpoint, options = {}) =>
+      walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options)),
+    open: (endpoint) => opener(endpoint, connection.attempts),
+    openOnce: (endpoint) => opener(endpoint, 1),
+    send: (endpoint, options = {}) => sendOnce(session, endpoint, trying(endpoint, options)),
+  }
+}
+
+type Trying = Parameters<typeof persist>[0]
+type JsonReader = <T>(
+  endpoint: Endpoint<T>,
+  options: CallOptions,
+) => Promise<{readonly value: T; readonly headers: Readonly<Record<string, string>>}>
+
+const jsonHeaders = {accept: 'application/json', 'accept-encoding': 'gzip'} as const
+// An archive must arrive as it is stored: a cut gzip stream cannot be told from a whole one, nor its size checked.
+const fileHeaders = {accept: '*/*', 'accept-encoding': 'identity'} as const
+
+function jsonReader(
+  session: Session,
+  trying: (endpoint: Endpoint<unknown>, options: CallOptions) => Trying,
+): JsonReader {
+  const memory = createMemory()
+  return <T>(endpoint: Endpoint<T>, options: CallOptions) => {
+    const how = trying(endpoint, options)
+    return persist(how, async (attempt) => {
+      const key = options.again
+        ? JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
+        : undefined
+      const known = key === undefined ? undefined : memory.get(key)
+      const reply = await session.ask(endpoint, {
+        headers: {...jsonHeaders, ...(known ? {'if-none-match': known.etag} : {})},
+        redirects: 'home',
+        wanted: (status) => (status >= 200 && status < 300) || (status === 304 && known !== undefined),
+        attempt,
+        signal: how.signal,
+      })
+      if (reply.status === 304 && known) {
+        reply.discard()
+        return {value: known.value as T, headers: known.headers}
+      }
+      const value = await readValue(endpoint, reply, how.about)
+      const etag = usableEtag(reply.headers['etag'])
+      if (key !== undefined && etag !== undefined) memory.set(key, {etag, value, headers: reply.headers})
+      return {value, headers: reply.headers}
+    })
+  }
+}
+
+async function readValue<T>(endpoint: Endpoint<T>, reply: Reply, about: string): Promise<T> {
+  const body = await readJson(reply)
+  if (body.kind !== 'json') throw unreadable(reply, body, about)
+  try {
+    return endpoint.read(body.value, '')
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw new ActionError('untrusted', `${about} → ${reply.status}, but ${error.message}.`, {
+      cause: error,
+      status: reply.status,
+      hint: 'Either this is not GitLab, or its answers have changed. Please report it with the version of GitLab.',
+    })
+  }
+}
+
+async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying): Promise<Sent<T>> {
+  const once = async (attempt: number): Promise<Sent<T>> => {
+    try {
+      const wanted = (status: number) => status >= 200 && status < 300
+      const reply = await session.ask(endpoint, {
+        headers: jsonHeaders,
+        redirects: 'none',
+        wanted,
+        attempt,
+        signal: how.signal,
+      })
+      const value = reply.status === 204 ? endpoint.read(undefined, '') : await readValue(endpoint, reply, how.about)
+      return {kind: 'answered', status: reply.status, value}
+    } catch (error) {
+      // Nothing has been sent yet, so trying again cannot do anything twice.
+      if (error instanceof NetworkError && error.phase === 'connect') throw error
+      how.signal.throwIfAborted()
+      return notAnswered(error, how.about)
+    }
+  }
+  try {
+    return await persist(how, once)
+  } catch (error) {
+    if (error instanceof ActionError) return {kind: 'refused', error}
+    throw error
+  }
+}
+
+/** A clear no is `refused`. Everything else may have been done. */
+function notAnswered(error: unknown, about: string): Sent<never> {
+  // A redirect that was not followed, and an answer that cannot be read after GitLab said yes.
+  if (error instanceof ActionError) return {kind: error.status === undefined ? 'refused' : 'ambiguous', error}
+  const {failure, error: shown} = toSetback(error, about)
+  if (failure.kind !== 'status' || failure.html) return {kind: 'ambiguous', error: shown}
+  const isNo = failure.status >= 400 && failure.status < 500 && failure.status !== 408
+  return {kind: isNo ? 'refused' : 'ambiguous', error: shown}
+}
+
+function rangeHeaders(range: Parameters<OpenFile>[0]['range'], ifRange: string | undefined): Record<string, string> {
+  if (range === undefined) return {}
+  return {range: `bytes=${range.start}-${range.end ?? ''}`, ...(ifRange === undefined ? {} : {'if-range': ifRange})}
+}
+
+function refuseCoding(reply: Reply, about: string): void {
+  const coding = reply.headers['content-encoding']
+  if (coding === undefined || /^(?:identity)?$/i.test(coding)) return
+  reply.discard()
+  const error = new ActionError(
+    'untrusted',
+    `${about} → ${reply.status}, but compressed on the way, which was not asked for.`,
+  )
+  throw new Setback({kind: 'content'}, error)
+}
+
+function either(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
+  return second === undefined ? first : AbortSignal.any([first, second])
 }

@@ -1,0 +1,164 @@
+import {connect as connectTcp} from 'node:net'
+import type {Socket} from 'node:net'
+import {connect as connectTls, createSecureContext, rootCertificates} from 'node:tls'
+import type {SecureContext} from 'node:tls'
+import {isIP} from 'node:net'
+import {NetworkError, networkError} from './network.ts'
+import {portOf} from './proxies.ts'
+import type {Proxy} from './proxies.ts'
+import {isMetadataAddress} from './redirect.ts'
+
+export interface TlsFiles {
+  /** PEM, trusted beside the usual roots. */
+  readonly ca?: string | undefined
+  /** PEM of the client certificate and its key, shown to the API's host alone. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
+
+export interface Dialing {
+  readonly api: URL
+  readonly tls: TlsFiles
+  readonly proxyFor: (url: URL) => Proxy | undefined
+  /** For the whole way: name, connection, proxy and TLS. */
+  readonly connectTimeoutMs: number
+}
+
+/** How long one address is tried before the next of the same name is tried beside it. Node's 250 ms fails on slow links. */
+const nextAddressAfterMs = 1500
+const maxProxyAnswer = 16_384
+
+/** Opens a connection for undici to an origin, through a proxy where one is set. Rejects with a NetworkError. */
+export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
+  const contexts = new Map<string, SecureContext>()
+  const contextFor = (url: URL): SecureContext => {
+    const isApi = url.host === dialing.api.host
+    const key = String(isApi)
+    const context = contexts.get(key) ?? secureContext(dialing.tls, isApi)
+    contexts.set(key, context)
+    return context
+  }
+  return async (origin) => {
+    let socket: Socket | undefined
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NetworkError('UND_ERR_CONNECT_TIMEOUT', 'connect')), dialing.connectTimeoutMs)
+    })
+    const keep = (opened: Socket): Socket => {
+      // Without a listener, an error after the race is lost would end the process.
+      opened.on('error', () => {})
+      return (socket = opened)
+    }
+    try {
+      return await Promise.race([late, reach(origin, dialing, contextFor, keep)])
+    } catch (error) {
+      socket?.destroy()
+      throw networkError(error, 'connect')
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+type Keep = (socket: Socket) => Socket
+
+async function reach(origin: URL, dialing: Dialing, context: (url: URL) => SecureContext, keep: Keep): Promise<Socket> {
+  const proxy = origin.protocol === 'https:' ? dialing.proxyFor(origin) : undefined
+  const first = await openTcp(proxy?.url ?? origin, keep)
+  if (proxy === undefined) return origin.protocol === 'https:' ? openTls(origin, first, context(origin), keep) : first
+  const toProxy = proxy.url.protocol === 'https:' ? await openTls(proxy.url, first, context(proxy.url), keep) : first
+  await openTunnel(toProxy, origin, proxy)
+  return openTls(origin, toProxy, context(origin), keep)
+}
+
+async function openTcp(url: URL, keep: Keep): Promise<Socket> {
+  const socket = keep(
+    connectTcp({
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: portOf(url),
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    }),
+  )
+  await event(socket, 'connect')
+  // Names may lead anywhere; nothing has been sent yet.
+  if (isMetadataAddress(socket.remoteAddress ?? '')) throw new NetworkError('METADATA_ADDRESS', 'connect')
+  return socket
+}
+
+async function openTls(url: URL, socket: Socket, secureContext: SecureContext, keep: Keep): Promise<Socket> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const secure = keep(
+    connectTls({
+      socket,
+      secureContext,
+      host,
+      ...(isIP(host) === 0 ? {servername: host} : {}),
+      ALPNProtocols: ['http/1.1'],
+    }),
+  )
+  await event(secure, 'secureConnect')
+  return secure
+}
+
+/** CONNECT: the proxy sees the host and port, and nothing that is meant for GitLab. */
+async function openTunnel(socket: Socket, target: URL, proxy: Proxy): Promise<void> {
+  const host = `${target.hostname}:${portOf(target)}`
+  socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n${proxyAuthorization(proxy.url)}\r\n`)
+  const answer = await readHead(socket)
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0)
+  if (status >= 200 && status < 300) return
+  const hint = `The proxy comes from ${proxy.variable}.`
+  const code = status === 407 ? 'PROXY_407' : status >= 500 ? 'PROXY_FAILED' : 'PROXY_REFUSED'
+  throw new NetworkError(code, 'connect', {hint: code === 'PROXY_407' ? `${hint} It may hold user:password@.` : hint})
+}
+
+/** The header line, with its end, or nothing. */
+function proxyAuthorization(url: URL): string {
+  const value = proxyCredentials(url)
+  return value === undefined ? '' : `Proxy-Authorization: ${value}\r\n`
+}
+
+export function proxyCredentials({username, password}: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+async function readHead(socket: Socket): Promise<string> {
+  let head = ''
+  while (!head.includes('\r\n\r\n')) {
+    const chunk = socket.read() as Buffer | null
+    if (chunk === null) {
+      if (socket.readableEnded || socket.destroyed) throw new NetworkError('PROXY_FAILED', 'connect')
+      await event(socket, 'readable')
+      continue
+    }
+    head += chunk.toString('latin1')
+    if (head.length > maxProxyAnswer) throw new NetworkError('PROXY_REFUSED', 'connect')
+  }
+  return head
+}
+
+function event(socket: Socket, name: 'connect' | 'secureConnect' | 'readable'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (settle: () => void) => () => {
+      socket.off(name, onEvent).off('error', onError).off('close', onClose)
+      settle()
+    }
+    const onEvent = done(resolve)
+    const onError = (error: Error) => done(() => reject(error))()
+    const onClose = done(() => reject(new NetworkError('ECONNRESET', 'connect')))
+    socket.on(name, onEvent).on('error', onError).on('close', onClose)
+  })
+}
+
+function secureContext({ca, cert, key}: TlsFiles, isApi: boolean): SecureContext {
+  return createSecureContext({
+    ...(ca === undefined ? {} : {ca: [...rootCertificates, ca]}),
+    ...(isApi && cert !== undefined && key !== undefined ? {cert, key} : {}),
+  })
+}

@@ -1,0 +1,49 @@
+import type {RouteName} from './access.ts'
+import type {Facts} from './client.ts'
+
+/** What a client learns as it goes. */
+export interface Learner {
+  readonly facts: Facts
+  answered(headers: Readonly<Record<string, string>>, now: Date): void
+  sent(): void
+  closed(route: RouteName): void
+}
+
+export function createLearner(serverVersion: string | undefined): Learner {
+  const closedToJobToken = new Set<RouteName>()
+  const state = {requests: 0, rateLimit: undefined as Facts['rateLimit'], clockSkewMs: undefined as number | undefined}
+  return {
+    facts: {
+      serverVersion,
+      closedToJobToken,
+      get requests() {
+        return state.requests
+      },
+      get rateLimit() {
+        return state.rateLimit
+      },
+      get clockSkewMs() {
+        return state.clockSkewMs
+      },
+    },
+    sent: () => void state.requests++,
+    closed: (route) => void closedToJobToken.add(route),
+    answered(headers, now) {
+      const server = Date.parse(headers['date'] ?? '')
+      if (!Number.isNaN(server)) state.clockSkewMs = server - now.getTime()
+      const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
+        whole(headers[`ratelimit-${name}`]),
+      )
+      if (limit === undefined && remaining === undefined) return
+      state.rateLimit = {
+        ...(limit === undefined ? {} : {limit}),
+        ...(remaining === undefined ? {} : {remaining}),
+        ...(reset === undefined ? {} : {resetAt: new Date(reset * 1000)}),
+      }
+    },
+  }
+}
+
+function whole(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,11}$/.test(header) ? Number(header) : undefined
+}

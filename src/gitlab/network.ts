@@ -1,0 +1,79 @@
+/** How far a request had come when it broke. Before `sent` the server has not seen a byte of it. */
+export type Phase = 'connect' | 'sent' | 'body'
+
+/** A request that got no whole answer. Its message is made here: no text from the other side, no URL. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError'
+  /** Node's, undici's or OpenSSL's code, or one of ours (`PROXY_407`, `METADATA_ADDRESS`). */
+  readonly code: string
+  readonly phase: Phase
+  readonly hint: string | undefined
+  /** The host that was asked, once known. */
+  host: string | undefined
+
+  constructor(
+    code: string,
+    phase: Phase,
+    details: {readonly cause?: unknown; readonly hint?: string | undefined} = {},
+  ) {
+    super(explanations[code] ?? fallback(code), {cause: details.cause})
+    this.code = code
+    this.phase = phase
+    this.hint = details.hint ?? hintFor(code)
+  }
+}
+
+/** Whatever the network layer threw, as a NetworkError; an abort and our own errors pass through as they are. */
+export function networkError(error: unknown, phase: Phase): unknown {
+  if (error instanceof NetworkError || !(error instanceof Error)) return error
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return code === undefined ? error : new NetworkError(code, phase, {cause: error})
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'no connection in time',
+  EAI_AGAIN: 'the name could not be resolved for now',
+  ENOTFOUND: 'there is no host of this name',
+  ENETDOWN: 'the network is down',
+  ENETUNREACH: 'the network is unreachable',
+  EHOSTDOWN: 'the host is down',
+  EHOSTUNREACH: 'the host is unreachable',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped coming',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer is shorter or longer than announced',
+  PROXY_407: 'the proxy asks for a user and password',
+  PROXY_REFUSED: 'the proxy refused the connection',
+  PROXY_FAILED: 'the proxy could not connect',
+  METADATA_ADDRESS: 'the name leads to a cloud metadata address, which is never asked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+}
+
+function fallback(code: string): string {
+  if (code.startsWith('HPE_')) return 'the answer is not valid HTTP'
+  if (isCertificateProblem(code)) return 'the certificate is not trusted'
+  return 'the connection failed'
+}
+
+/** Verification failures are never cured by trying again. */
+export function isCertificateProblem(code: string): boolean {
+  return /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/.test(
+    code,
+  )
+}
+
+function hintFor(code: string): string | undefined {
+  if (isCertificateProblem(code)) {
+    return 'Name the PEM file of your certificate authority in CI_SERVER_TLS_CA_FILE or --ca-file.'
+  }
+  if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return 'Check the address in CI_API_V4_URL or --api-url.'
+  return undefined
+}

@@ -1,0 +1,79 @@
+import {ActionError} from '../errors.ts'
+import type {Endpoint} from './endpoints.ts'
+
+type Query = Endpoint<unknown>['query']
+type Headers = Readonly<Record<string, string>>
+
+/** Numbered pages by default; keyset lists have no end of their own that we should impose before this. */
+export const pageLimits = {numbered: 100, keyset: 10_000} as const
+
+export interface Step {
+  readonly query: Query
+  readonly isKeyset: boolean
+  /** What tells this page from all others. */
+  readonly mark: string
+}
+
+/**
+ * The query of the next page, or undefined after the last. Takes nothing but the cursor or page number from the server: the
+ * addresses in its Link header come from its configured external URL and repeat everything that was asked.
+ * https://docs.gitlab.com/api/rest/#pagination
+ */
+export function nextStep(current: Query, headers: Headers): Step | undefined {
+  const link = nextLink(headers['link'])
+  const cursor = link?.get('cursor') ?? (link === undefined && isKeyset(current) ? headers['x-next-cursor'] : undefined)
+  if (cursor) return {query: replace(current, 'cursor', cursor), isKeyset: true, mark: cursor}
+  const page = link?.get('page') ?? headers['x-next-page']
+  if (page === undefined || page === null || page === '') {
+    if (link) throw lie('has neither a cursor nor a page')
+    return undefined
+  }
+  const now = Number(current.find(([name]) => name === 'page')?.[1] ?? 1)
+  // Going back or staying would never end.
+  if (!/^\d{1,9}$/.test(page) || Number(page) <= now) throw lie('does not lead onwards')
+  return {query: replace(current, 'page', page), isKeyset: false, mark: page}
+}
+
+/** Every page of a list, read by `fetch`. Without `limit`, too many pages are an error and never a silent end. */
+export async function* walk<T>(
+  first: Query,
+  limit: number | undefined,
+  fetch: (query: Query) => Promise<{readonly value: readonly T[]; readonly headers: Headers}>,
+): AsyncGenerator<readonly T[], void, void> {
+  const seen = new Set<string>()
+  let query = first
+  for (let count = 1; ; count++) {
+    const {value, headers} = await fetch(query)
+    yield value
+    if (value.length === 0 || count === limit) return
+    const next = nextStep(query, headers)
+    if (next === undefined) return
+    if (seen.has(next.mark)) throw lie('leads back to a page already seen')
+    const most = next.isKeyset ? pageLimits.keyset : pageLimits.numbered
+    if (limit === undefined && count >= most)
+      throw new ActionError('untrusted', `The list has more than ${most} pages.`)
+    seen.add(next.mark)
+    query = next.query
+  }
+}
+
+function isKeyset(query: Query): boolean {
+  return query.some(([name, value]) => name === 'pagination' && value === 'keyset')
+}
+
+function replace(query: Query, name: string, value: string): Query {
+  return [...query.filter(([key]) => key !== name), [name, value]]
+}
+
+function nextLink(header = ''): URLSearchParams | undefined {
+  for (const [, address = '', parameters = ''] of header.matchAll(/<([^<>]{1,8192})>((?:\s*;[^,<]{0,200})*)/g)) {
+    if (!/;\s*rel="?next"?\s*(?:;|$)/i.test(parameters)) continue
+    const at = address.indexOf('?')
+    return new URLSearchParams(at < 0 ? '' : address.slice(at + 1))
+  }
+  return undefined
+}
+
+function lie(what: string): ActionError {
+  return new ActionError('untrusted', `GitLab's link to the next page ${what}.`)
+}

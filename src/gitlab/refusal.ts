@@ -1,0 +1,178 @@
+import {ActionError} from '../errors.ts'
+import type {FailureKind} from '../errors.ts'
+import {jobTokenMay, mayBeTooOld, routeOf} from './access.ts'
+import type {AccessFacts, Credential, RefusalReason, RouteName} from './access.ts'
+import {atLeast} from './version.ts'
+
+/** An answer that says no, and what bears on its meaning. */
+export interface Answer {
+  readonly route: RouteName
+  readonly credential: Credential['kind']
+  readonly status: number
+  /** What GitLab said, cleaned. */
+  readonly said: string
+  readonly facts: AccessFacts
+  /** Whether there is a job token at all, used or not. */
+  readonly hasJobToken: boolean
+  /** Whether the project asked is known to exist and to be open to the job token: it is our own, or has answered before. */
+  readonly projectIsOpen: boolean
+}
+
+export interface Explanation {
+  readonly kind: FailureKind
+  readonly reason: RefusalReason | undefined
+  /** The second half of the message, as a sentence. */
+  readonly why: string
+  readonly hint: string | undefined
+}
+
+/** Which of the possible reasons fits a 401, 403 or 404, and what would help. A 401 alone never means a bad job token. */
+export function explainRefusal(answer: Answer): Explanation {
+  if (answer.status === 404) return explainMissing(answer)
+  const {route, credential, said} = answer
+  if (/insufficient_scope/.test(said)) {
+    const {scope} = routeOf(route)
+    return refused('scope', 'The access token lacks a scope.', `Use a token with the scope ${scope}.`)
+  }
+  if (/invalid_token|expired|revoked/i.test(said) && credential === 'token') {
+    return refused('expired', 'The access token has expired or was revoked.', 'Put a valid one into GITLAB_TOKEN.')
+  }
+  if (answer.status === 401) return explain401(answer)
+  if (/job token not allowed/i.test(said)) {
+    return refused(
+      'allowlist',
+      `GitLab says: ${said}`,
+      'In the target project, add the project of this job under Settings > CI/CD > Job token permissions. ' +
+        'Whoever started this pipeline must be a member of the target project too.',
+    )
+  }
+  if (/insufficient permissions/i.test(said)) {
+    const needed = jobTokenPermission(route)
+    return refused(
+      'permission',
+      `GitLab says: ${said}`,
+      `In the target project, grant ${needed} to the project of this job under Settings > CI/CD > Job token permissions.`,
+    )
+  }
+  const {role} = routeOf(route)
+  const who = credential === 'job-token' ? 'Whoever started this pipeline' : 'The owner of the access token'
+  return refused(
+    'role',
+    said === '' ? 'GitLab gives no reason.' : `GitLab says: ${said}.`.replace(/\.\.$/, '.'),
+    credential === 'anonymous' ? 'Give a credential.' : `${who} needs the role ${role} in the project, or more.`,
+  )
+}
+
+/** Why a route is not called at all, with what would make it possible. */
+export function cannotCall(route: RouteName, reason: RefusalReason, facts: AccessFacts): ActionError {
+  const {method, path, jobToken, role, scope} = routeOf(route)
+  const since = jobToken === false ? undefined : jobToken.since
+  const needed = `Set GITLAB_TOKEN to an access token with the scope ${scope} and the role ${role} or more in the project.`
+  const reasons: Readonly<Partial<Record<RefusalReason, string>>> = {
+    never: 'no job token may call it on any GitLab version',
+    version: `job tokens may call it since GitLab ${since}${facts.serverVersion === undefined ? '' : `, and this one is ${facts.serverVersion}`}`,
+    job: 'only a job token can call it, and there is none',
+    none: 'there is no credential that may call it',
+    auth: 'it cannot be called without a credential',
+  }
+  const hints: Readonly<Partial<Record<RefusalReason, string>>> = {
+    job: 'Run this inside a CI job, where CI_JOB_TOKEN is set.',
+    auth: 'Leave out --auth anonymous.',
+    none: jobToken === false ? needed : `Run this inside a CI job, where CI_JOB_TOKEN is set. Or: ${needed}`,
+  }
+  return new ActionError('refused', `${method} ${path} was not called: ${reasons[reason] ?? 'it is refused'}.`, {
+    hint: hints[reason] ?? needed,
+  })
+}
+
+function explain401({route, credential, facts, hasJobToken}: Answer): Explanation {
+  if (credential === 'anonymous') {
+    return refused(
+      'none',
+      'This needs a credential.',
+      hasJobToken ? tokenHint(route) : 'Set CI_JOB_TOKEN or GITLAB_TOKEN.',
+    )
+  }
+  if (credential === 'token') {
+    return refused(
+      'expired',
+      'GitLab does not know the access token.',
+      'Check that GITLAB_TOKEN is a token of this server.',
+    )
+  }
+  const may = jobTokenMay(route, facts)
+  if (may === 'never') return refused('never', 'No job token may call this on any GitLab version.', tokenHint(route))
+  const {jobToken} = routeOf(route)
+  const since = jobToken === false ? undefined : jobToken.since
+  if (since !== undefined && mayBeTooOld(route, 401, facts)) {
+    return refused(
+      'version',
+      `Job tokens may call this since GitLab ${since}; this GitLab may be older, or the job of this token has ended.`,
+      tokenHint(route),
+    )
+  }
+  return refused(
+    'ended',
+    'The job of this token has ended or was canceled: a job token is only valid while its job runs.',
+    'Run this inside the job itself, with its own CI_JOB_TOKEN.',
+  )
+}
+
+function explainMissing(answer: Answer): Explanation {
+  const {route, credential, said, facts, projectIsOpen} = answer
+  const {jobToken} = routeOf(route)
+  const why = said === '' ? 'GitLab gives no reason.' : `GitLab says: ${said}.`
+  const missing = (hint?: string): Explanation => ({kind: 'notFound', reason: undefined, why, hint})
+  const wholeProject = /project not found/i.test(said)
+  if (
+    credential === 'anonymous' &&
+    answer.hasJobToken &&
+    jobToken !== false &&
+    jobTokenMay(route, facts) === 'version'
+  ) {
+    const now = facts.serverVersion === undefined ? '' : ` and this one is ${facts.serverVersion}`
+    return refused(
+      'version',
+      `Job tokens may read this since GitLab ${jobToken.since}${now}; without one, only public projects can be read.`,
+      tokenHint(route),
+    )
+  }
+  if (credential === 'anonymous') return missing('Without a credential only public projects can be seen.')
+  if (credential === 'token')
+    return missing(wholeProject ? 'Check the project; the access token must be able to see it.' : undefined)
+  if (jobToken === false) return missing()
+  if (wholeProject && jobToken.premium && projectIsOpen) {
+    return refused(
+      'premium',
+      'The project exists: with a job token, artifacts can only be downloaded where the project has GitLab Premium or Ultimate.',
+      'Set GITLAB_TOKEN to an access token with the scope read_api and run with --auth token.',
+    )
+  }
+  if (wholeProject) {
+    const premium = jobToken.premium ? ' Downloads by job token also need GitLab Premium or Ultimate there.' : ''
+    return missing(
+      `Check the project. If it exists, add the project of this job to it under Settings > CI/CD > Job token permissions.${premium}`,
+    )
+  }
+  if (
+    jobToken.since !== undefined &&
+    (facts.serverVersion === undefined || !atLeast(facts.serverVersion, jobToken.since))
+  ) {
+    return missing(`If it exists: job tokens may read this since GitLab ${jobToken.since}.`)
+  }
+  return missing()
+}
+
+function jobTokenPermission(route: RouteName): string {
+  const {jobToken} = routeOf(route)
+  return jobToken === false || jobToken.permission === null ? 'the permission' : jobToken.permission
+}
+
+function tokenHint(route: RouteName): string {
+  const {scope, role} = routeOf(route)
+  return `Set GITLAB_TOKEN to an access token with the scope ${scope} and the role ${role} or more in the project.`
+}
+
+function refused(reason: RefusalReason, why: string, hint: string): Explanation {
+  return {kind: 'refused', reason, why, hint}
+}

@@ -1,0 +1,37 @@
+/** The last answer to a question that is asked again and again, with the ETag that asks whether it still holds. */
+export interface Remembered {
+  readonly etag: string
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Memory {
+  get(key: string): Remembered | undefined
+  set(key: string, remembered: Remembered): void
+}
+
+/** Keeps the answers used last, and forgets the others: a long wait must not grow. */
+export function createMemory(size = 32): Memory {
+  const kept = new Map<string, Remembered>()
+  return {
+    get(key) {
+      const found = kept.get(key)
+      if (found !== undefined) {
+        kept.delete(key)
+        kept.set(key, found)
+      }
+      return found
+    },
+    set(key, remembered) {
+      kept.delete(key)
+      kept.set(key, remembered)
+      const [oldest] = kept.keys()
+      if (kept.size > size && oldest !== undefined) kept.delete(oldest)
+    },
+  }
+}
+
+/** An ETag that is safe to send back, or undefined. */
+export function usableEtag(header: string | undefined): string | undefined {
+  return header !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]{1,200}"$/.test(header) ? header : undefined
+}

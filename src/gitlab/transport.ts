@@ -1,0 +1,129 @@
+import {callbackify} from 'node:util'
+import request from 'undici/lib/api/api-request.js'
+import Agent from 'undici/lib/dispatcher/agent.js'
+import {createDial, proxyCredentials} from './dial.ts'
+import type {Dialing} from './dial.ts'
+import {NetworkError, networkError} from './network.ts'
+
+export interface Hop {
+  readonly url: URL
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+  readonly signal: AbortSignal
+  /** On a connection of its own: a request that must not be repeated must not meet a connection that died idle. */
+  readonly alone?: boolean | undefined
+}
+
+export interface HopAnswer {
+  readonly status: number
+  /** Lower-case names; a header sent several times is joined by commas. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As sent. Rejects with a NetworkError if it breaks off. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Lets go of what has not been read. */
+  discard(): void
+}
+
+/** One request, one answer: no redirects, no retries, nothing decoded. Rejects with a NetworkError. */
+export interface Transport {
+  send(hop: Hop): Promise<HopAnswer>
+  /** True once this origin has answered: its next failure may be that of an idle connection. */
+  hasAnswered(origin: string): boolean
+  close(): Promise<void>
+}
+
+export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs'> {
+  /** Silence allowed before the headers, and between two pieces of the body. */
+  readonly requestTimeoutMs: number
+  /** 10 seconds unless told otherwise. */
+  readonly connectTimeoutMs?: number | undefined
+}
+
+const maxHeaderBytes = 65_536
+
+export function createTransport(options: TransportOptions): Transport {
+  const dial = createDial({...options, connectTimeoutMs: options.connectTimeoutMs ?? 10_000})
+  const shared = {
+    connect: connector(dial),
+    headersTimeout: options.requestTimeoutMs,
+    bodyTimeout: options.requestTimeoutMs,
+    maxHeaderSize: maxHeaderBytes,
+    pipelining: 1,
+  }
+  const [pool, single] = [new Agent(shared), new Agent({...shared, keepAliveTimeout: 1, keepAliveMaxTimeout: 1})]
+  const answered = new Set<string>()
+  return {
+    hasAnswered: (origin) => answered.has(origin),
+    async close() {
+      await Promise.all([pool.destroy(), single.destroy()])
+    },
+    async send({url, method, headers, body, signal, alone}) {
+      const proxy = url.protocol === 'http:' ? options.proxyFor(url) : undefined
+      const authorization = proxy && proxyCredentials(proxy.url)
+      const path = url.pathname + url.search
+      const sent = {
+        method,
+        // Plain http goes to a proxy whole, as RFC 9112 section 3.2.2 asks; https goes through a tunnel (see dial).
+        origin: proxy?.url.origin ?? url.origin,
+        path: proxy ? url.origin + path : path,
+        headers: {
+          ...headers,
+          host: url.host,
+          ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
+        },
+        body: body ?? null,
+        signal,
+        reset: alone ?? false,
+      }
+      try {
+        const answer = await request.call(alone ? single : pool, sent)
+        answered.add(url.origin)
+        answer.body.on('error', () => {})
+        if (proxy && answer.statusCode === 407) {
+          answer.body.destroy()
+          throw new NetworkError('PROXY_407', 'connect', {hint: `The proxy comes from ${proxy.variable}.`})
+        }
+        return {
+          status: answer.statusCode,
+          headers: flat(answer.headers),
+          body: pieces(answer.body, signal),
+          discard: () => void answer.body.destroy(),
+        }
+      } catch (error) {
+        signal.throwIfAborted()
+        throw networkError(error, 'sent')
+      }
+    },
+  }
+}
+
+async function* pieces(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body
+  } catch (error) {
+    signal.throwIfAborted()
+    throw networkError(error, 'body')
+  }
+}
+
+type Connector = Extract<NonNullable<Agent.Options['connect']>, (...args: never[]) => void>
+
+function connector(dial: ReturnType<typeof createDial>): Connector {
+  const dialBack = callbackify(dial)
+  return ({protocol, hostname, port}, callback) => {
+    const host = hostname.includes(':') ? `[${hostname}]` : hostname
+    dialBack(new URL(`${protocol}//${host}${port === '' ? '' : `:${port}`}`), (error, socket) =>
+      error ? callback(error, null) : callback(null, socket),
+    )
+  }
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(', ') : value,
+  ])
+  // fromEntries, unlike assignment, keeps a header named __proto__ harmless.
+  return Object.fromEntries(entries) as Record<string, string>
+}
