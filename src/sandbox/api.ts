@@ -1,0 +1,60 @@
+import {error, noRoute, Refusal, unauthorized, type Answer} from './answers.ts'
+import {identify} from './credentials.ts'
+import {checkParams} from './param-check.ts'
+import {createMatcher, type ApiRequest, type Call, type Tricks} from './route.ts'
+import {aroundRoutes} from './routes/around.ts'
+import {artifactReadRoutes} from './routes/artifact-reads.ts'
+import {jobListRoutes} from './routes/job-lists.ts'
+import {singleJobRoutes} from './routes/single-job.ts'
+import {writeRoutes} from './routes/writes.ts'
+import {has} from './versions.ts'
+import type {World} from './world.ts'
+
+const routes = [...singleJobRoutes, ...jobListRoutes, ...artifactReadRoutes, ...writeRoutes, ...aroundRoutes]
+const match = createMatcher(routes)
+
+export interface ApiAnswer extends Answer {
+  /** The sandbox has no such route, on no version. */
+  readonly isUnknown?: boolean
+}
+
+/** Answers one request below `/api/v4`, in GitLab's order: route, caller, parameters, and then the route itself. */
+export async function answerApi(
+  world: World,
+  request: ApiRequest,
+  tricks: Tricks,
+  storageUrl: string,
+): Promise<ApiAnswer> {
+  try {
+    const {version} = world.settings
+    const found = match(request.method, request.path, (feature) => has(version, feature))
+    if (found === 'method') return {...error(405, '405 Not Allowed').answer, isUnknown: true}
+    if (!found) return unknown(request)
+    const {route} = found
+    const captured = decoded(found.captured)
+    const given = {...request, params: {...request.params, ...captured}}
+    const caller = identify(world, route, given)
+    if (caller.kind === 'anonymous' && route.login === 'required') throw unauthorized()
+    const checked = checkParams(given.params, route.params ?? {}, version)
+    const call: Call = {world, route, request: given, caller, ...checked, tricks, storageUrl}
+    return await route.handle(call)
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown.answer
+    throw thrown
+  }
+}
+
+/** A route that only a newer version has is GitLab's own 404; one that no version has is the sandbox's gap. */
+function unknown({method, path}: ApiRequest): ApiAnswer {
+  if (match(method, path, () => true)) throw noRoute()
+  const text = `501 Not Implemented: the sandbox does not know ${method} ${path}`
+  return {...error(501, text).answer, isUnknown: true}
+}
+
+function decoded(captured: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(captured).map(([name, value]) => [name, decodeURIComponent(value)]))
+  } catch {
+    throw error(400, '400 Bad Request')
+  }
+}

@@ -1,0 +1,93 @@
+import {createHash} from 'node:crypto'
+import {extname, posix} from 'node:path'
+import {empty, plain, type Answer} from './answers.ts'
+import type {Archive} from './archive.ts'
+import type {Job} from './model.ts'
+import type {Call} from './route.ts'
+import {signedUrl} from './storage.ts'
+import {has} from './versions.ts'
+import type {ZipEntry} from './zip-entries.ts'
+
+/**
+ * Until gitlab#371991 was fixed every artifact had one and the same weak ETag, that of an empty body: GitLab's Rails
+ * sends none, the file server fills it in later.
+ */
+const sharedTag = 'W/"e3b0c44298fc1c149afbf4c8996fb924"'
+
+/** An archive, the way the configured storage hands it out. */
+export async function archiveAnswer(call: Call, job: Job, uploaded: Archive, mayRedirect = true): Promise<Answer> {
+  const archive = call.tricks.isReplaced ? uploaded.replaced() : uploaded
+  await archive.ready()
+  const {storage} = call.world.settings
+  if (storage === 'redirect' && mayRedirect) return redirect(call, job, uploaded)
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-disposition': attachment(archive.filename),
+    'content-transfer-encoding': 'binary',
+    'last-modified': new Date(job.finishedAt ?? job.createdAt).toUTCString(),
+  }
+  const own = storage === 'disk' ? tagOf(call, archive.sha256()) : {etag: `"${md5(archive.bytes())}"`}
+  return {status: 200, headers: {...headers, ...own}, body: archive.bytes(), ranges: true}
+}
+
+function redirect(call: Call, job: Job, archive: Archive): Answer {
+  const location = signedUrl(call.world, call.storageUrl, {
+    method: call.request.method,
+    job,
+    archive,
+    isExpired: call.tricks.isExpired ?? false,
+  })
+  return {...plain(302, 'This resource has been moved temporarily'), headers: {'content-type': 'text/plain', location}}
+}
+
+/** One entry, read out of the zip by the file server: never a range, never a redirect. */
+export function entryAnswer(call: Call, archive: Archive, entry: ZipEntry, isSniffed: boolean): Answer {
+  const content = entry.content()
+  const sha = createHash('sha256').update(`${archive.sha256()}:${entry.path}`).digest('hex')
+  const headers = {
+    'content-type': isSniffed ? sniffed(content, entry.path) : typeByName(entry.path),
+    'content-disposition': `attachment; filename="${posix.basename(entry.path)}"`,
+    ...(isSniffed && {'gitlab-workhorse-detect-content-type': 'true'}),
+  }
+  return {...empty(200, {...headers, ...tagOf(call, sha)}), body: content}
+}
+
+function tagOf({world}: Call, sha256: string): {readonly etag: string} {
+  return {etag: has(world.settings.version, 'strongArtifactTags') ? `"${sha256}"` : sharedTag}
+}
+
+function attachment(filename: string): string {
+  const encoded = encodeURIComponent(filename)
+  return `attachment; filename="${filename.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encoded}`
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.gif': 'image/gif',
+  '.htm': 'text/html; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.xml': 'text/xml; charset=utf-8',
+}
+
+function typeByName(path: string): string {
+  return types[extname(path).toLowerCase()] ?? 'application/octet-stream'
+}
+
+/** Text goes out as plain text, so that no browser runs it. */
+function sniffed(content: Buffer, path: string): string {
+  return content.includes(0) ? typeByName(path) : 'text/plain; charset=utf-8'
+}
+
+function md5(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex')
+}

@@ -1,0 +1,203 @@
+import type {AnyJob, Bridge, Job, Pipeline, Project, User} from './model.ts'
+import {isLocked} from './lifecycle.ts'
+import {has} from './versions.ts'
+import {statusOf, type World} from './world.ts'
+
+/** The JSON shapes of the API, key by key. What has to be built first (archives) is built by the caller. */
+
+export function jobEntity(world: World, job: Job): object {
+  const {version} = world.settings
+  return {
+    ...basics(world, job),
+    ...(isArchiveShown(world, job) && {artifacts_file: archiveFile(job)}),
+    artifacts: artifactEntries(job),
+    runner: job.startedAt === null ? null : runner(version),
+    runner_manager: job.startedAt === null ? null : runnerManager,
+    artifacts_expire_at: iso(job.artifacts?.expireAt ?? null),
+    archived: job.archived,
+    ...(has(version, 'jobSource') && {source: job.pipeline.source}),
+    tag_list: [...job.tags].sort(),
+  }
+}
+
+export function bridgeEntity(world: World, bridge: Bridge): object {
+  const {downstream} = bridge
+  return {...basics(world, bridge), downstream_pipeline: downstream && pipelineEntity(world, downstream)}
+}
+
+function basics(world: World, job: Job | Bridge): object {
+  const {pipeline, project} = job
+  return {
+    id: job.id,
+    status: job.status,
+    stage: job.stage,
+    name: job.name,
+    ref: pipeline.ref,
+    tag: pipeline.tag,
+    coverage: job.coverage,
+    allow_failure: job.allowFailure,
+    created_at: iso(job.createdAt),
+    started_at: iso(job.startedAt),
+    finished_at: iso(job.finishedAt),
+    erased_at: iso(job.kind === 'job' ? job.erasedAt : null),
+    duration: seconds(job.startedAt, job.finishedAt ?? world.clock.now()),
+    queued_duration: seconds(job.queuedAt, job.startedAt ?? job.finishedAt ?? world.clock.now()),
+    user: job.user && publicUser(world, job.user),
+    commit: commit(world, pipeline),
+    pipeline: pipelineEntity(world, pipeline),
+    ...(job.status === 'failed' && {failure_reason: job.failureReason ?? 'unknown_failure'}),
+    web_url: `${projectUrl(world, project)}/-/jobs/${job.id}`,
+    project: {ci_job_token_scope_enabled: isOutboundLimited(world, project)},
+  }
+}
+
+export function pipelineEntity(world: World, pipeline: Pipeline): object {
+  return {
+    id: pipeline.id,
+    iid: pipeline.iid,
+    project_id: pipeline.project.id,
+    sha: pipeline.sha,
+    ref: pipeline.ref,
+    status: statusOf(pipeline),
+    source: pipeline.source,
+    created_at: iso(pipeline.createdAt),
+    updated_at: iso(pipeline.updatedAt),
+    web_url: `${projectUrl(world, pipeline.project)}/-/pipelines/${pipeline.id}`,
+  }
+}
+
+/** A user as everybody may see one. */
+export function publicUser(world: World, user: User): object {
+  const {version, externalUrl} = world.settings
+  return {
+    id: user.id,
+    username: user.username,
+    name: user.name,
+    state: 'active',
+    locked: false,
+    avatar_url: null,
+    web_url: `${externalUrl}/${user.username}`,
+    created_at: '2024-01-01T00:00:00.000Z',
+    bio: '',
+    location: '',
+    public_email: null,
+    ...(!has(version, 'noSkype') && {skype: ''}),
+    linkedin: '',
+    twitter: '',
+    discord: '',
+    website_url: '',
+    github: '',
+    organization: '',
+    job_title: '',
+    pronouns: null,
+    bot: false,
+    work_information: null,
+    followers: 0,
+    following: 0,
+    local_time: null,
+  }
+}
+
+export function commit(world: World, {sha, project, createdAt, user}: Pipeline): object {
+  const name = user?.name ?? 'nobody'
+  const email = `${user?.username ?? 'nobody'}@example.com`
+  const date = iso(createdAt)
+  return {
+    id: sha,
+    short_id: sha.slice(0, 8),
+    created_at: date,
+    parent_ids: [],
+    title: `Commit ${sha.slice(0, 8)}`,
+    message: `Commit ${sha.slice(0, 8)}\n`,
+    author_name: name,
+    author_email: email,
+    authored_date: date,
+    committer_name: name,
+    committer_email: email,
+    committed_date: date,
+    trailers: {},
+    extended_trailers: {},
+    web_url: `${projectUrl(world, project)}/-/commit/${sha}`,
+  }
+}
+
+/** Shown until it expires, and beyond that while GitLab keeps it as the newest of its ref. */
+export function isArchiveShown(world: World, job: Job): boolean {
+  return (job.artifacts?.archive ?? null) !== null && isAvailable(world, job)
+}
+
+export function isAvailable(world: World, job: Job): boolean {
+  const expireAt = job.artifacts?.expireAt ?? null
+  return job.artifacts !== null && (expireAt === null || expireAt > world.clock.now() || isLocked(job))
+}
+
+function archiveFile({artifacts}: Job): object | null {
+  const archive = artifacts?.archive
+  return archive ? {filename: archive.filename, size: archive.bytes().length} : null
+}
+
+/** Expired ones stay listed until the cleaner comes by. */
+function artifactEntries({artifacts, log}: Job): readonly object[] {
+  const archive = artifacts?.archive
+  return [
+    ...(archive ? [entry('archive', archive.bytes().length, archive.filename, 'zip')] : []),
+    ...(archive && artifacts.hasMetadata
+      ? [entry('metadata', 64 + archive.entries().length * 32, 'metadata.gz', 'gzip')]
+      : []),
+    ...(artifacts?.reports ?? []).map((report) => entry(report, 256, `${report}.gz`, 'gzip')),
+    ...(log === null ? [] : [entry('trace', log.length, 'job.log', null)]),
+  ]
+}
+
+function entry(file_type: string, size: number, filename: string, file_format: string | null): object {
+  return {file_type, size, filename, file_format}
+}
+
+function runner(version: string): object {
+  return {
+    id: 1,
+    description: 'sandbox runner',
+    ip_address: null,
+    active: true,
+    paused: false,
+    is_shared: true,
+    runner_type: 'instance_type',
+    name: 'gitlab-runner',
+    online: true,
+    ...(has(version, 'jobExecutionStatus') && {created_at: '2024-01-01T00:00:00.000Z'}),
+    status: 'online',
+    ...(has(version, 'jobExecutionStatus') && {job_execution_status: 'active'}),
+  }
+}
+
+const runnerManager = {
+  id: 1,
+  system_id: 's_sandbox',
+  version: '18.5.0',
+  revision: '00000000',
+  platform: 'linux',
+  architecture: 'amd64',
+  created_at: '2024-01-01T00:00:00.000Z',
+  contacted_at: '2024-01-01T00:00:00.000Z',
+  ip_address: null,
+  status: 'online',
+}
+
+export function projectUrl(world: World, project: Project): string {
+  return `${world.settings.externalUrl}/${project.path}`
+}
+
+function isOutboundLimited(world: World, {file}: Project): boolean {
+  const limit = file.job_token_outbound
+  return limit !== undefined && limit.enabled !== false && !has(world.settings.version, 'noOutboundLimit')
+}
+
+export function iso(time: number): string
+export function iso(time: number | null): string | null
+export function iso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString()
+}
+
+function seconds(from: AnyJob['startedAt'], to: number): number | null {
+  return from === null ? null : (to - from) / 1000
+}

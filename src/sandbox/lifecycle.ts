@@ -1,0 +1,97 @@
+import {duration} from './duration.ts'
+import type {AnyJob, Bridge, Job, Upload} from './model.ts'
+import {hasStarted, isComplete, wayTo} from './status.ts'
+import type {TimelineStep} from './world-types.ts'
+import {statusOf, type World} from './world.ts'
+
+/** GitLab removes expired artifacts by a scheduled task that runs about so often. */
+const cleanerMs = 7 * 60_000
+
+/**
+ * Moves a job to a status by way of those that lie between. False, and nothing happens, when GitLab knows no such way.
+ */
+export function move(world: World, job: Job | Bridge, status: string, failureReason?: string): boolean {
+  const way = wayTo(job.status, status)
+  if (!way) return false
+  for (const next of way) enter(world, job, next, failureReason)
+  return true
+}
+
+function enter(world: World, job: Job | Bridge, status: string, failureReason: string | undefined): void {
+  const now = world.clock.now()
+  const hadStarted = hasStarted(job.status)
+  job.status = status
+  if (status === 'pending') job.queuedAt = now
+  if (status === 'running') job.startedAt = now
+  if (isComplete(status) && status !== 'skipped') job.finishedAt = now
+  if (status === 'failed') job.failureReason = failureReason ?? 'script_failure'
+  world.touch(job.pipeline)
+  if (job.kind === 'job' && hadStarted && isUploadedBy(job.upload, status)) uploadNow(world, job)
+}
+
+function isUploadedBy(upload: Upload | null, status: string): boolean {
+  if (upload === null) return false
+  if (status === 'success') return upload.when !== 'on_failure'
+  return status === 'failed' && upload.when !== 'on_success'
+}
+
+/** The runner hands in what the job declares. */
+export function uploadNow(world: World, job: Job): void {
+  const {upload} = job
+  if (!upload) return
+  const now = world.clock.now()
+  const expireAt = upload.expireAt ?? (upload.expireInMs === null ? null : now + upload.expireInMs)
+  const {archive, reports, access, hasMetadata} = upload
+  job.artifacts = {archive, reports, access, hasMetadata, expireAt}
+  if (expireAt !== null) planCleaning(world, job, expireAt)
+}
+
+/** After the expiry the archive lies about until the cleaner comes by. */
+export function planCleaning(world: World, job: Job, expireAt: number): void {
+  world.clock.at(Math.max(expireAt, world.clock.now()) + cleanerMs, () => {
+    if (job.artifacts?.expireAt === expireAt && !isLocked(job)) job.artifacts = null
+  })
+}
+
+/** GitLab keeps the artifacts of the newest successful pipeline of each ref, whatever their expiry. */
+export function isLocked({pipeline, project}: AnyJob): boolean {
+  if (project.file.keep_latest_artifact === false) return false
+  const newest = project.pipelines.findLast((other) => {
+    return other.parent === null && other.ref === pipeline.ref && statusOf(other) === 'success'
+  })
+  return newest === pipeline || newest === pipeline.parent
+}
+
+/**
+ * Lets the job's timeline run from now on. That of a manual job waits until it is played, unless its first status
+ * can follow `manual` directly: then the timeline says when somebody plays it.
+ */
+export function startTimeline(world: World, job: Job | Bridge): void {
+  const first = job.timeline.find((step) => step.status !== undefined)?.status
+  const isWaiting = job.status === 'manual' && (first === undefined || wayTo('manual', first)?.length !== 1)
+  if (!isWaiting) planNext(world, job, job.plan)
+}
+
+function planNext(world: World, job: Job | Bridge, plan: number): void {
+  const [step, ...rest] = job.timeline
+  if (!step) return
+  world.clock.at(world.clock.now() + duration(step.after), () => {
+    if (job.plan !== plan) return
+    job.timeline = rest
+    if (take(world, job, step)) planNext(world, job, plan)
+  })
+}
+
+/** A step that no longer fits, because somebody moved the job meanwhile, ends the timeline. */
+function take(world: World, job: Job | Bridge, step: TimelineStep): boolean {
+  if (step.status !== undefined && !move(world, job, step.status, step.failure_reason)) return false
+  if (step.log !== undefined && job.kind === 'job') appendLog(job, step.log)
+  if (step.downstream !== undefined && job.kind === 'bridge') {
+    job.downstream = world.pipeline(step.downstream) ?? job.downstream
+  }
+  return true
+}
+
+export function appendLog(job: Job, text: string): void {
+  job.log = Buffer.concat([job.log ?? Buffer.alloc(0), Buffer.from(text)])
+}

@@ -1,0 +1,85 @@
+import {invalid} from './answers.ts'
+import {isObject, type Params} from './params.ts'
+import type {ParamSpec} from './route.ts'
+import {jobStatuses} from './status.ts'
+import {has} from './versions.ts'
+
+export interface CheckedParams {
+  readonly params: Params
+  readonly echoed: Params
+}
+
+/** Checks and converts declared parameters as GitLab's API does; every problem goes into one answer. */
+export function checkParams(given: Params, specs: Readonly<Record<string, ParamSpec>>, version: string): CheckedParams {
+  const params: Params = {...given}
+  const echoed: Params = {...given}
+  const problems: string[] = []
+  for (const [name, spec] of Object.entries(specs)) {
+    if (spec.since !== undefined && !has(version, spec.since)) {
+      delete params[name]
+      continue
+    }
+    const value = given[name]
+    if (value === undefined || (value === null && !spec.required)) {
+      if (spec.required) problems.push(`${name} is missing`)
+      if (spec.default !== undefined) params[name] = echoed[name] = spec.default
+      continue
+    }
+    const checked = convert(name, value, spec)
+    if (checked.problems) problems.push(...checked.problems)
+    else params[name] = checked.value
+  }
+  if (problems.length > 0) throw invalid(...problems)
+  return {params, echoed}
+}
+
+type Converted = {readonly value: unknown; readonly problems?: undefined} | {readonly problems: readonly string[]}
+
+function convert(name: string, value: unknown, spec: ParamSpec): Converted {
+  switch (spec.type) {
+    case 'string':
+      return isObject(value) || Array.isArray(value) ? isInvalid(name) : {value: String(value as string)}
+    case 'integer':
+      return integer(name, value, spec)
+    case 'boolean':
+      return boolean(name, value)
+    case 'scope':
+      return scope(name, value)
+    case 'object':
+      return isObject(value) ? {value} : isInvalid(name)
+    case 'variables':
+      return variables(name, value)
+  }
+}
+
+const isInvalid = (name: string): Converted => ({problems: [`${name} is invalid`]})
+
+function integer(name: string, value: unknown, {min = -Infinity, max = Infinity}: ParamSpec): Converted {
+  const number = typeof value === 'number' ? value : Number(/^[+-]?\d+$/.test(String(value as string)) ? value : NaN)
+  if (!Number.isInteger(number)) return isInvalid(name)
+  return number < min || number > max ? {problems: [`${name} does not have a valid value`]} : {value: number}
+}
+
+function boolean(name: string, value: unknown): Converted {
+  const text = String(value as string).toLowerCase()
+  if (['true', 't', '1', 'yes', 'y', 'on'].includes(text)) return {value: true}
+  return ['false', 'f', '0', 'no', 'n', 'off', ''].includes(text) ? {value: false} : isInvalid(name)
+}
+
+/** One status, a list of them, or the hash form `scope[0]=…`. */
+function scope(name: string, value: unknown): Converted {
+  const list: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [value]
+  const isKnown = list.every((item) => typeof item === 'string' && jobStatuses.includes(item))
+  return isKnown ? {value: list} : {problems: [`${name} does not have a valid value`]}
+}
+
+/** `[{key, value}]`, or the hash form with numbers for names. */
+function variables(name: string, value: unknown): Converted {
+  const list: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [null]
+  if (!list.every(isObject)) return isInvalid(name)
+  const problems = list.flatMap((item, index) =>
+    ['key', 'value'].filter((key) => item[key] === undefined).map((key) => `${name}[${index}][${key}] is missing`),
+  )
+  if (problems.length > 0) return {problems}
+  return {value: list.map((item) => ({key: String(item['key'] as string), value: String(item['value'] as string)}))}
+}

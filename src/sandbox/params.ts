@@ -1,0 +1,93 @@
+/** Parameters as Rack nests them: `a[]=1`, `a[0]=1`, `a[][key]=1` and `a[key]=1` become arrays and objects. */
+export type Params = Record<string, unknown>
+
+/** Reads a query string or a form. Malformed percent codes are kept as they came. */
+export function parseForm(text: string): Params {
+  const params: Params = {}
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const at = pair.indexOf('=')
+    const name = unescape(at < 0 ? pair : pair.slice(0, at))
+    assign(params, name, at < 0 ? null : unescape(pair.slice(at + 1)))
+  }
+  return params
+}
+
+/** Puts one value where its bracketed name says. */
+export function assign(params: Params, name: string, value: unknown): void {
+  const [head = '', rest] = splitName(name)
+  if (head === '' || head === '__proto__') return
+  if (rest === '') params[head] = value
+  else if (rest === '[]') push(params, head, value)
+  else if (rest.startsWith('[][')) assignInList(params, head, inner(rest.slice(2)), value)
+  else {
+    const nested = params[head]
+    assign((params[head] = isObject(nested) ? nested : {}), inner(rest), value)
+  }
+}
+
+function assignInList(params: Params, head: string, name: string, value: unknown): void {
+  const list = Array.isArray(params[head]) ? (params[head] as unknown[]) : []
+  params[head] = list
+  const last: unknown = list.at(-1)
+  const [key = ''] = splitName(name)
+  // Rack begins a new element when the current one has the key already.
+  if (isObject(last) && !(key in last)) assign(last, name, value)
+  else {
+    const element: Params = {}
+    assign(element, name, value)
+    list.push(element)
+  }
+}
+
+function push(params: Params, head: string, value: unknown): void {
+  const list: unknown = params[head]
+  if (Array.isArray(list)) list.push(value)
+  else params[head] = [value]
+}
+
+/** `a[b][c]` is `a` and `[b][c]`. */
+function splitName(name: string): readonly [string, string] {
+  const at = name.indexOf('[', 1)
+  return at < 0 || !name.endsWith(']') ? [name, ''] : [name.slice(0, at), name.slice(at)]
+}
+
+/** `[b][c]` is the name `b[c]`. */
+function inner(brackets: string): string {
+  const end = brackets.indexOf(']')
+  return brackets.slice(1, end) + brackets.slice(end + 1)
+}
+
+export function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function unescape(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return spaced
+  }
+}
+
+/** As Rails writes a query: names sorted, nested names in brackets. */
+export function toQuery(params: Params): string {
+  return Object.entries(params)
+    .flatMap(([name, value]) => pairs(name, value))
+    .sort()
+    .join('&')
+}
+
+function pairs(name: string, value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item: unknown) => pairs(`${name}[]`, item))
+  if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => pairs(`${name}[${key}]`, item))
+  if (value === undefined) return []
+  return [`${encode(name)}=${encode(value === null ? '' : String(value as string | number | boolean))}`]
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+')
+}

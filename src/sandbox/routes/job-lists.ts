@@ -1,0 +1,115 @@
+import {json, noRecord} from '../answers.ts'
+import {bridgeEntity, jobEntity} from '../entities.ts'
+import type {AnyJob, Job, Pipeline, Project} from '../model.ts'
+import {keysetPage, newestFirst, offsetPage} from '../paging.ts'
+import {canReadBuilds, canReadPipelines, demandReadBuilds, findProject} from '../permissions.ts'
+import {forbidden} from '../answers.ts'
+import {countRequest} from '../rate-limit.ts'
+import type {Call, Route} from '../route.ts'
+import {has} from '../versions.ts'
+import type {World} from '../world.ts'
+
+const bridgeList = {
+  method: 'GET',
+  jobToken: 'jobTokenPipelines',
+  policy: 'read_pipelines',
+  openToPublic: true,
+  login: 'optional',
+  isList: true,
+  params: {pipeline_id: {type: 'integer'}, scope: {type: 'scope'}},
+  handle: listBridges,
+} as const
+
+/** https://docs.gitlab.com/api/jobs/#list-all-jobs-for-a-project and the lists of a pipeline. */
+export const jobListRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/projects/:id/jobs',
+    jobToken: 'jobTokenLists',
+    policy: 'read_jobs',
+    login: 'required',
+    isList: true,
+    params: {scope: {type: 'scope'}, ref: {type: 'string', since: 'jobsByRef'}},
+    handle: listProjectJobs,
+  },
+  {
+    method: 'GET',
+    path: '/projects/:id/pipelines/:pipeline_id/jobs',
+    jobToken: 'jobTokenLists',
+    policy: 'read_jobs',
+    openToPublic: true,
+    login: 'optional',
+    isList: true,
+    params: {
+      pipeline_id: {type: 'integer'},
+      include_retried: {type: 'boolean', default: false},
+      scope: {type: 'scope'},
+    },
+    handle: listPipelineJobs,
+  },
+  {...bridgeList, path: '/projects/:id/pipelines/:pipeline_id/bridges'},
+  {...bridgeList, path: '/projects/:id/pipelines/:pipeline_id/trigger_jobs', since: 'triggerJobs'},
+]
+
+async function listProjectJobs(call: Call) {
+  const {world, params} = call
+  countRequest(call)
+  const project = findProject(call, String(params['id']))
+  demandReadBuilds(call, project)
+  const ref = has(world.settings.version, 'jobsByRef') && params['ref'] ? params['ref'] : undefined
+  const inScope = scoped(project.jobs, params['scope'])
+  const rows = newestFirst(ref === undefined ? inScope : inScope.filter((job) => job.pipeline.ref === ref))
+  const present = presentJobs(world)
+  return params['pagination'] === 'keyset'
+    ? keysetPage(call, rows, present)
+    : offsetPage(call, rows, present, {isCounted: false})
+}
+
+async function listPipelineJobs(call: Call) {
+  const {world, params} = call
+  const project = findProject(call, String(params['id']))
+  if (!canReadPipelines(call, project)) throw forbidden()
+  const pipeline = findPipeline(world, project, params['pipeline_id'])
+  const jobs = params['include_retried'] ? pipeline.jobs : pipeline.currentJobs
+  const rows = canReadBuilds(call, project) ? newestFirst(scoped(jobs, params['scope'])) : []
+  return offsetPage(call, rows, presentJobs(world))
+}
+
+async function listBridges(call: Call) {
+  const {world, params} = call
+  const project = findProject(call, String(params['id']))
+  demandReadBuilds(call, project)
+  const pipeline = findPipeline(world, project, params['pipeline_id'])
+  const latest = pipeline.bridges.filter((bridge) => bridge.retriedBy === null)
+  return offsetPage(call, newestFirst(scoped(latest, params['scope'])), async (bridges) =>
+    bridges.map((bridge) => bridgeEntity(world, bridge)),
+  )
+}
+
+export function findPipeline(world: World, project: Project, id: unknown): Pipeline {
+  const pipeline = world.pipeline(Number(id))
+  if (pipeline?.project !== project) throw noRecord()
+  return pipeline
+}
+
+function scoped<T extends AnyJob>(jobs: readonly T[], scope: unknown): readonly T[] {
+  if (!Array.isArray(scope) || scope.length === 0) return jobs
+  return jobs.filter((job) => scope.includes(job.status))
+}
+
+function presentJobs(world: World) {
+  return async (jobs: readonly Job[]) => {
+    await Promise.all(jobs.map(readyArchive))
+    return jobs.map((job) => jobEntity(world, job))
+  }
+}
+
+/** One job as an answer. */
+export async function jobAnswer(world: World, job: Job, status = 200) {
+  await readyArchive(job)
+  return json(status, jobEntity(world, job))
+}
+
+async function readyArchive(job: Job): Promise<void> {
+  await job.artifacts?.archive?.ready()
+}

@@ -1,0 +1,112 @@
+import {json, noRecord, notFound, plain, unauthorized} from '../answers.ts'
+import type {Job, Project} from '../model.ts'
+import {demandReadBuilds, demandRole, findProject, levelOf, roleLevels} from '../permissions.ts'
+import type {Call, Route} from '../route.ts'
+import {has} from '../versions.ts'
+import {jobAnswer} from './job-lists.ts'
+
+const mostTraceBytes = 512_000
+
+/** https://docs.gitlab.com/api/jobs/#get-job-tokens-job, #get-a-single-job, #get-a-log-file */
+export const singleJobRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/job',
+    jobToken: true,
+    login: 'required',
+    handle: async (call) => jobAnswer(call.world, ownJob(call)),
+  },
+  {method: 'GET', path: '/job/allowed_agents', jobToken: true, login: 'required', handle: allowedAgents},
+  {
+    method: 'GET',
+    path: '/projects/:id/jobs/:job_id',
+    login: 'required',
+    params: {job_id: {type: 'integer'}},
+    handle: async (call) => jobAnswer(call.world, readableJob(call)),
+  },
+  {
+    method: 'GET',
+    path: '/projects/:id/jobs/:job_id/trace',
+    login: 'required',
+    params: {
+      job_id: {type: 'integer'},
+      byte_offset: {type: 'integer', min: 0, since: 'traceByteRange'},
+      byte_limit: {type: 'integer', min: 1, max: mostTraceBytes, since: 'traceByteRange'},
+    },
+    handle: trace,
+  },
+]
+
+function ownJob({caller}: Call): Job {
+  if (caller.kind === 'anonymous') throw unauthorized()
+  if (caller.kind === 'user') throw notFound('Job')
+  return caller.job
+}
+
+function allowedAgents(call: Call) {
+  const job = ownJob(call)
+  const {world} = call
+  const {project, environment} = job
+  const level = levelOf(world, call.caller, project)
+  const roles = Object.entries(roleLevels).filter(([, needed]) => needed <= level)
+  return json(200, {
+    allowed_agents: project.agents.map((agent) => ({
+      id: agent.id,
+      config_project: configProject(world.project(agent.config_project) ?? project),
+      configuration: agent.configuration ?? {},
+    })),
+    job: {id: job.id},
+    pipeline: {id: job.pipeline.id},
+    project: {id: project.id, groups: groupsOf(project)},
+    user: {
+      id: call.caller.kind === 'anonymous' ? 0 : call.caller.user.id,
+      username: call.caller.kind === 'anonymous' ? '' : call.caller.user.username,
+      roles_in_project: roles.map(([name]) => name),
+    },
+    ...(environment && {environment: {tier: environment.tier, slug: environment.slug}}),
+  })
+}
+
+/** Groups have no place in a world file; each level of the path stands for one. */
+function groupsOf({path}: Project): readonly object[] {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .map((_, depth) => ({id: 100 + depth}))
+}
+
+function configProject(project: Project): object {
+  const names = project.path.split('/')
+  return {
+    id: project.id,
+    description: null,
+    name: names.at(-1),
+    name_with_namespace: names.join(' / '),
+    path: names.at(-1),
+    path_with_namespace: project.path,
+    created_at: '2024-01-01T00:00:00.000Z',
+  }
+}
+
+/** A job that the caller may read. Bridges are not found here. */
+export function readableJob(call: Call): Job {
+  const project = findProject(call, String(call.params['id']))
+  demandReadBuilds(call, project)
+  return findJob(call, project)
+}
+
+export function findJob({world, params}: Call, project: Project): Job {
+  const job = world.job(Number(params['job_id']))
+  if (job?.project !== project) throw noRecord()
+  return job
+}
+
+function trace(call: Call) {
+  const job = readableJob(call)
+  if (job.debugTrace) demandRole(call, job.project, 'developer')
+  const log = job.log ?? Buffer.alloc(0)
+  const {byte_offset: offset = 0, byte_limit: limit = Infinity} = call.params as Record<string, number | undefined>
+  const hasRange = has(call.world.settings.version, 'traceByteRange')
+  const part = hasRange ? log.subarray(offset, offset + limit) : log
+  return plain(200, part, {'content-disposition': `infile; filename="${job.id}.log"`})
+}

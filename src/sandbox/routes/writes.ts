@@ -1,0 +1,143 @@
+import {conflict, empty, json, noRecord, notFound, type Answer} from '../answers.ts'
+import type {Caller} from '../credentials.ts'
+import {bridgeEntity} from '../entities.ts'
+import {cancel, erase, expireNow, forceCancel, keep, play, retry} from '../job-acts.ts'
+import {isLocked} from '../lifecycle.ts'
+import type {Bridge, Job, Project, User} from '../model.ts'
+import {demandReadBuilds, demandRole, findProject, hasRole} from '../permissions.ts'
+import type {Call, Route} from '../route.ts'
+import type {Variable} from '../world-types.ts'
+import {jobAnswer} from './job-lists.ts'
+import {findJob} from './single-job.ts'
+
+const write = {method: 'POST', login: 'required'} as const
+const jobId = {job_id: {type: 'integer'}} as const
+
+/** https://docs.gitlab.com/api/jobs/#cancel-a-job and its neighbours: nothing here takes a job token. */
+export const writeRoutes: readonly Route[] = [
+  {
+    ...write,
+    path: '/projects/:id/jobs/:job_id/cancel',
+    params: {...jobId, force: {type: 'boolean', default: false, since: 'forceCancel'}},
+    handle: cancelJob,
+  },
+  {
+    ...write,
+    path: '/projects/:id/jobs/:job_id/retry',
+    params: {...jobId, inputs: {type: 'object', since: 'jobInputs'}},
+    handle: retryJob,
+  },
+  {...write, path: '/projects/:id/jobs/:job_id/erase', params: jobId, handle: eraseJob},
+  {
+    ...write,
+    path: '/projects/:id/jobs/:job_id/play',
+    params: {
+      ...jobId,
+      job_variables_attributes: {type: 'variables'},
+      job_inputs: {type: 'object', since: 'jobInputs'},
+    },
+    handle: playJob,
+  },
+  {...write, path: '/projects/:id/jobs/:job_id/artifacts/keep', params: jobId, handle: keepArtifacts},
+  {...write, method: 'DELETE', path: '/projects/:id/jobs/:job_id/artifacts', params: jobId, handle: deleteArtifacts},
+  {...write, method: 'DELETE', path: '/projects/:id/artifacts', handle: deleteProjectArtifacts},
+]
+
+async function cancelJob(call: Call): Promise<Answer> {
+  const project = developedProject(call)
+  const job = findJob(call, project)
+  if (call.params['force'] === true) {
+    demandRole(call, project, 'maintainer')
+    forceCancel(call.world, job)
+  } else cancel(call.world, job)
+  return jobAnswer(call.world, job, 201)
+}
+
+async function retryJob(call: Call): Promise<Answer> {
+  const job = findJobOrBridge(call, developedProject(call))
+  const inputs = call.params['inputs'] as object | undefined
+  const next = retry<Job | Bridge>(call.world, job, userOf(call.caller), inputs)
+  // GitLab presents a bridge as a job here.
+  return next.kind === 'job' ? jobAnswer(call.world, next, 201) : json(201, bridgeAsJob(call, next))
+}
+
+/** A maintainer, or the developer who caused the job, on a ref that is not protected. */
+async function eraseJob(call: Call): Promise<Answer> {
+  const project = developedProject(call)
+  const job = findJob(call, project)
+  const isOwn = job.user === userOf(call.caller) && !project.protectedBranches.includes(job.pipeline.ref)
+  if (!isOwn) demandRole(call, project, 'maintainer')
+  refuseDuringRefresh(project)
+  erase(call.world, job)
+  return jobAnswer(call.world, job, 201)
+}
+
+async function playJob(call: Call): Promise<Answer> {
+  const {world, params} = call
+  const project = findProject(call, String(params['id']))
+  demandReadBuilds(call, project)
+  const job = findJobOrBridge(call, project)
+  demandRole(call, project, 'developer')
+  const played = play<Job | Bridge>(world, job, userOf(call.caller), {
+    variables: params['job_variables_attributes'] as readonly Variable[] | undefined,
+    inputs: params['job_inputs'] as object | undefined,
+    mayGiveVariables: () => mayGiveVariables(call, project),
+  })
+  return played.kind === 'job' ? jobAnswer(world, played) : json(200, bridgeEntity(world, played))
+}
+
+async function keepArtifacts(call: Call): Promise<Answer> {
+  const job = findJob(call, developedProject(call))
+  if (!keep(call.world, job)) throw notFound('#<Ci::Build:0x00007f5a5a5a5a5a>')
+  return jobAnswer(call.world, job)
+}
+
+function deleteArtifacts(call: Call): Answer {
+  const project = findProject(call, String(call.params['id']))
+  demandRole(call, project, 'maintainer')
+  const job = findJob(call, project)
+  refuseDuringRefresh(project)
+  job.artifacts = null
+  return empty(204)
+}
+
+function deleteProjectArtifacts(call: Call): Answer {
+  const project = findProject(call, String(call.params['id']))
+  demandRole(call, project, 'maintainer')
+  refuseDuringRefresh(project)
+  for (const job of project.jobs) if (job.artifacts && !isLocked(job)) expireNow(call.world, job)
+  return json(202, {message: '202 Accepted'})
+}
+
+function developedProject(call: Call): Project {
+  const project = findProject(call, String(call.params['id']))
+  demandRole(call, project, 'developer')
+  return project
+}
+
+function findJobOrBridge(call: Call, project: Project): Job | Bridge {
+  const id = Number(call.params['job_id'])
+  const job = call.world.job(id) ?? call.world.bridge(id)
+  if (job?.project !== project) throw noRecord()
+  return job
+}
+
+function bridgeAsJob({world}: Call, bridge: Bridge): object {
+  const {downstream_pipeline: _, ...basics} = bridgeEntity(world, bridge) as {downstream_pipeline: unknown}
+  return {...basics, artifacts: [], runner: null, artifacts_expire_at: null, archived: false, tag_list: []}
+}
+
+function mayGiveVariables(call: Call, project: Project): boolean {
+  const role = project.file.pipeline_variables_role ?? 'developer'
+  return role !== 'no_one_allowed' && hasRole(call, project, role)
+}
+
+function refuseDuringRefresh({file}: Project): void {
+  if (!file.stats_refresh) return
+  throw conflict('Action temporarily disabled. The project this pipeline belongs to is undergoing stats refresh.')
+}
+
+function userOf(caller: Caller): User {
+  if (caller.kind === 'anonymous') throw new TypeError('This route demands a user')
+  return caller.user
+}

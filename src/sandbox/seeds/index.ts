@@ -1,0 +1,11 @@
+import {mainWorld} from './main.ts'
+
+/** A world that comes with the sandbox: YAML text, the comment on top saying what it shows. */
+export interface Seed {
+  readonly name: string
+  /** One line for the list. */
+  readonly shows: string
+  readonly yaml: string
+}
+
+export const builtInWorlds: readonly Seed[] = [mainWorld]

@@ -1,0 +1,56 @@
+/**
+ * Since which GitLab version something is so. A row is one difference that a client can see; where the exact
+ * minor is not known, the first version that is known to have it stands here.
+ */
+const firstVersion = {
+  /** Fine-grained permissions of the job token allowlist. */
+  tokenPolicies: '17.10',
+  /** POST cancel understands `force`. */
+  forceCancel: '17.10',
+  /** The outbound limit of job tokens is gone, and the job token may list jobs. */
+  noOutboundLimit: '18.0',
+  jobTokenLists: '18.0',
+  jobSource: '18.0',
+  noSkype: '18.0',
+  searchRecentPipelines: '18.7',
+  artifactsTree: '18.8',
+  jobInputs: '18.10',
+  /** By-ref look-up of a job without an archive is a 404; before 18.0 it was a crash. */
+  calmWithoutArchive: '18.0',
+  playReturnsNewJob: '19.0',
+  refusalByProjectId: '19.0',
+  traceByteRange: '19.0',
+  jobsByRef: '19.0',
+  negativePageRefused: '19.0',
+  cursorHeaders: '19.0',
+  retryAfterHeader: '19.0',
+  jobExecutionStatus: '19.0',
+  maintainerArtifacts: '19.0',
+  jobTokenPipelines: '19.1',
+  triggerJobs: '19.2',
+  /** The fix of gitlab#371991: artifacts carry a strong ETag of their own. */
+  strongArtifactTags: '19.3',
+} as const
+
+export type Feature = keyof typeof firstVersion
+
+/** The versions the tests run; any other `major.minor` from 17.8 on works too. */
+export const knownVersions = ['17.8', '18.0', '18.7', '18.8', '18.10', '19.2'] as const
+
+export const defaultVersion = '19.2'
+export const oldestVersion = '17.8'
+
+export function has(version: string, feature: Feature): boolean {
+  return compareVersions(version, firstVersion[feature]) >= 0
+}
+
+/** Negative, zero or positive, as a comparison of `major.minor` strings. */
+export function compareVersions(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
+  return aMajor - bMajor || aMinor - bMinor
+}
+
+export function isVersion(text: string): boolean {
+  return /^\d+\.\d+$/.test(text) && compareVersions(text, oldestVersion) >= 0
+}

@@ -1,0 +1,37 @@
+import {Validator, type OutputUnit, type Schema} from '@cfworker/json-schema'
+import {faultShapeProblems} from './fault-shape.ts'
+import {referenceProblems} from './world-references.ts'
+import type {WorldFile} from './world-types.ts'
+import {faultsSchema, worldSchema} from './world-schema.ts'
+
+/** Every problem of a world file, each with its place. None: the value is a `WorldFile`. */
+export function worldProblems(value: unknown): readonly string[] {
+  const problems = schemaProblems(worldSchema, value)
+  return problems.length > 0 ? problems : referenceProblems(value as WorldFile)
+}
+
+/** Every problem of a list of fault rules. */
+export function faultProblems(value: unknown): readonly string[] {
+  const problems = schemaProblems(faultsSchema, value)
+  return problems.length > 0 ? problems : faultShapeProblems(value as readonly object[], '')
+}
+
+function schemaProblems(schema: object, value: unknown): readonly string[] {
+  const {errors} = new Validator(schema as Schema, '2020-12', false).validate(value)
+  return [...new Set(leaves(errors).map(({instanceLocation, error}) => `${placeOf(instanceLocation)}: ${error}`))]
+}
+
+/** The validator also reports every keyword above a problem; only the innermost reports say something. */
+function leaves(errors: readonly OutputUnit[]): readonly OutputUnit[] {
+  const wrapping = ['properties', 'items', 'additionalProperties', '$ref', 'anyOf', 'prefixItems']
+  return errors.filter(({keyword, instanceLocation}) => {
+    if (!wrapping.includes(keyword)) return true
+    return !errors.some(
+      (other) => other.instanceLocation.startsWith(instanceLocation) && !wrapping.includes(other.keyword),
+    )
+  })
+}
+
+function placeOf(location: string): string {
+  return location.replace(/^#/, '') || '/'
+}

@@ -1,0 +1,67 @@
+import {readFileSync} from 'node:fs'
+import {dirname, resolve} from 'node:path'
+import {parseDocument} from 'yaml'
+import {builtInWorlds} from './seeds/index.ts'
+import {faultProblems, worldProblems} from './world-check.ts'
+import type {FaultRule, WorldFile} from './world-types.ts'
+
+/** A world that cannot be used. The message is for the reader; `problems` has one line for each. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+export interface LoadedWorld {
+  readonly world: WorldFile
+  /** Where relative paths of the world begin. */
+  readonly folder: string
+}
+
+/** Loads a built-in world by its name, or a YAML or JSON file. Throws `WorldError` with every problem. */
+export function loadWorld(fileOrName: string): LoadedWorld {
+  const seed = builtInWorlds.find(({name}) => name === fileOrName)
+  if (seed) return {world: parseWorld(seed.yaml), folder: process.cwd()}
+  return {world: parseWorld(read(fileOrName)), folder: dirname(resolve(fileOrName))}
+}
+
+/** YAML or JSON text of a world. Throws `WorldError`. */
+export function parseWorld(text: string): WorldFile {
+  return checkWorld(parse(text))
+}
+
+/** Throws `WorldError` unless the value is a world. */
+export function checkWorld(value: unknown): WorldFile {
+  const problems = worldProblems(value)
+  if (problems.length > 0) throw new WorldError(problems)
+  return value as WorldFile
+}
+
+/** One rule as text, in YAML's flow style or as JSON. Throws `WorldError`. */
+export function parseFaultRule(text: string): FaultRule {
+  const rule = parse(text)
+  const problems = faultProblems([rule]).map((problem) => problem.replace(/^\/0/, ''))
+  if (problems.length > 0) throw new WorldError(problems)
+  return rule as FaultRule
+}
+
+function parse(text: string): unknown {
+  const document = parseDocument(text, {prettyErrors: true})
+  if (document.errors.length > 0)
+    throw new WorldError(document.errors.map(({message}) => `Not YAML: ${message.trim()}`))
+  return document.toJS()
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const names = builtInWorlds.map(({name}) => name).join(', ')
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+    throw new WorldError([`${file}: neither a file that can be read (${why}) nor a built-in world (${names})`])
+  }
+}

@@ -1,0 +1,201 @@
+import {jobStatuses} from './status.ts'
+
+/** JSON Schema of a world file: what `check` enforces, and what editors complete by. `world.schema.json` is made from it. */
+
+const text = {type: 'string', minLength: 1} as const
+const id = {type: 'integer', minimum: 1} as const
+const span = {
+  type: 'string',
+  pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$',
+  description: 'A duration on the sandbox\'s clock, such as "2s" or "1h30m"',
+} as const
+const moment = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d))?$',
+  description: 'ISO 8601',
+} as const
+const mode = {type: 'string', pattern: '^0?[0-7]{3,4}$', description: 'Octal permission bits, such as "0755"'} as const
+const status = {enum: jobStatuses} as const
+const flag = {type: 'boolean'} as const
+const number = {type: 'integer', minimum: 0} as const
+
+type Schemas = Readonly<Record<string, object>>
+
+function object(properties: Schemas, required: readonly string[] = [], description?: string): object {
+  const about = description === undefined ? {} : {description}
+  return {...about, type: 'object', properties, required, additionalProperties: false}
+}
+
+const list = (items: object): object => ({type: 'array', items})
+const map = (values: object): object => ({type: 'object', additionalProperties: values})
+const ref = (name: string): object => ({$ref: `#/$defs/${name}`})
+const orNull = (schema: object): object => ({anyOf: [schema, {type: 'null'}]})
+
+const anyJob: Schemas = {
+  id,
+  name: text,
+  stage: {...text, default: 'test'},
+  status,
+  user: {...orNull(text), description: 'A username; null: the user is gone'},
+  allow_failure: {...flag, description: 'Absent: true for manual jobs'},
+  when: {enum: ['on_success', 'manual', 'delayed', 'always']},
+  failure_reason: orNull(text),
+  retried_by: {...orNull(id), description: 'Id of the newer attempt'},
+  coverage: orNull({type: 'number'}),
+  created_at: moment,
+  started_at: moment,
+  finished_at: moment,
+  timeline: {...list(ref('step')), description: "What happens by itself, on the sandbox's clock"},
+  retry_timeline: {...list(ref('step')), description: 'The timeline of the next attempt; absent: the same again'},
+}
+
+const fault: Schemas = {
+  answer: object({status: {type: 'integer', minimum: 100, maximum: 599}, headers: map({type: 'string'}), body: {}}, [
+    'status',
+  ]),
+  html: flag,
+  reset: {anyOf: [{enum: ['before', 'headers']}, object({bytes: number}, ['bytes'])]},
+  cut: {...object({bytes: number}, ['bytes']), description: 'Ends short of Content-Length'},
+  close_delimited: object({bytes: number}, ['bytes']),
+  longer: object({bytes: number}, ['bytes']),
+  stall: object({bytes: number, for: span}, ['bytes', 'for']),
+  drip: object({bytes_per_second: {type: 'integer', minimum: 1}}, ['bytes_per_second']),
+  delay: span,
+  ignore_range: flag,
+  replace_object: flag,
+  etag: {enum: ['strong', 'weak', 'none']},
+  expired_signature: flag,
+  redirect: object({location: text, status: {type: 'integer', minimum: 300, maximum: 399}}, ['location']),
+  apply_then: {...ref('fault'), description: 'The request takes effect, then its answer goes wrong like this'},
+}
+
+const definitions: Schemas = {
+  user: object({id, username: text, name: text, tokens: list(ref('token'))}, ['id', 'username']),
+  token: object(
+    {
+      token: text,
+      scopes: list({enum: ['api', 'read_api', 'read_user', 'read_repository', 'write_repository']}),
+      expired: flag,
+      revoked: flag,
+    },
+    ['token'],
+  ),
+  project: object(
+    {
+      id,
+      path: {type: 'string', pattern: '^[^/\\s]+(/[^/\\s]+)+$', description: 'Full path, such as "grp/app"'},
+      visibility: {enum: ['private', 'internal', 'public'], default: 'private'},
+      public_pipelines: {...flag, default: true},
+      ci_visibility: {enum: ['everyone', 'members'], default: 'everyone'},
+      default_branch: {...text, default: 'main'},
+      protected_branches: {...list(text), description: 'Absent: the default branch'},
+      members: map({enum: ['guest', 'planner', 'reporter', 'developer', 'maintainer', 'owner']}),
+      job_token_allowlist: object({
+        enabled: {...flag, default: true},
+        projects: map({anyOf: [{const: 'default'}, list({enum: ['read_jobs', 'read_pipelines']})]}),
+      }),
+      job_token_outbound: object({enabled: flag, projects: list(text)}, [], 'The outbound limit of GitLab before 18.0'),
+      pipeline_variables_role: {enum: ['developer', 'maintainer', 'owner', 'no_one_allowed'], default: 'developer'},
+      renamed_from: {...list(text), description: 'Former full paths'},
+      stats_refresh: {...flag, description: 'Erasing and deleting answer 409'},
+      keep_latest_artifact: {...flag, default: true},
+      agents: list(object({id, config_project: text, configuration: {type: 'object'}}, ['id', 'config_project'])),
+      pipelines: list(ref('pipeline')),
+    },
+    ['id', 'path'],
+  ),
+  pipeline: object(
+    {
+      id,
+      ref: {...text, description: 'Absent: the default branch'},
+      tag: flag,
+      sha: {type: 'string', pattern: '^[0-9a-f]{40}([0-9a-f]{24})?$'},
+      source: {...text, default: 'push'},
+      status: {...status, description: 'Absent: composed from its jobs, as it is again once one of them moves'},
+      user: text,
+      parent: {...orNull(id), description: 'Pipeline id, for child pipelines'},
+      created_at: moment,
+      jobs: list(ref('job')),
+      bridges: list(ref('bridge')),
+    },
+    ['id'],
+  ),
+  job: object(
+    {
+      ...anyJob,
+      token: {...text, description: 'Absent: glcbt-ID'},
+      tags: list(text),
+      log: {anyOf: [{type: 'string'}, object({file: text}, ['file'])]},
+      artifacts: ref('artifacts'),
+      environment: orNull(object({name: text, tier: orNull(text), slug: text}, ['name'])),
+      inputs: map(
+        object({type: {enum: ['string', 'number', 'boolean', 'array']}, options: {type: 'array'}, default: {}}),
+      ),
+      resource_group_busy: flag,
+      graceful_cancel: {...flag, description: 'A canceled job is canceling first'},
+      debug_trace: flag,
+      archived: flag,
+      erased_at: moment,
+      variables: list(object({key: text, value: {type: 'string'}}, ['key', 'value'])),
+    },
+    ['id', 'name', 'status'],
+  ),
+  bridge: object({...anyJob, downstream: orNull(id)}, ['id', 'name', 'status']),
+  step: object({after: span, status, log: {type: 'string'}, failure_reason: text, downstream: id}, ['after']),
+  artifacts: object({
+    name: {...text, default: 'artifacts'},
+    files: {...map(ref('entry')), description: 'By path'},
+    file: {...text, description: 'A ready zip, served as it is; relative to the world file'},
+    base64: {type: 'string', description: 'A ready zip, served as it is'},
+    reports: list(text),
+    expire_in: span,
+    expire_at: moment,
+    access: {enum: ['all', 'developer', 'maintainer', 'none'], default: 'all'},
+    when: {enum: ['on_success', 'on_failure', 'always'], default: 'on_success'},
+    metadata: {...flag, default: true},
+  }),
+  entry: {
+    anyOf: [
+      {type: 'string'},
+      object({text: {type: 'string'}, mode}, ['text']),
+      object({base64: {type: 'string'}, mode}, ['base64']),
+      object({symlink: {type: 'string'}}, ['symlink']),
+      object({directory: {const: true}, mode}, ['directory']),
+    ],
+  },
+  fault: object(fault),
+  rule: object(
+    {
+      on: {...text, description: 'Such as "GET /projects/*/jobs", or "storage" for the second origin'},
+      after: {...number, description: 'Lets the first n pass'},
+      times: {...number, description: 'Absent: for ever'},
+      ...fault,
+    },
+    ['on'],
+  ),
+}
+
+export const worldSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'World of the jobside sandbox',
+  ...object(
+    {
+      $schema: {type: 'string'},
+      gitlab: object({
+        version: {type: 'string', pattern: '^\\d+\\.\\d+$', default: '19.2'},
+        edition: {enum: ['ee', 'ce'], default: 'ee'},
+        licence: {enum: ['free', 'premium', 'ultimate'], default: 'premium'},
+        external_url: {type: 'string', pattern: '^https?://[^/]+[^/]$'},
+      }),
+      self: {...id, description: 'The job whose point of view is exported; absent: the first running job'},
+      users: list(ref('user')),
+      projects: list(ref('project')),
+      faults: list(ref('rule')),
+    },
+    ['projects'],
+  ),
+  $defs: definitions,
+} as const
+
+/** The schema of the fault rules alone, for the option and the admin route. */
+export const faultsSchema = {...list(ref('rule')), $defs: definitions} as const

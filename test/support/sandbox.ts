@@ -1,0 +1,17 @@
+import {createSandbox, type Sandbox, type SandboxOptions} from '../../src/sandbox/sandbox.ts'
+import {checkWorld, loadWorld, parseWorld} from '../../src/sandbox/world-file.ts'
+import type {WorldFile} from '../../src/sandbox/world-types.ts'
+
+/**
+ * Starts a sandbox inside the test's process, on a free port. The world is an object, YAML text, or the name of a
+ * built-in world. Unlike on the command line the clock is manual, so nothing moves until the test says so, and the
+ * list of jobs has no rate limit.
+ */
+export async function startSandbox(world: WorldFile | string, options: SandboxOptions = {}): Promise<Sandbox> {
+  return createSandbox(worldOf(world), {clock: 'manual', rateLimit: 0, ...options})
+}
+
+function worldOf(world: WorldFile | string): WorldFile {
+  if (typeof world !== 'string') return checkWorld(world)
+  return world.includes('\n') ? parseWorld(world) : loadWorld(world).world
+}
