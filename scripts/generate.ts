@@ -1,0 +1,26 @@
+/**
+ * Writes everything that is made from the definitions: `node build/scripts/generate.js [--check]`, after `tsc -p tsconfig.build.json`.
+ * With --check nothing is written: each file that differs is named, and the exit code is 1.
+ */
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {actions} from '../actions/catalogue.ts'
+import {generatedFiles, strayFiles} from './generate/files.ts'
+
+const root = path.resolve(import.meta.dirname, '..', '..')
+const isCheck = process.argv.includes('--check')
+
+const {files, problems} = await generatedFiles(root, actions)
+const all = [...problems, ...(await strayFiles(root, actions))]
+for (const [file, text] of files) {
+  const target = path.join(root, file)
+  if ((await readFile(target, 'utf8').catch(() => undefined)) === text) continue
+  if (isCheck) all.push(`${file} differs from the definitions: run "npm run generate"`)
+  else {
+    await mkdir(path.dirname(target), {recursive: true})
+    await writeFile(target, text)
+    console.log(`wrote ${file}`)
+  }
+}
+for (const problem of all) console.error(problem)
+if (all.length > 0) process.exitCode = 1

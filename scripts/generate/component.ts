@@ -1,0 +1,147 @@
+import type {AnyAction, AnyField} from '../../src/action.ts'
+import {spell} from '../../src/names.ts'
+import {inputsOf, manifestDefault, meaning, mustBeGiven} from './surfaces.ts'
+import type {Input} from './surfaces.ts'
+import {given, yamlFile} from './yaml.ts'
+
+/**
+ * One command as a CI/CD component (https://docs.gitlab.com/ci/components/): a job that runs it. Every value travels in a variable
+ * that is not expanded, so no input can become part of a shell line.
+ */
+export function componentYaml(action: AnyAction, version: string): string {
+  const inputs = inputsOf(action).filter(({name, field}) => offered(action, name, field))
+  const hasPath = 'path' in action.inputs
+  return yamlFile(
+    `actions/${action.name}/action.ts`,
+    {
+      spec: {
+        inputs: {
+          ...house(action),
+          ...Object.fromEntries(inputs.map((input) => [componentName(input), componentInput(action, input)])),
+        },
+      },
+    },
+    {
+      '$[[ inputs.as ]]': {
+        stage: '$[[ inputs.stage ]]',
+        image: '$[[ inputs.image ]]',
+        variables: {
+          GIT_STRATEGY: '$[[ inputs.git-strategy ]]',
+          ...settings(version),
+          ...Object.fromEntries(inputs.map((input) => [spell.shellVariable(input.name), plain(componentName(input))])),
+        },
+        script: [script(action.name)],
+        artifacts: {
+          ...(hasPath ? {paths: ['$[[ inputs.path ]]']} : {}),
+          reports: {dotenv: '$[[ inputs.dotenv ]]'},
+        },
+      },
+    },
+  )
+}
+
+/** Inputs of every command that a component offers. Secrets come from masked variables: an input's value is seen by everyone. */
+const offeredShared = new Set([
+  'apiUrl',
+  'project',
+  'auth',
+  'requestTimeout',
+  'attempts',
+  'dotenv',
+  'outputPrefix',
+  'log',
+  'allowHttp',
+])
+
+function offered(action: AnyAction, name: string, field: AnyField): boolean {
+  return field.type !== 'secret' && (name in action.inputs || offeredShared.has(name))
+}
+
+const houseInputs = ['as', 'stage', 'image', 'git-strategy', 'source', 'source-project', 'source-ref', 'source-path']
+
+/** An input of the command that is called like one of the job's own gets a word in front. */
+function componentName({name}: Input): string {
+  const kebab = spell.kebab(name)
+  return houseInputs.includes(kebab) ? `select-${kebab}` : kebab
+}
+
+function house(action: AnyAction): object {
+  return {
+    as: {default: action.name, description: 'Name of the job that this component adds.'},
+    stage: {default: 'test', description: 'Stage of that job.'},
+    image: {default: 'node:24-alpine', description: 'Image of that job. It needs Node 20.18.1 or newer.'},
+    'git-strategy': {
+      default: 'none',
+      options: ['none', 'fetch', 'clone'],
+      description: 'Nothing of the repository is needed, unless source is vendored.',
+    },
+    source: {
+      default: 'npm',
+      options: ['npm', 'project', 'vendored'],
+      description:
+        'Where the program comes from: npm at the exact version of this component; a file of source-project, read with the job token; or a file that is there already, at source-path.',
+    },
+    'source-project': {default: '', description: 'Full path of the project with dist/, for source: project.'},
+    'source-ref': {default: '', description: 'Its tag or commit, for source: project.'},
+    'source-path': {default: `ci/${action.name}.mjs`, description: 'Path of the program, for source: vendored.'},
+  }
+}
+
+function settings(version: string): object {
+  return {
+    JOBSIDE_VERSION: version,
+    JOBSIDE_SOURCE: plain('source'),
+    JOBSIDE_SOURCE_PROJECT: plain('source-project'),
+    JOBSIDE_SOURCE_REF: plain('source-ref'),
+    JOBSIDE_SOURCE_PATH: plain('source-path'),
+    NPM_CONFIG_UPDATE_NOTIFIER: 'false',
+  }
+}
+
+function plain(input: string): object {
+  return {value: `$[[ inputs.${input} ]]`, expand: false}
+}
+
+function componentInput(action: AnyAction, {name, field}: Input): object {
+  const fallback = ownDefaults(action)[name] ?? manifestDefault(field) ?? ''
+  const optional = !mustBeGiven(field)
+  const type = field.type === 'flag' ? 'boolean' : field.type === 'integer' && fallback !== '' ? 'number' : 'string'
+  const typed = {string: String, number: Number, boolean: (text: string) => text === 'true'}[type]
+  return given({
+    type,
+    default: optional ? typed(fallback) : undefined,
+    // GitLab wants the default among the options.
+    options: field.options && [...(optional && fallback === '' ? [''] : []), ...field.options],
+    regex: field.type === 'integer' && type === 'string' ? String.raw`^\d*$` : undefined,
+    description: meaning(field),
+  })
+}
+
+/** Defaults that only make sense in a job of its own: its outputs and files go on to later jobs. */
+function ownDefaults(action: AnyAction): Readonly<Record<string, string>> {
+  return {dotenv: `${action.name}.env`, path: 'artifacts'}
+}
+
+// Each line ends in "|| exit $?": under bash, GitLab Runner up to 19.0 turns every other failure into exit code 1.
+function script(name: string): string {
+  return `case "$JOBSIDE_SOURCE" in
+  npm)
+    npx --yes "jobside@$JOBSIDE_VERSION" ${name} || exit $? ;;
+  project)
+    NODE_EXTRA_CA_CERTS="\${CI_SERVER_TLS_CA_FILE:-}" node --input-type=module -e '
+      import {writeFileSync} from "node:fs"
+      const {CI_API_V4_URL: api, CI_JOB_TOKEN: token, JOBSIDE_SOURCE_PROJECT: project, JOBSIDE_SOURCE_REF: ref} = process.env
+      const file = encodeURIComponent("dist/${name}.mjs")
+      const url = \`\${api}/projects/\${encodeURIComponent(project)}/repository/files/\${file}/raw?ref=\${encodeURIComponent(ref)}\`
+      const answer = await fetch(url, {headers: {"JOB-TOKEN": token}, redirect: "error"})
+      if (answer.ok) writeFileSync(".jobside.mjs", await answer.text())
+      else {
+        console.error(\`Reading dist/${name}.mjs of \${project} at \${ref} gave \${answer.status}. Check source-project, source-ref and its job token allowlist.\`)
+        process.exitCode = answer.status === 404 ? 66 : answer.status < 500 ? 77 : 69
+      }' || exit $?
+    node .jobside.mjs || exit $? ;;
+  vendored)
+    node "$JOBSIDE_SOURCE_PATH" || exit $? ;;
+esac
+`
+}

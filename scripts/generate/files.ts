@@ -1,0 +1,84 @@
+import {readFile, readdir} from 'node:fs/promises'
+import path from 'node:path'
+import type {AnyAction} from '../../src/action.ts'
+import {componentYaml} from './component.ts'
+import {functionYaml} from './gitlab-function.ts'
+import {actionYaml, rootActionYaml} from './github-action.ts'
+import {fillMarks, missingMarks} from './marks.ts'
+import {actionTables, houseTables} from './tables.ts'
+import {worldSchema} from './world-schema.ts'
+
+export interface Generated {
+  /** Text by path from the root of the repository. */
+  readonly files: ReadonlyMap<string, string>
+  /** What only a person can put right, a sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** Everything that is made from the definitions of the actions, as it should be on disk. */
+export async function generatedFiles(root: string, actions: readonly AnyAction[]): Promise<Generated> {
+  const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {version: string}
+  const files = new Map<string, string>([
+    ['action.yml', rootActionYaml(actions)],
+    ['src/version.ts', versionModule(version)],
+    ...actions.flatMap((action) => filesOf(action, version)),
+    ...(await worldSchema(root)),
+  ])
+  const problems: string[] = []
+  for (const action of actions) {
+    const file = `actions/${action.name}/README.md`
+    const text = await textOf(root, file)
+    const tables = actionTables(action)
+    if (text === undefined) problems.push(`${file} is missing`)
+    else problems.push(...missingMarks(text, Object.keys(tables)).map((mark) => `${file} has no place for ${mark}`))
+    if (text !== undefined) files.set(file, fillMarks(text, tables))
+  }
+  for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
+    const text = await textOf(root, file)
+    if (text !== undefined) files.set(file, fillMarks(text, houseTables(actions)))
+  }
+  return {files, problems}
+}
+
+/** Files where only generated ones should be, of actions that are no longer there. */
+export async function strayFiles(root: string, actions: readonly AnyAction[]): Promise<readonly string[]> {
+  const folders = await readdir(path.join(root, 'actions'), {withFileTypes: true})
+  const templates = await readdir(path.join(root, 'templates')).catch((): string[] => [])
+  const names = new Set(actions.map(({name}) => name))
+  const components = new Set(actions.filter(({component}) => component).map(({name}) => `${name}.yml`))
+  return [
+    ...folders
+      .filter((entry) => entry.isDirectory() && !names.has(entry.name))
+      .map((entry) => `actions/${entry.name} is not in actions/catalogue.ts`),
+    ...templates.filter((file) => !components.has(file)).map((file) => `templates/${file} belongs to no command`),
+  ]
+}
+
+function filesOf(action: AnyAction, version: string): readonly (readonly [string, string])[] {
+  const folder = `actions/${action.name}`
+  return [
+    [`${folder}/main.ts`, mainModule],
+    [`${folder}/action.yml`, actionYaml(action)],
+    [`${folder}/func.yml`, functionYaml(action)],
+    ...(action.component ? [[`templates/${action.name}.yml`, componentYaml(action, version)] as const] : []),
+  ]
+}
+
+const mainModule = `import {main} from '../../src/main.ts'
+import {action} from './action.ts'
+
+await main(action)
+`
+
+function versionModule(version: string): string {
+  return `// Written by scripts/generate.ts from package.json.\nexport const version = '${version}'\n`
+}
+
+async function textOf(root: string, file: string): Promise<string | undefined> {
+  return readFile(path.join(root, file), 'utf8').catch(() => undefined)
+}
+
+async function markdownIn(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(path.join(root, folder)).catch((): string[] => [])
+  return entries.filter((entry) => entry.endsWith('.md')).map((entry) => `${folder}/${entry}`)
+}

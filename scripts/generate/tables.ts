@@ -1,0 +1,84 @@
+import type {AnyAction} from '../../src/action.ts'
+import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../../src/describe.ts'
+import {exitCodes} from '../../src/errors.ts'
+import {routeHeader, routeOf, routeRow, routes} from '../../src/gitlab/access.ts'
+import type {RouteName} from '../../src/gitlab/access.ts'
+import {spell} from '../../src/names.ts'
+import {sentence} from './surfaces.ts'
+import {sharedInputs} from '../../src/shared-inputs.ts'
+
+/** What may stand between the marks of an action's README. All of it must be there. */
+export function actionTables(action: AnyAction): Readonly<Record<string, string>> {
+  return {inputs: inputs(action.inputs), outputs: outputs(action), calls: calls(action), examples: examples(action)}
+}
+
+/** What may stand between the marks of the README and the pages in docs/. */
+export function houseTables(actions: readonly AnyAction[]): Readonly<Record<string, string>> {
+  return {
+    catalogue: catalogue(actions),
+    'exit-codes': table(
+      ['Code', 'Meaning'],
+      Object.values(exitCodes).map(({code, about}) => [`${code}`, about]),
+    ),
+    endpoints: table([...routeHeader], (Object.keys(routes) as RouteName[]).map(routeCells)),
+    'shared-inputs': inputs(sharedInputs),
+  }
+}
+
+function catalogue(actions: readonly AnyAction[]): string {
+  const rows = grouped(actions).flatMap((group) =>
+    group.actions.map(({name, about}, at) => [
+      at === 0 ? group.title : '',
+      `[${name}](actions/${name}/README.md)`,
+      about,
+    ]),
+  )
+  return table(['', 'Command', 'What it does'], rows)
+}
+
+function inputs(fields: AnyAction['inputs']): string {
+  const rows = Object.entries(fields).map(([name, field]) => {
+    const value = field.type === 'secret' || placeholder(field) === '' ? '' : ` ${placeholder(field)}`
+    return [
+      `\`${inputLabel(name, field)}${value}\`${repeats(field) ? ' …' : ''}`,
+      sentence(field.about),
+      field.required ? 'required' : code(shownDefault(field)),
+      field.from.map(code).join(', '),
+    ]
+  })
+  return rows.length === 0 ? 'None of its own.' : table(['Input', 'Meaning', 'Default', 'Variable'], rows)
+}
+
+function outputs(action: AnyAction): string {
+  const rows = Object.entries(action.outputs).map(([name, {type, about}]) => [
+    code(spell.kebab(name)),
+    type,
+    sentence(about),
+  ])
+  return rows.length === 0 ? 'None.' : table(['Output', 'Type', 'Meaning'], rows)
+}
+
+function calls(action: AnyAction): string {
+  const rows = action.calls.map(({route, why}) => [...routeCells(route), why])
+  return rows.length === 0 ? 'Nothing.' : table([...routeHeader, 'Why'], rows)
+}
+
+function routeCells(name: RouteName): readonly string[] {
+  const [route = '', ...rest] = routeRow(name)
+  return [`[\`${route}\`](${routeOf(name).docs})`, ...rest]
+}
+
+function examples(action: AnyAction): string {
+  const lines = action.examples.map(({about, line}) => `# ${about}\n${exampleLine(action, line)}`)
+  return `\`\`\`sh\n${lines.join('\n\n')}\n\`\`\``
+}
+
+function code(text: string | undefined): string {
+  return text === undefined ? '' : `\`${text}\``
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`
+  return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n')
+}
