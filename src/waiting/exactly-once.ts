@@ -1,0 +1,206 @@
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+import {isFinal, isRetryable, statusGroup} from '../gitlab/job-status.ts'
+import type {AnyJob} from '../gitlab/types.ts'
+
+/** How one POST ended. `ambiguous`: nobody can tell whether the server did it. */
+export type Sent<T> =
+  | {readonly kind: 'answered'; readonly status: number; readonly value: T}
+  | {readonly kind: 'refused'; readonly error: ActionError}
+  | {readonly kind: 'ambiguous'; readonly error: ActionError}
+
+/** A change that must happen once, told by what the newest attempt of a job looks like before and after it. */
+export interface Deed {
+  readonly verb: 'play' | 'rerun' | 'retry' | 'cancel'
+  /** The job it is done to: every POST goes to this id, whatever newer attempts there are. */
+  readonly job: AnyJob
+}
+
+export type Occurrence<T> =
+  | {readonly kind: 'sent'; readonly sent: Sent<T>; readonly sentAtMs: number}
+  | {readonly kind: 'read'; readonly newest: T}
+  | {readonly kind: 'unreadable'; readonly error: ActionError}
+
+export interface Progress<T> {
+  readonly sends: number
+  /** The POST whose fate is open, and when its not being visible proves that it was not applied. */
+  readonly open: {readonly error: ActionError; readonly provenAtMs: number; readonly isRefusal: boolean} | undefined
+  /** True once any POST may have been applied. */
+  readonly isDoubtful: boolean
+  /** The answer of a POST that was applied, while the attempt it made is looked for. */
+  readonly answer: T | undefined
+  readonly reads: number
+  readonly unreadableSinceMs: number | undefined
+}
+
+export type NextStep<T> =
+  | {readonly kind: 'send'}
+  | {readonly kind: 'read'; readonly afterMs: number}
+  | {readonly kind: 'done'; readonly job: T; readonly by: 'us' | 'someone' | 'either'}
+  | {readonly kind: 'fail'; readonly error: ActionError}
+
+export interface Turn<T> {
+  readonly progress: Progress<T>
+  readonly next: NextStep<T>
+}
+
+/** What a POST may do within this time after it was sent, it has done: longer than a lagging replica. */
+const settleMs = 10_000
+/** For a server that was slow to answer: GitLab ends every request of its own after 60 seconds. */
+const slowSettleMs = 65_000
+const slowAnswerMs = 5_000
+/** After a refusal only the faster one's change could still be hidden. */
+const refusedSettleMs = 3_000
+const outageMs = 600_000
+
+/** The first POST and at most two more, each only on proof that none before was applied. A retry is sent again only once. */
+export function sendLimit({verb}: Deed): number {
+  return verb === 'retry' || verb === 'rerun' ? 2 : 3
+}
+
+/** Where to begin, by the state of the job as it was just read. */
+export function begin<T extends AnyJob>(deed: Deed, newest: T): Turn<T> {
+  const progress: Progress<T> = {
+    sends: 0,
+    open: undefined,
+    isDoubtful: false,
+    answer: undefined,
+    reads: 0,
+    unreadableSinceMs: undefined,
+  }
+  if (isApplied(deed, newest)) return {progress, next: {kind: 'done', job: newest, by: 'someone'}}
+  const refusal = notPossible(deed, newest)
+  return {progress, next: refusal ? {kind: 'fail', error: refusal} : {kind: 'send'}}
+}
+
+/** From what just happened to what comes next. Pure. Sends again only after a read which proves that nothing was applied. */
+export function proceed<T extends AnyJob>(
+  deed: Deed,
+  progress: Progress<T>,
+  occurrence: Occurrence<T>,
+  nowMs: number,
+): Turn<T> {
+  switch (occurrence.kind) {
+    case 'sent':
+      return afterSend(deed, {...progress, sends: progress.sends + 1, reads: 0}, occurrence, nowMs)
+    case 'read':
+      return afterRead(
+        deed,
+        {...progress, reads: progress.reads + 1, unreadableSinceMs: undefined},
+        occurrence.newest,
+        nowMs,
+      )
+    case 'unreadable':
+      return afterFailedRead(deed, progress, occurrence.error, nowMs)
+  }
+}
+
+function afterSend<T extends AnyJob>(
+  deed: Deed,
+  progress: Progress<T>,
+  {sent, sentAtMs}: Extract<Occurrence<T>, {kind: 'sent'}>,
+  nowMs: number,
+): Turn<T> {
+  if (sent.kind === 'answered') {
+    const answered = {...progress, answer: sent.value}
+    const open = {error: noAttempt(deed), provenAtMs: nowMs + settleMs, isRefusal: false}
+    // Older servers answer with the old job although they made a new one.
+    const isOld = (deed.verb === 'rerun' || deed.verb === 'retry') && sent.value.id <= deed.job.id
+    if (isOld) return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
+    return {progress: answered, next: {kind: 'done', job: sent.value, by: 'us'}}
+  }
+  const {error} = sent
+  if (sent.kind === 'refused') {
+    // These can mean that someone, or our own earlier POST, was faster: the state tells.
+    const mayBeDone = error.status === 400 || error.status === 403 || error.status === 409
+    if (!mayBeDone && !progress.isDoubtful) return {progress, next: {kind: 'fail', error}}
+    const provenAtMs = nowMs + (progress.isDoubtful ? settleMs : refusedSettleMs)
+    const open = {error, provenAtMs, isRefusal: true}
+    return {progress: {...progress, open}, next: {kind: 'read', afterMs: 0}}
+  }
+  const isSlow = error.status === 504 || nowMs - sentAtMs >= slowAnswerMs
+  const open = {error, provenAtMs: Math.max(nowMs, sentAtMs + (isSlow ? slowSettleMs : settleMs)), isRefusal: false}
+  return {progress: {...progress, open, isDoubtful: true}, next: {kind: 'read', afterMs: 500}}
+}
+
+function afterRead<T extends AnyJob>(deed: Deed, progress: Progress<T>, newest: T, nowMs: number): Turn<T> {
+  const {open, answer, isDoubtful, sends} = progress
+  const by = answer ? 'us' : isDoubtful ? 'either' : 'someone'
+  if (isApplied(deed, newest, sends > 0)) return {progress, next: {kind: 'done', job: newest, by}}
+  if (!open) return {progress, next: {kind: 'send'}}
+  if (nowMs < open.provenAtMs) return {progress, next: {kind: 'read', afterMs: readPause(progress, nowMs)}}
+  if (answer) return {progress, next: {kind: 'done', job: answer, by}}
+  if (open.isRefusal) return {progress, next: {kind: 'fail', error: open.error}}
+  if (sends >= sendLimit(deed)) return {progress, next: {kind: 'fail', error: notApplied(deed, sends, open.error)}}
+  return {progress: {...progress, open: undefined}, next: {kind: 'send'}}
+}
+
+function afterFailedRead<T extends AnyJob>(
+  deed: Deed,
+  progress: Progress<T>,
+  error: ActionError,
+  nowMs: number,
+): Turn<T> {
+  const sinceMs = progress.unreadableSinceMs ?? nowMs
+  const isTransient = error.kind === 'unreachable' || error.kind === 'untrusted'
+  const next = {...progress, reads: progress.reads + 1, unreadableSinceMs: sinceMs}
+  if (isTransient && nowMs - sinceMs < outageMs) {
+    return {progress: next, next: {kind: 'read', afterMs: Math.min(30_000, 500 * 2 ** Math.min(next.reads, 10))}}
+  }
+  if (progress.answer) return {progress: next, next: {kind: 'done', job: progress.answer, by: 'us'}}
+  const refusal = progress.open?.isRefusal && !progress.isDoubtful ? progress.open.error : undefined
+  return {progress: next, next: {kind: 'fail', error: refusal ?? unknown(deed, error)}}
+}
+
+/** Soon at first, since most POSTs of unknown fate show at once; and once more exactly when the proof is due. */
+function readPause<T>({open, reads}: Progress<T>, nowMs: number): number {
+  const leftMs = (open?.provenAtMs ?? nowMs) - nowMs
+  return Math.min(leftMs, 1_000 * 2 ** Math.min(reads, 4))
+}
+
+/** Whether the newest attempt shows that it has been done, by us or by anyone. */
+export function isApplied({verb, job}: Deed, newest: AnyJob, isSent = false): boolean {
+  if (newest.id !== job.id) return newest.id > job.id && verb !== 'cancel'
+  const {status} = newest
+  if (verb === 'cancel') return isFinal(status) || status === 'canceling'
+  if (verb === 'retry' || verb === 'rerun') return false
+  if (status === 'manual' || status === 'scheduled') return false
+  return isSent || !['created', 'skipped'].includes(status)
+}
+
+function notPossible({verb, job}: Deed, newest: AnyJob): ActionError | undefined {
+  const {status} = newest
+  const isUnknown = statusGroup(status) === 'unknown'
+  const isPossible = verb === 'play' ? status === 'manual' || status === 'scheduled' : isRetryable(status)
+  if (verb === 'cancel' || isPossible || isUnknown) return undefined
+  const past = verb === 'play' ? 'played' : 'retried'
+  const hint =
+    verb === 'play'
+      ? 'Only manual and delayed jobs whose turn has come can be played.'
+      : 'Only jobs that succeeded, failed or were canceled can be retried.'
+  return new ActionError('wrongState', `${clean(job.name)} (${job.id}) is ${clean(status)}: it cannot be ${past}.`, {
+    hint,
+  })
+}
+
+function noAttempt({verb, job}: Deed): ActionError {
+  return new ActionError('untrusted', `GitLab accepted to ${verb} ${clean(job.name)} (${job.id}) but shows no new job.`)
+}
+
+function notApplied({verb, job}: Deed, sends: number, cause: ActionError): ActionError {
+  const message = `Asked GitLab ${sends} times to ${verb} ${clean(job.name)} (${job.id}), and it has not done so. The last answer: ${cause.message}`
+  return new ActionError('unreachable', message, {
+    cause,
+    status: cause.status,
+    hint: 'Nothing was started: try again later.',
+  })
+}
+
+function unknown({verb, job}: Deed, cause: ActionError): ActionError {
+  const message = `Asked GitLab to ${verb} ${clean(job.name)} (${job.id}), and cannot tell whether it has: ${cause.message}`
+  return new ActionError(cause.kind, message, {
+    cause,
+    status: cause.status,
+    hint: 'Look at the job before trying again.',
+  })
+}

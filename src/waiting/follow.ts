@@ -1,0 +1,81 @@
+import type {Clock} from '../clock.ts'
+import {ActionError} from '../errors.ts'
+
+/** What a server gave of a log: all of it from the byte `start` on, which is 0 where it knows no ranges. */
+export interface LogPart {
+  readonly start: number
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface FollowOptions {
+  /** Opens the log from byte `from` on, or whole. Rejects with an ActionError; `notFound` means that there is no log yet. */
+  readonly read: (from: number, signal: AbortSignal) => Promise<LogPart>
+  /** Whether the job has ended, so that its log will not grow much longer. */
+  readonly isOver: () => boolean | Promise<boolean>
+  /** Takes the new bytes, in order and each once. */
+  readonly write: (bytes: Uint8Array) => void | Promise<void>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly intervalMs?: number
+  readonly maxIntervalMs?: number
+  readonly outageMs?: number
+}
+
+const growth = 1.3
+
+/**
+ * Writes a log as it grows, until its job is over and nothing more came. Gives the number of bytes written. A log that is shorter than
+ * before, erased or read from a lagging replica, gives nothing new; bytes written once are never written again.
+ * Rejects with what `read` rejects with, if that is no outage or the outage lasts longer than `outageMs`.
+ */
+export async function followLog(options: FollowOptions): Promise<number> {
+  const {isOver, clock, signal, intervalMs = 2_000, maxIntervalMs = 15_000} = options
+  let written = 0
+  let pause = intervalMs
+  let failingSinceMs: number | undefined
+  for (;;) {
+    // Asked before reading: what is read after the end is all there is.
+    const wasOver = await isOver()
+    const {bytes, error} = await readNew(written, options)
+    written += bytes
+    if (wasOver && bytes === 0 && !error) return written
+    if (error) {
+      failingSinceMs ??= clock.now()
+      if (clock.now() - failingSinceMs >= (options.outageMs ?? 600_000)) throw error
+    } else {
+      failingSinceMs = undefined
+    }
+    pause = bytes > 0 ? intervalMs : Math.min(maxIntervalMs, pause * growth)
+    await clock.sleep(wasOver && !error ? 0 : pause * (0.8 + 0.4 * clock.random()), signal)
+  }
+}
+
+interface Read {
+  readonly bytes: number
+  /** An outage, at the opening or in the middle; what came before it counts. */
+  readonly error: ActionError | undefined
+}
+
+async function readNew(from: number, {read, write, signal}: FollowOptions): Promise<Read> {
+  let bytes = 0
+  try {
+    const {start, body} = await read(from, signal)
+    // A hole must not be papered over: better nothing than a log with a piece missing.
+    if (start > from) throw new ActionError('untrusted', `Asked for the log from byte ${from}, got it from ${start}.`)
+    let at = start
+    for await (const chunk of body) {
+      const fresh = chunk.subarray(Math.max(0, from + bytes - at))
+      at += chunk.length
+      if (fresh.length === 0) continue
+      bytes += fresh.length
+      await write(fresh)
+    }
+    return {bytes, error: undefined}
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ActionError)) throw error
+    if (error.kind === 'notFound' && from === 0) return {bytes, error: undefined}
+    if (error.kind !== 'unreachable' && error.kind !== 'untrusted') throw error
+    return {bytes, error}
+  }
+}

@@ -1,0 +1,79 @@
+import type {Clock} from '../clock.ts'
+import {ActionError} from '../errors.ts'
+import {isFinal} from '../gitlab/job-status.ts'
+import type {AnyJob} from '../gitlab/types.ts'
+import {begin, proceed, type Deed, type Occurrence, type Sent} from './exactly-once.ts'
+
+export interface OnceOptions<T extends AnyJob> {
+  /** As it was just read, the newest attempt of its name. */
+  readonly job: T
+  /** Sends the POST for `job` one single time. */
+  readonly send: () => Promise<Sent<T>>
+  /** The newest attempt of the job's name in its pipeline. Rejects with an ActionError. */
+  readonly read: () => Promise<T>
+  readonly clock: Clock
+  readonly log: {info(text: string): void}
+  readonly signal: AbortSignal
+}
+
+/** What came of it. */
+export interface Once<T> {
+  /** The attempt to look at from now on. */
+  readonly job: T
+  /** `either`: a POST of ours ended without an answer, and then it was done; someone else may have been faster. */
+  readonly by: 'us' | 'someone' | 'either'
+  readonly sends: number
+}
+
+/**
+ * Plays a manual or delayed job exactly once; one that has been started already is left as it is, a finished one too unless `rerun` says so.
+ * Rejects with `wrongState` for a job that cannot be played, `refused`, or `unreachable` with a message that says what is known.
+ */
+export function playOnce<T extends AnyJob>(options: OnceOptions<T> & {readonly rerun?: boolean}): Promise<Once<T>> {
+  const {job, rerun = false} = options
+  const verb = rerun && isFinal(job.status) && job.status !== 'skipped' ? 'rerun' : 'play'
+  return once({verb, job}, options)
+}
+
+/** Retries a job exactly once. If another attempt exists already, whoever made it, that one is the result. */
+export function retryOnce<T extends AnyJob>(options: OnceOptions<T>): Promise<Once<T>> {
+  return once({verb: 'retry', job: options.job}, options)
+}
+
+/** Cancels a job; one that is over or under way to be canceled is done already. */
+export function cancelOnce<T extends AnyJob>(options: OnceOptions<T>): Promise<Once<T>> {
+  return once({verb: 'cancel', job: options.job}, options)
+}
+
+async function once<T extends AnyJob>(
+  deed: Deed,
+  {job, send, read, clock, log, signal}: OnceOptions<T>,
+): Promise<Once<T>> {
+  let {progress, next} = begin<T>(deed, job)
+  while (next.kind === 'send' || next.kind === 'read') {
+    if (next.kind === 'read' && next.afterMs > 0) await clock.sleep(next.afterMs, signal)
+    signal.throwIfAborted()
+    const occurrence: Occurrence<T> = next.kind === 'send' ? await sendNow(send, clock) : await readNow(read, signal)
+    if (occurrence.kind === 'sent' && occurrence.sent.kind === 'ambiguous') {
+      log.info(`No clear answer to ${deed.verb}: ${occurrence.sent.error.message} The state of the job will tell.`)
+    }
+    ;({progress, next} = proceed(deed, progress, occurrence, clock.now()))
+  }
+  if (next.kind === 'fail') throw next.error
+  return {job: next.job, by: next.by, sends: progress.sends}
+}
+
+async function sendNow<T>(send: () => Promise<Sent<T>>, clock: Clock): Promise<Occurrence<T>> {
+  const sentAtMs = clock.now()
+  return {kind: 'sent', sent: await send(), sentAtMs}
+}
+
+async function readNow<T>(read: () => Promise<T>, signal: AbortSignal): Promise<Occurrence<T>> {
+  try {
+    return {kind: 'read', newest: await read()}
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof ActionError) return {kind: 'unreadable', error}
+    throw error
+  }
+}
