@@ -14,6 +14,7 @@ import {createMemory, usableEtag} from './remembered.ts'
 import {ShapeError} from './responses.ts'
 import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
+import {createTransport} from './transport.ts'
 import type {Transport} from './transport.ts'
 import type {OpenFile} from './types.ts'
 
@@ -39,6 +40,8 @@ export interface GitLab {
   /** The credential that a route would be called with now, or why there is none. Calls nothing. */
   choose(route: RouteName): Choice
   readonly facts: Facts
+  /** Ends all connections. */
+  close(): Promise<void>
 }
 
 export interface CallOptions {
@@ -74,13 +77,16 @@ export interface Facts extends AccessFacts {
 
 export interface ClientDeps {
   readonly connection: Connection
-  readonly transport: Transport
+  /** Made from the connection unless given. */
+  readonly transport?: Transport | undefined
   readonly clock: Clock
   readonly log: ClientLog
   readonly signal: AbortSignal
 }
 
-export function createClient({connection, transport, clock, log, signal}: ClientDeps): GitLab {
+export function createClient({connection, clock, log, signal, ...deps}: ClientDeps): GitLab {
+  const transport = deps.transport ?? createTransport(connection)
+  for (const warning of connection.warnings) log.warn(warning)
   const learner = createLearner(connection.serverVersion)
   const session = createSession({connection, transport, clock, log, learner})
   const trying = (endpoint: Endpoint<unknown>, options: CallOptions) => ({
@@ -113,6 +119,7 @@ export function createClient({connection, transport, clock, log, signal}: Client
   return {
     api: connection.api.href,
     project: connection.project,
+    close: () => transport.close(),
     facts: learner.facts,
     choose: (route) => session.choose(route),
     call: async (endpoint, options = {}) => (await fetchJson(endpoint, options)).value,

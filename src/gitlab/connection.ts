@@ -23,20 +23,20 @@ export interface ConnectionInputs {
   readonly allowHttp: boolean
 }
 
-/** What the environment says beside the inputs. Nothing here reads the environment itself. */
+/** What there is beside the inputs. Nothing here reads the environment itself. */
 export interface Surroundings {
-  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY and their lower-case forms. */
-  readonly proxies: ProxyVariables
+  /** For the proxy variables, CI_SERVER_URL and CI_SERVER_HOST. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** The folder that relative paths start from. */
   readonly cwd: string
-  /** CI_SERVER_URL, or else CI_SERVER_HOST. */
-  readonly serverUrl?: string | undefined
-  readonly serverHost?: string | undefined
-  /** CI_SERVER_VERSION. */
-  readonly serverVersion?: string | undefined
+  readonly own?: OwnFacts | undefined
+}
+
+interface OwnFacts {
   readonly projectId?: number | undefined
   readonly projectPath?: string | undefined
-  readonly jobStartedAt?: Date | undefined
+  readonly startedAt?: Date | undefined
+  readonly serverVersion?: string | undefined
 }
 
 /** All that a client needs to know to reach GitLab. Holds secrets: never shown. */
@@ -58,93 +58,113 @@ export interface Connection {
   readonly warnings: readonly string[]
 }
 
-export interface Problems {
+export interface Reading {
+  /** Good for masking its secrets in any case, for use only without problems. */
+  readonly connection: Connection
   readonly problems: readonly string[]
 }
 
 /** Checks everything that leads to GitLab and reads the files named. Collects all problems; shows no secret in any. */
-export async function readConnection(inputs: ConnectionInputs, around: Surroundings): Promise<Connection | Problems> {
-  const problems: string[] = [...proxyProblems(around.proxies)]
-  const warnings: string[] = []
+export async function readConnection(inputs: ConnectionInputs, {env, cwd, own = {}}: Surroundings): Promise<Reading> {
+  const problems: string[] = [...proxyProblems(env)]
   const file = async (name: string, path: string | undefined): Promise<string | undefined> => {
     if (path === undefined) return undefined
     try {
-      return await readFile(resolve(around.cwd, path), 'utf8')
+      return await readFile(resolve(cwd, path), 'utf8')
     } catch (error) {
       problems.push(`${name} cannot be read (${errorCode(error)})`)
       return undefined
     }
   }
-  const problem = apiUrlProblem(inputs.apiUrl, inputs.allowHttp)
-  if (problem !== undefined) problems.push(problem)
-  const fileToken = (await file('token-file', inputs.tokenFile))?.replace(/\r?\n$/, '')
-  const token = inputs.token ?? fileToken
-  if (inputs.jobToken !== undefined && !isToken(inputs.jobToken)) problems.push(badToken('CI_JOB_TOKEN'))
-  if (token !== undefined && !isToken(token))
-    problems.push(badToken(inputs.token === undefined ? 'token-file' : 'GITLAB_TOKEN'))
+  const urlProblem = apiUrlProblem(inputs.apiUrl, inputs.allowHttp)
+  if (urlProblem !== undefined) problems.push(urlProblem)
+  const token = inputs.token ?? (await file('token-file', inputs.tokenFile))?.replace(/\r?\n$/, '')
+  problems.push(
+    ...tokenProblem('CI_JOB_TOKEN', inputs.jobToken),
+    ...tokenProblem(inputs.token === undefined ? 'token-file' : 'GITLAB_TOKEN', token),
+  )
   const project = inputs.project === undefined ? undefined : projectOf(inputs.project)
-  if (inputs.project !== undefined && project === undefined)
+  if (inputs.project !== undefined && project === undefined) {
     problems.push('project must be a project id or a full path such as group/app')
-  const [ca, cert, key] = [
-    await file('ca-file', inputs.caFile),
-    await file('cert-file', inputs.certFile),
-    await file('key-file', inputs.keyFile),
-  ]
-  for (const [name, pem] of [
-    ['ca-file', ca],
-    ['cert-file', cert],
-    ['key-file', key],
-  ] as const) {
-    if (pem !== undefined && !pem.includes('-----BEGIN ')) problems.push(`${name} does not hold PEM`)
   }
-  if ((inputs.certFile === undefined) !== (inputs.keyFile === undefined))
-    problems.push('cert-file and key-file only work together')
-  if (problems.length > 0 || inputs.apiUrl === undefined) return {problems}
+  const tls = {
+    ca: await file('ca-file', inputs.caFile),
+    cert: await file('cert-file', inputs.certFile),
+    key: await file('key-file', inputs.keyFile),
+  }
+  problems.push(...pemProblems(tls, inputs))
 
-  const api = new URL(inputs.apiUrl.replace(/\/+$/, ''))
-  if (api.protocol === 'http:' && network(api.hostname) !== 'loopback') {
-    warnings.push(
-      `${api.origin} is asked over plain http: whoever is on the way can read the credentials and change the answers.`,
-    )
-  }
-  const isOwnServer = sameHost(api, around)
-  if (!isOwnServer && inputs.jobToken !== undefined) {
-    warnings.push(`The job token belongs to ${hostOf(around)} and is not sent to ${api.host}.`)
-  }
-  return {
+  const api = new URL(
+    urlProblem === undefined && inputs.apiUrl !== undefined ? inputs.apiUrl.replace(/\/+$/, '') : nowhere,
+  )
+  const isOwnServer = sameHost(api, env)
+  const connection: Connection = {
     api,
     project,
     jobToken: isOwnServer ? inputs.jobToken : undefined,
     token,
     auth: inputs.auth,
-    tls: {ca, cert, key},
-    proxyFor: (url) => proxyFor(url, around.proxies),
+    tls,
+    proxyFor: (url) => proxyFor(url, env),
     requestTimeoutMs: inputs.requestTimeout,
     attempts: inputs.attempts,
-    serverVersion: isOwnServer ? around.serverVersion : undefined,
-    ownProject: isOwnServer ? {id: around.projectId, path: around.projectPath} : {},
-    jobStartedAt: around.jobStartedAt,
-    warnings,
+    serverVersion: isOwnServer ? own.serverVersion : undefined,
+    ownProject: isOwnServer ? {id: own.projectId, path: own.projectPath} : {},
+    jobStartedAt: own.startedAt,
+    warnings: warningsFor(api, {isOwnServer, hasJobToken: inputs.jobToken !== undefined, env}),
   }
+  return {connection, problems}
+}
+
+/** Stands for an address that cannot be used. */
+const nowhere = 'https://nowhere.invalid'
+
+function warningsFor(
+  api: URL,
+  {isOwnServer, hasJobToken, env}: {isOwnServer: boolean; hasJobToken: boolean; env: Surroundings['env']},
+): readonly string[] {
+  const clear = api.protocol === 'http:' && network(api.hostname) !== 'loopback'
+  return [
+    ...(clear
+      ? [
+          `${api.origin} is asked over plain http: whoever is on the way can read the credentials and change the answers.`,
+        ]
+      : []),
+    ...(hasJobToken && !isOwnServer
+      ? [`The job token belongs to ${ownHost(env)} and is not sent to ${api.host}.`]
+      : []),
+  ]
+}
+
+function pemProblems(tls: TlsFiles, {certFile, keyFile}: ConnectionInputs): readonly string[] {
+  const files = [
+    ['ca-file', tls.ca],
+    ['cert-file', tls.cert],
+    ['key-file', tls.key],
+  ] as const
+  return [
+    ...files
+      .filter(([, pem]) => pem !== undefined && !pem.includes('-----BEGIN '))
+      .map(([name]) => `${name} does not hold PEM`),
+    ...((certFile === undefined) === (keyFile === undefined) ? [] : ['cert-file and key-file only work together']),
+  ]
 }
 
 /** Visible ASCII without quotes and backslash: anything else is a slip of a shell, and could break out of a header. */
-function isToken(token: string): boolean {
-  return /^[\x21\x23-\x26\x28-\x5b\x5d-\x5f\x61-\x7e]{1,16384}$/.test(token)
-}
-
-function badToken(name: string): string {
-  return `${name} is not a token: it holds a blank, quote, control or non-ASCII character, or nothing`
+function tokenProblem(name: string, token: string | undefined): readonly string[] {
+  if (token === undefined || /^[\x21\x23-\x26\x28-\x5b\x5d-\x5f\x61-\x7e]{1,16384}$/.test(token)) return []
+  return [`${name} is not a token: it is empty, or holds a blank, quote, control or non-ASCII character`]
 }
 
 /** Without CI's word on its own server there is nothing to compare. */
-function sameHost(api: URL, around: Surroundings): boolean {
-  const host = hostOf(around)
+function sameHost(api: URL, env: Surroundings['env']): boolean {
+  const host = ownHost(env)
   return host === undefined || host.toLowerCase() === api.hostname
 }
 
-function hostOf({serverUrl, serverHost}: Surroundings): string | undefined {
-  return serverUrl !== undefined && URL.canParse(serverUrl) ? new URL(serverUrl).hostname : serverHost || undefined
+function ownHost(env: Surroundings['env']): string | undefined {
+  const url = env['CI_SERVER_URL'] ?? ''
+  return URL.canParse(url) ? new URL(url).hostname : env['CI_SERVER_HOST'] || undefined
 }
 
 function errorCode(error: unknown): string {

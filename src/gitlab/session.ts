@@ -16,6 +16,7 @@ import type {Transport} from './transport.ts'
 export interface ClientLog {
   debug(text: string): void
   info(text: string): void
+  warn(text: string): void
 }
 
 export interface Session {
