@@ -15,7 +15,7 @@ export function standInAnswer({answer, html, redirect}: Fault): Answer {
 }
 
 function written(body: unknown, headers: Readonly<Record<string, string>> = {}): Pick<Answer, 'headers' | 'body'> {
-  const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
+  const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   if (body === undefined || typeof body === 'string') {
     return {headers: {'content-type': 'text/plain', ...given}, body: Buffer.from(body ?? '')}
   }

@@ -1,6 +1,6 @@
 import {appendLog, move} from './lifecycle.ts'
 import type {Bridge, Job} from './model.ts'
-import {isObject} from './params.ts'
+import {isObject, textOf} from './params.ts'
 import type {World} from './world.ts'
 
 /** What a test may do to a job from outside. */
@@ -19,8 +19,8 @@ export function changeJob(world: World, job: Job | Bridge, change: unknown): str
   if (other !== undefined) return `A job's ${other} cannot be changed: only status, log and failure_reason`
   if (status !== undefined) {
     const before = job.status
-    if (!move(world, job, String(status as string), typeof reason === 'string' ? reason : undefined)) {
-      return `Job ${job.id} is ${before} and cannot become ${String(status as string)}`
+    if (!move(world, job, textOf(status), typeof reason === 'string' ? reason : undefined)) {
+      return `Job ${job.id} is ${before} and cannot become ${textOf(status)}`
     }
   }
   if (typeof log === 'string' && job.kind === 'job') appendLog(job, log)

@@ -1,5 +1,5 @@
 import {error, invalid, json, type Answer} from './answers.ts'
-import {toQuery, type Params} from './params.ts'
+import {textOf, toQuery, type Params} from './params.ts'
 import type {Call} from './route.ts'
 import {has} from './versions.ts'
 
@@ -30,7 +30,7 @@ export function pageOf({params, world}: Call): {readonly page: number; readonly 
 
 function integer(name: string, value: unknown, fallback: number): number {
   if (value === undefined || value === null || value === '') return fallback
-  const number = Number(/^[+-]?\d+$/.test(String(value as string)) ? value : NaN)
+  const number = Number(/^[+-]?\d+$/.test(textOf(value)) ? value : NaN)
   if (!Number.isInteger(number)) throw invalid(`${name} is invalid`)
   return number
 }
@@ -92,7 +92,7 @@ const cursorAt = (id: number) => Buffer.from(JSON.stringify({id: String(id), _kd
 function idOf(cursor: string): number {
   try {
     const {id} = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as {id?: unknown}
-    if (/^\d+$/.test(String(id as string))) return Number(id)
+    if (/^\d+$/.test(textOf(id))) return Number(id)
   } catch {
     // Falls through: not a cursor of ours.
   }
@@ -123,6 +123,6 @@ export function newestFirst<T>(rows: readonly T[]): Rows<T> {
   const {length} = rows
   return {
     length,
-    slice: (from, to) => rows.slice(Math.max(0, length - to), Math.max(0, length - from)).reverse(),
+    slice: (from, to) => rows.slice(Math.max(0, length - to), Math.max(0, length - from)).toReversed(),
   }
 }

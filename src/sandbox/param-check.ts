@@ -1,5 +1,5 @@
 import {invalid} from './answers.ts'
-import {isObject, type Params} from './params.ts'
+import {isObject, textOf, type Params} from './params.ts'
 import type {ParamSpec} from './route.ts'
 import {jobStatuses} from './status.ts'
 import {has} from './versions.ts'
@@ -38,7 +38,7 @@ type Converted = {readonly value: unknown; readonly problems?: undefined} | {rea
 function convert(name: string, value: unknown, spec: ParamSpec): Converted {
   switch (spec.type) {
     case 'string':
-      return isObject(value) || Array.isArray(value) ? isInvalid(name) : {value: String(value as string)}
+      return isObject(value) || Array.isArray(value) ? isInvalid(name) : {value: textOf(value)}
     case 'integer':
       return integer(name, value, spec)
     case 'boolean':
@@ -55,13 +55,13 @@ function convert(name: string, value: unknown, spec: ParamSpec): Converted {
 const isInvalid = (name: string): Converted => ({problems: [`${name} is invalid`]})
 
 function integer(name: string, value: unknown, {min = -Infinity, max = Infinity}: ParamSpec): Converted {
-  const number = typeof value === 'number' ? value : Number(/^[+-]?\d+$/.test(String(value as string)) ? value : NaN)
+  const number = typeof value === 'number' ? value : Number(/^[+-]?\d+$/.test(textOf(value)) ? value : NaN)
   if (!Number.isInteger(number)) return isInvalid(name)
   return number < min || number > max ? {problems: [`${name} does not have a valid value`]} : {value: number}
 }
 
 function boolean(name: string, value: unknown): Converted {
-  const text = String(value as string).toLowerCase()
+  const text = textOf(value).toLowerCase()
   if (['true', 't', '1', 'yes', 'y', 'on'].includes(text)) return {value: true}
   return ['false', 'f', '0', 'no', 'n', 'off', ''].includes(text) ? {value: false} : isInvalid(name)
 }
@@ -81,5 +81,5 @@ function variables(name: string, value: unknown): Converted {
     ['key', 'value'].filter((key) => item[key] === undefined).map((key) => `${name}[${index}][${key}] is missing`),
   )
   if (problems.length > 0) return {problems}
-  return {value: list.map((item) => ({key: String(item['key'] as string), value: String(item['value'] as string)}))}
+  return {value: list.map((item) => ({key: textOf(item['key']), value: textOf(item['value'])}))}
 }

@@ -15,7 +15,7 @@ export function parseForm(text: string): Params {
 
 /** Puts one value where its bracketed name says. */
 export function assign(params: Params, name: string, value: unknown): void {
-  const [head = '', rest] = splitName(name)
+  const [head, rest] = splitName(name)
   if (head === '' || head === '__proto__') return
   if (rest === '') params[head] = value
   else if (rest === '[]') push(params, head, value)
@@ -30,7 +30,7 @@ function assignInList(params: Params, head: string, name: string, value: unknown
   const list = Array.isArray(params[head]) ? (params[head] as unknown[]) : []
   params[head] = list
   const last: unknown = list.at(-1)
-  const [key = ''] = splitName(name)
+  const [key] = splitName(name)
   // Rack begins a new element when the current one has the key already.
   if (isObject(last) && !(key in last)) assign(last, name, value)
   else {
@@ -62,6 +62,11 @@ export function isObject(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A value as text: text itself, and JSON of anything else. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
 function unescape(text: string): string {
   const spaced = text.replaceAll('+', ' ')
   try {
@@ -83,7 +88,7 @@ function pairs(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => pairs(`${name}[]`, item))
   if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => pairs(`${name}[${key}]`, item))
   if (value === undefined) return []
-  return [`${encode(name)}=${encode(value === null ? '' : String(value as string | number | boolean))}`]
+  return [`${encode(name)}=${encode(value === null ? '' : textOf(value))}`]
 }
 
 function encode(text: string): string {

@@ -22,7 +22,7 @@ export function recentSuccessful(project: Project, ref: string): readonly Pipeli
   return project.pipelines
     .filter((pipeline) => isCandidate(pipeline, ref))
     .slice(-mostSearched)
-    .reverse()
+    .toReversed()
 }
 
 function isCandidate(pipeline: Pipeline, ref: string): boolean {

@@ -1,4 +1,4 @@
-import {Validator, type OutputUnit, type Schema} from '@cfworker/json-schema'
+import {Validator, type OutputUnit} from '@cfworker/json-schema'
 import {faultShapeProblems} from './fault-shape.ts'
 import {referenceProblems} from './world-references.ts'
 import type {WorldFile} from './world-types.ts'
@@ -17,7 +17,7 @@ export function faultProblems(value: unknown): readonly string[] {
 }
 
 function schemaProblems(schema: object, value: unknown): readonly string[] {
-  const {errors} = new Validator(schema as Schema, '2020-12', false).validate(value)
+  const {errors} = new Validator(schema, '2020-12', false).validate(value)
   return [...new Set(leaves(errors).map(({instanceLocation, error}) => `${placeOf(instanceLocation)}: ${error}`))]
 }
 

@@ -29,6 +29,8 @@ export interface WorldDump {
 export interface PipelineDump {
   readonly id: number
   readonly ref: string
+  readonly tag: boolean
+  readonly user: string | null
   readonly sha: string
   readonly source: string
   readonly status: string

@@ -1,6 +1,7 @@
 import {error, forbidden, json, noRecord, notFound, type Answer} from '../answers.ts'
 import {iso, pipelineEntity, projectUrl, publicUser} from '../entities.ts'
 import type {Pipeline, Project} from '../model.ts'
+import {textOf} from '../params.ts'
 import {newestFirst, offsetPage} from '../paging.ts'
 import {canReadPipelines, findProject, hasRole} from '../permissions.ts'
 import type {Call, Route} from '../route.ts'
@@ -84,7 +85,7 @@ function project(call: Call): Answer {
 
 async function listPipelines(call: Call): Promise<Answer> {
   const {ref, sha, status, source} = call.params
-  if (status !== undefined && !jobStatuses.includes(String(status)))
+  if (status !== undefined && !jobStatuses.includes(textOf(status)))
     throw error(400, 'status does not have a valid value')
   const found = readableProject(call)
   const rows = found.pipelines.filter((pipeline) => {
