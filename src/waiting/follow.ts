@@ -24,7 +24,7 @@ export interface FollowOptions {
 const growth = 1.3
 
 /**
- * Writes a log as it grows, until its job is over and nothing more came. Gives the number of bytes written. A log that is shorter than
+ * Writes a log as it grows, to the end of its job. Gives the number of bytes written. A log that is shorter than
  * before, erased or read from a lagging replica, gives nothing new; bytes written once are never written again.
  * Rejects with what `read` rejects with, if that is no outage or the outage lasts longer than `outageMs`.
  */
@@ -38,7 +38,7 @@ export async function followLog(options: FollowOptions): Promise<number> {
     const wasOver = await isOver()
     const {bytes, error} = await readNew(written, options)
     written += bytes
-    if (wasOver && bytes === 0 && !error) return written
+    if (wasOver && !error) return written
     if (error) {
       failingSinceMs ??= clock.now()
       if (clock.now() - failingSinceMs >= (options.outageMs ?? 600_000)) throw error
@@ -46,7 +46,7 @@ export async function followLog(options: FollowOptions): Promise<number> {
       failingSinceMs = undefined
     }
     pause = bytes > 0 ? intervalMs : Math.min(maxIntervalMs, pause * growth)
-    await clock.sleep(wasOver && !error ? 0 : pause * (0.8 + 0.4 * clock.random()), signal)
+    await clock.sleep(pause * (0.8 + 0.4 * clock.random()), signal)
   }
 }
 

@@ -17,7 +17,7 @@ export interface ServerFacts {
   readonly clockSkewMs?: number | undefined
 }
 
-/** Durations in seconds of earlier runs, by job name. The most recent come first, where it matters to the caller. */
+/** Durations in seconds of earlier runs, by job name. */
 export type History = ReadonlyMap<string, readonly number[]>
 
 export interface PaceInput {
