@@ -100,9 +100,15 @@ export function integers(about: string): Field<readonly number[]> {
 }
 
 /** KEY=value, one a line or a repeated flag. A repeated key is an error. Values are never shown. */
-export function pairs(about: string): Field<ReadonlyMap<string, string>> {
-  return many<ReadonlyMap<string, string>>('pairs', about, new Map(), parsePairs)
+export function pairs(
+  about: string,
+  {key = variableName}: {readonly key?: RegExp} = {},
+): Field<ReadonlyMap<string, string>> {
+  return many<ReadonlyMap<string, string>>('pairs', about, new Map(), (given) => parsePairs(given, key))
 }
+
+/** What GitLab and every shell take as the name of a variable. */
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 export function oneOf<const T extends string>(about: string, options: readonly T[], more: Options<T> = {}): Field<T> {
   const parse = (given: string): T => {
@@ -177,16 +183,15 @@ export function parseDuration(given: string): number | undefined {
   return Math.round(total)
 }
 
-function parsePairs(given: readonly string[]): ReadonlyMap<string, string> {
+/** Throws `Invalid`, without any value, which may be secret. */
+export function parsePairs(given: readonly string[], key = variableName): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const line of given) {
     const at = line.indexOf('=')
-    const key = line.slice(0, at).trim()
-    // The value is not shown: it may be a secret.
-    if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
-      throw new Invalid('must be KEY=value, with a key of letters, digits and _')
-    if (found.has(key)) throw new Invalid(`gives ${key} twice`)
-    found.set(key, line.slice(at + 1))
+    const name = line.slice(0, at).trim()
+    if (at < 1 || !key.test(name)) throw new Invalid('must be KEY=value, with a key of letters, digits and _')
+    if (found.has(name)) throw new Invalid(`gives ${name} twice`)
+    found.set(name, line.slice(at + 1))
   }
   return found
 }

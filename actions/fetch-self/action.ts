@@ -1,9 +1,9 @@
 import {defineAction, output} from '../../src/action.ts'
 import type {Log, OwnJob} from '../../src/action.ts'
-import {ActionError} from '../../src/errors.ts'
 import {list} from '../../src/fields.ts'
 import {ownJob} from '../../src/gitlab/endpoints.ts'
 import type {Job} from '../../src/gitlab/types.ts'
+import {fieldOf} from '../../src/steps/field-of.ts'
 
 export const action = defineAction({
   name: 'fetch-self',
@@ -39,7 +39,7 @@ export const action = defineAction({
   async run({inputs, gitlab, own, log, print}) {
     const job = await gitlab.call(ownJob())
     warnOfDifferences(job, own, log)
-    if (inputs.field.length > 0) await print(inputs.field.map((path) => `${valueAt(job, path)}\n`).join(''))
+    if (inputs.field.length > 0) await print(inputs.field.map((path) => `${fieldOf(job, path)}\n`).join(''))
     else
       log.info(
         `Job ${job.id} "${job.name}" is ${job.status}, in pipeline ${job.pipeline.id} for ${job.ref}. ${job.web_url}`,
@@ -79,19 +79,4 @@ function warnOfDifferences(job: Job, own: OwnJob, log: Log): void {
     if (said !== undefined && said !== known)
       log.warn(`${variable} says ${String(said)}, but the job token belongs to ${String(known)}.`)
   }
-}
-
-/** The value at a dotted path as text: a string as it is, anything else as JSON. */
-function valueAt(job: Job, path: string): string {
-  let value: unknown = job
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
-      const known = typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : 'nothing'
-      throw new ActionError('notFound', `GET /job has no field "${path}": at "${key}" there is ${known}.`, {
-        hint: 'Give a path such as id, pipeline.ref or user.username.',
-      })
-    }
-    value = (value as Readonly<Record<string, unknown>>)[key]
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -62,12 +62,19 @@ export function report<T>(title: string, items: readonly Item<T>[], log: Log, te
 }
 
 /** Throws the worst of the failures, if any, saying how many there were. `outputs` are true all the same. */
-export function throwWorst<T>(what: string, items: readonly Item<T>[], outputs: Readonly<Record<string, unknown>>): void {
+export function throwWorst<T>(
+  what: string,
+  items: readonly Item<T>[],
+  outputs: Readonly<Record<string, unknown>>,
+): void {
   const errors = items.flatMap(({error}) => (error instanceof ActionError ? [error] : []))
   const [worst] = errors.toSorted((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind))
   if (!worst) return
   const {hint, status} = worst
-  const message = items.length === 1 ? worst.message : `${what}: ${errors.length} of ${items.length} jobs failed. The worst: ${worst.message}`
+  const message =
+    items.length === 1
+      ? worst.message
+      : `${what}: ${errors.length} of ${items.length} jobs failed. The worst: ${worst.message}`
   throw new ActionError(worst.kind, message, {hint, status, cause: worst, outputs})
 }
 

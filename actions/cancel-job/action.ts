@@ -1,0 +1,52 @@
+import {defineAction, output} from '../../src/action.ts'
+import {flag} from '../../src/fields.ts'
+import {jobSelector} from '../../src/job-selector.ts'
+import {isFinal} from '../../src/gitlab/job-status.ts'
+import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
+import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {cancel} from '../../src/steps/once.ts'
+import {waitForChosen} from '../../src/steps/wait.ts'
+import {waitInputs} from '../../src/wait-inputs.ts'
+
+export const action = defineAction({
+  name: 'cancel-job',
+  about: 'Cancels jobs; those that have ended already are left alone, and that is success.',
+  inputs: {
+    ...jobSelector,
+    force: flag('Cancel a job that is still canceling; needs the Maintainer role'),
+    wait: flag('Wait until each job has really ended, after_script included'),
+    timeout: waitInputs.timeout,
+    ...changeInputs,
+  },
+  outputs: {
+    ...jobOutputs,
+    canceled: output.integer('How many jobs this command canceled'),
+    ids: output.text('The ids of all chosen jobs, comma separated'),
+  },
+  calls: [
+    ...selectorCalls,
+    {route: 'cancel', why: 'to cancel each chosen job'},
+    {route: 'job', why: 'to see whether a cancel whose answer was lost was done'},
+  ],
+  examples: [
+    {about: 'Cancel one job of the own pipeline and wait for its after_script', line: '--job deploy --wait'},
+    {about: 'Show what would be canceled', line: '--status pending --status running --dry-run'},
+  ],
+  async run(context) {
+    const {inputs} = context
+    const chosen = await chooseJobs(context, inputs)
+    const after = await changeEach(context, chosen, {
+      title: 'Canceled jobs',
+      would: ({job}) => (isFinal(job.status) ? `is ${job.status} already` : 'would be canceled'),
+      change: (found) => cancel(found, context, inputs.force),
+      outputs: (jobs) => ({...jobOutputValues(jobs[0]), ids: jobs.map(({job}) => job.id).join(',')}),
+    })
+    const canceled = after.filter(({job}, at) => job.status !== chosen[at]?.job.status).length
+    const ended =
+      inputs.wait && !inputs.dryRun
+        ? await waitForChosen(context, after, {ok: ['success', 'failed', 'canceled', 'skipped']})
+        : after
+    return {...jobOutputValues(ended[0]), canceled, ids: ended.map(({job}) => job.id).join(',')}
+  },
+})

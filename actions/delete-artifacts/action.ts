@@ -1,0 +1,81 @@
+import {defineAction, output} from '../../src/action.ts'
+import type {Context} from '../../src/action.ts'
+import {ActionError} from '../../src/errors.ts'
+import {flag} from '../../src/fields.ts'
+import type {GitLab} from '../../src/gitlab/client.ts'
+import {deleteArtifacts, deleteProjectArtifacts} from '../../src/gitlab/endpoints.ts'
+import type {FoundJob} from '../../src/gitlab/types.ts'
+import {jobSelector} from '../../src/job-selector.ts'
+import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
+
+export const action = defineAction({
+  name: 'delete-artifacts',
+  about: 'Deletes the artifacts of jobs, or with --all those of the whole project; logs are kept.',
+  inputs: {
+    ...jobSelector,
+    all: flag('All artifacts of the project that GitLab lets go: those of the latest successful pipelines stay'),
+    yes: flag('Yes, delete: it cannot be undone'),
+    ...changeInputs,
+  },
+  outputs: {
+    deleted: output.integer(
+      'How many jobs have lost their artifacts; empty with --all, where GitLab works on after its answer',
+    ),
+    ids: output.text('Their ids, comma separated'),
+    underWay: output.flag('Whether GitLab still deletes (--all)'),
+  },
+  calls: [
+    ...selectorCalls.map((call) => ({...call, when: ({all}: {readonly all: boolean}) => !all})),
+    {route: 'delete-artifacts', why: 'to delete the artifacts of each chosen job', when: ({all}) => !all},
+    {route: 'delete-project-artifacts', why: 'to delete all artifacts of the project', when: ({all}) => all},
+  ],
+  examples: [
+    {about: 'Show which jobs would lose their artifacts', line: '--ref main --stage build --dry-run'},
+    {about: 'Delete them', line: '--ref main --stage build --yes'},
+  ],
+  check: ({yes, dryRun}) => (yes || dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
+  async run(context) {
+    const {inputs, gitlab} = context
+    if (inputs.all) return deleteAll(context, inputs.dryRun)
+    const chosen = await chooseJobs(context, inputs)
+    const outputs = (jobs: readonly FoundJob[]) => ({
+      deleted: inputs.dryRun ? 0 : jobs.length,
+      ids: jobs.map(({job}) => job.id).join(','),
+      underWay: false,
+    })
+    const changed = await changeEach(context, chosen, {
+      title: 'Deleted artifacts',
+      would: () => 'would lose its artifacts',
+      change: (found) => remove(found, gitlab),
+      outputs,
+    })
+    return outputs(changed)
+  },
+})
+
+/** Deleting twice is deleting once, so a lost answer is answered by asking again, two more times. */
+async function remove(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {
+  const endpoint = deleteArtifacts({project: found.projectId, job: found.job.id})
+  for (let left = 2; ; left--) {
+    const sent = await gitlab.send(endpoint)
+    if (sent.kind === 'answered') return found
+    if (sent.kind === 'refused' || left === 0) throw sent.error
+  }
+}
+
+async function deleteAll({gitlab, log}: Pick<Context<unknown>, 'gitlab' | 'log'>, isDryRun: boolean) {
+  const {project} = gitlab
+  if (project === undefined)
+    throw new ActionError('usage', 'delete-artifacts --all needs a project.', {hint: 'Give --project.'})
+  if (isDryRun) {
+    log.info(
+      `All artifacts of project ${project} would be deleted, but for those GitLab locks. Dry run: nothing was changed.`,
+    )
+    return {deleted: 0, ids: '', underWay: false}
+  }
+  const sent = await gitlab.send(deleteProjectArtifacts({project}))
+  if (sent.kind !== 'answered') throw sent.error
+  log.info(`GitLab has begun to delete the artifacts of project ${project}; it goes on for a while.`)
+  return {deleted: undefined, ids: undefined, underWay: true}
+}

@@ -1,0 +1,73 @@
+import {defineAction, output} from '../../src/action.ts'
+import {ActionError} from '../../src/errors.ts'
+import {job as oneJob, keepArtifacts} from '../../src/gitlab/endpoints.ts'
+import type {GitLab} from '../../src/gitlab/client.ts'
+import type {FoundJob, Job} from '../../src/gitlab/types.ts'
+import {jobSelector} from '../../src/job-selector.ts'
+import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
+import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+
+export const action = defineAction({
+  name: 'keep-artifacts',
+  about: 'Keeps the artifacts of jobs from expiring, and checks that GitLab has done so.',
+  inputs: {...jobSelector, ...changeInputs},
+  outputs: {
+    ...jobOutputs,
+    kept: output.integer('How many jobs have artifacts that no longer expire'),
+    ids: output.text('Their ids, comma separated'),
+  },
+  calls: [
+    ...selectorCalls,
+    {route: 'keep', why: 'to keep the artifacts of each chosen job'},
+    {route: 'job', why: 'to see whether a request whose answer was lost was done'},
+  ],
+  examples: [{about: 'Keep the artifacts of the release job for good', line: '--ref v1.0 --job release'}],
+  async run(context) {
+    const {inputs, gitlab} = context
+    const chosen = await chooseJobs(context, inputs)
+    const outputs = (jobs: readonly FoundJob[]) => ({
+      ...jobOutputValues(jobs[0]),
+      kept: inputs.dryRun ? 0 : jobs.length,
+      ids: jobs.map(({job}) => job.id).join(','),
+    })
+    const kept = await changeEach(context, chosen, {
+      title: 'Kept artifacts',
+      would: () => 'would keep its artifacts',
+      change: (found) => keep(found, gitlab),
+      outputs,
+    })
+    return outputs(kept)
+  },
+})
+
+/** Keeping is safe to repeat: an answer that was lost is looked for in the job itself. */
+async function keep(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {
+  const of = {project: found.projectId, job: found.job.id}
+  const sent = await gitlab.send(keepArtifacts(of))
+  if (sent.kind === 'refused') throw noArchive(found, sent.error)
+  const job: Job = sent.kind === 'answered' ? sent.value : await gitlab.call(oneJob(of))
+  if (job.artifacts_expire_at) {
+    throw new ActionError(
+      'untrusted',
+      `The artifacts of job ${job.id} still expire at ${job.artifacts_expire_at}, although GitLab was asked to keep them.`,
+      {
+        hint: 'Try again; if it stays so, look at the job page.',
+      },
+    )
+  }
+  return {...found, job}
+}
+
+/** GitLab answers 404 with an object's memory address where there is no archive. */
+function noArchive(found: FoundJob, error: ActionError): ActionError {
+  if (error.status !== 404) return error
+  return new ActionError(
+    'notFound',
+    `Job ${found.job.id} "${found.label}" has no artifacts to keep: it made none, or they have expired.`,
+    {
+      cause: error,
+      status: 404,
+    },
+  )
+}

@@ -1,0 +1,83 @@
+import type {Log} from '../action.ts'
+import type {Clock} from '../clock.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {bridges, cancelJob, job as oneJob, pipelineJobs, playJob, retryJob} from '../gitlab/endpoints.ts'
+import type {Endpoint} from '../gitlab/endpoints.ts'
+import type {Bridge, FoundJob, Job} from '../gitlab/types.ts'
+import {cancelOnce, playOnce, retryOnce} from '../waiting/once.ts'
+import type {Once, OnceOptions} from '../waiting/once.ts'
+
+/** What a change of a job needs of its command's context. */
+export interface Changing {
+  readonly gitlab: GitLab
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+export interface Started {
+  readonly found: FoundJob
+  /** Whether this command started it; false if it had been started already. */
+  readonly byUs: boolean
+}
+
+type Given = ReadonlyMap<string, unknown>
+
+/** Plays a manual or delayed job exactly once, with variables and inputs. Values are never printed. */
+export async function play(
+  found: FoundJob,
+  context: Changing,
+  given: {readonly variables?: ReadonlyMap<string, string>; readonly inputs?: Given; readonly rerun?: boolean} = {},
+): Promise<Started> {
+  const {rerun = false, ...body} = given
+  const options = {...toOnce(found, context, playJob({...ofJob(found), ...body})), rerun}
+  return started(found, await playOnce(options))
+}
+
+/** Retries a job exactly once; gives its newest attempt. */
+export async function retry(found: FoundJob, context: Changing, inputs?: Given): Promise<Started> {
+  const options = toOnce(found, context, retryJob({...ofJob(found), ...(inputs ? {inputs} : {})}))
+  return started(found, await retryOnce(options))
+}
+
+/** Cancels a job. One that has ended is left alone; the result may still be `canceling`. */
+export async function cancel(found: FoundJob, context: Changing, force = false): Promise<FoundJob> {
+  const options = toOnce(found, context, cancelJob({...ofJob(found), force}))
+  const read = (): Promise<Job> => context.gitlab.call(oneJob(ofJob(found)))
+  return {...found, job: (await cancelOnce({...options, read})).job}
+}
+
+function toOnce(
+  found: FoundJob,
+  {gitlab, clock, log, signal}: Changing,
+  endpoint: Endpoint<Job | Bridge>,
+): OnceOptions<Job | Bridge> {
+  return {
+    job: found.job,
+    clock,
+    log,
+    signal,
+    send: () => gitlab.send(endpoint, {signal}),
+    read: () => newestAttempt(found, gitlab),
+  }
+}
+
+function started(found: FoundJob, {job, by}: Once<Job | Bridge>): Started {
+  return {found: {...found, job}, byUs: by !== 'someone'}
+}
+
+/** The attempt that counts now: the list leaves older ones out, so the first of its name is it. */
+async function newestAttempt(found: FoundJob, gitlab: GitLab): Promise<Job | Bridge> {
+  const of = {project: found.projectId, pipeline: found.job.pipeline.id}
+  const endpoint: Endpoint<readonly (Job | Bridge)[]> =
+    'downstream_pipeline' in found.job ? bridges(of) : pipelineJobs(of)
+  let newest: Job | Bridge = found.job
+  for await (const page of gitlab.pages(endpoint)) {
+    for (const job of page) if (job.name === found.job.name && job.id >= newest.id) newest = job
+  }
+  return newest
+}
+
+function ofJob({projectId, job}: FoundJob): {readonly project: number; readonly job: number} {
+  return {project: projectId, job: job.id}
+}

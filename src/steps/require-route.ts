@@ -1,0 +1,9 @@
+import type {RouteName} from '../gitlab/access.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {cannotCall} from '../gitlab/refusal.ts'
+
+/** Throws `refused`, before anything is asked, if no credential at hand may call the route. */
+export function requireRoute(gitlab: GitLab, route: RouteName): void {
+  const choice = gitlab.choose(route)
+  if (choice.kind === 'refused') throw cannotCall(route, choice.reason, gitlab.facts)
+}
