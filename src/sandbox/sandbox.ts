@@ -26,6 +26,8 @@ export interface SandboxOptions {
   readonly externalUrl?: string | undefined
   /** Where relative paths of the world begin. */
   readonly folder?: string | undefined
+  /** Called after each answer. */
+  readonly onRequest?: ((entry: RequestRecord) => void) | undefined
 }
 
 /** A sandbox that is listening. */
@@ -63,7 +65,7 @@ export async function createSandbox(file: WorldFile, options: SandboxOptions = {
   }
   const world = buildWorld(file, clock, settings, options.folder ?? process.cwd())
   world.setFaults([...(options.faults ?? []), ...(file.faults ?? [])])
-  const servers = await listen(world, options.port ?? 0)
+  const servers = await listen(world, options.port ?? 0, options.onRequest)
   const {url, storage} = servers
   if (settings.externalUrl === '') world.settings = {...settings, externalUrl: url}
   return {

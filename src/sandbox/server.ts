@@ -26,10 +26,18 @@ export interface RunningServers {
 const prefix = '/api/v4'
 
 /** Listens on loopback, on two ports: GitLab and its object store. Rejects when the port is taken. */
-export async function listen(world: World, port: number): Promise<RunningServers> {
+export async function listen(
+  world: World,
+  port: number,
+  onRequest?: (entry: RequestRecord) => void,
+): Promise<RunningServers> {
   let storageUrl = ''
+  const serveAndTell = async (...args: Parameters<typeof serve>) => {
+    const entry = await serve(...args)
+    onRequest?.(entry)
+  }
   const storage = createServer((request, response) => {
-    void serve(world, 'storage', request, response, async (_, tricks) =>
+    void serveAndTell(world, 'storage', request, response, async (_, tricks) =>
       storageAnswer(
         world,
         {method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers},
@@ -41,7 +49,7 @@ export async function listen(world: World, port: number): Promise<RunningServers
     const url = request.url ?? '/'
     if (url.startsWith(adminPrefix)) void serveAdmin(world, request, response)
     else
-      void serve(world, 'api', request, response, async (body, tricks) =>
+      void serveAndTell(world, 'api', request, response, async (body, tricks) =>
         gitlabAnswer(world, request, body, tricks, storageUrl),
       )
   })
@@ -88,7 +96,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   respond: Respond,
-): Promise<void> {
+): Promise<RequestRecord> {
   const {method = 'GET', url = '/', headers} = request
   world.clock.settle()
   const entry = record(origin, world.clock.now(), method, url, headers)
@@ -105,6 +113,7 @@ async function serve(
       note(entry, send(response, error(500, 'A bug of the sandbox: see its log').answer, false))
     else response.destroy()
   }
+  return entry
 }
 
 interface Exchange {
