@@ -3,7 +3,7 @@ import {resolve} from 'node:path'
 import {apiUrlProblem, projectOf} from './addresses.ts'
 import type {TlsFiles} from './dial.ts'
 import {proxyFor, proxyProblems} from './proxies.ts'
-import type {Proxy, ProxyVariables} from './proxies.ts'
+import type {Proxy} from './proxies.ts'
 import {network} from './redirect.ts'
 
 /** The inputs that every command takes and that say how to reach GitLab. */

@@ -47,16 +47,20 @@ export const allowedAgents = (): Endpoint<AllowedAgents> =>
   endpoint('allowed-agents', '/job/allowed_agents', shapes.allowedAgentsShape)
 
 /** Newest first, retried jobs and jobs of child pipelines included. https://docs.gitlab.com/api/jobs/#list-project-jobs */
-export const projectJobs = (of: InProject & {readonly statuses?: readonly string[]}): Endpoint<readonly Job[]> =>
+export const projectJobs = (
+  of: InProject & {readonly statuses?: readonly string[] | undefined; readonly ref?: string | undefined},
+): Endpoint<readonly Job[]> =>
   endpoint('project-jobs', `${project(of)}/jobs`, array(shapes.jobShape), [
     ['pagination', 'keyset'],
     perPage,
     ...scope(of.statuses),
+    // Older servers ignore it: who asks must look at each job's ref all the same.
+    ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
   ])
 
 /** Newest first. https://docs.gitlab.com/api/jobs/#list-pipeline-jobs */
 export const pipelineJobs = (
-  of: OfPipeline & {readonly includeRetried?: boolean; readonly statuses?: readonly string[]},
+  of: OfPipeline & {readonly includeRetried?: boolean | undefined; readonly statuses?: readonly string[] | undefined},
 ): Endpoint<readonly Job[]> =>
   endpoint('pipeline-jobs', `${pipelinePath(of)}/jobs`, array(shapes.jobShape), [
     perPage,
@@ -76,18 +80,20 @@ export const triggerJobs = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
 export const job = (of: OfJob): Endpoint<Job> => endpoint('job', jobPath(of), shapes.jobShape)
 
 /** The raw log; offsets count bytes and are ignored by servers older than 19. https://docs.gitlab.com/api/jobs/#get-a-log-file */
-export const trace = (of: OfJob & {readonly offset?: number; readonly limit?: number}): Endpoint<unknown> =>
+export const trace = (
+  of: OfJob & {readonly offset?: number | undefined; readonly limit?: number | undefined},
+): Endpoint<unknown> =>
   endpoint('trace', `${jobPath(of)}/trace`, nothing, [
     ...(of.offset === undefined ? [] : [['byte_offset', String(of.offset)] as const]),
     ...(of.limit === undefined ? [] : [['byte_limit', String(of.limit)] as const]),
   ])
 
 /** https://docs.gitlab.com/api/jobs/#cancel-a-job */
-export const cancelJob = (of: OfJob & {readonly force?: boolean}): Endpoint<Job> =>
+export const cancelJob = (of: OfJob & {readonly force?: boolean | undefined}): Endpoint<Job> =>
   endpoint('cancel', `${jobPath(of)}/cancel`, shapes.jobShape, of.force ? [['force', 'true']] : [])
 
 /** Answers the new job. https://docs.gitlab.com/api/jobs/#retry-a-job */
-export const retryJob = (of: OfJob & {readonly inputs?: ReadonlyMap<string, string>}): Endpoint<Job> => ({
+export const retryJob = (of: OfJob & {readonly inputs?: ReadonlyMap<string, unknown> | undefined}): Endpoint<Job> => ({
   ...endpoint('retry', `${jobPath(of)}/retry`, shapes.jobShape),
   ...(of.inputs?.size ? {body: {inputs: Object.fromEntries(of.inputs)}} : {}),
 })
@@ -97,7 +103,10 @@ export const eraseJob = (of: OfJob): Endpoint<Job> => endpoint('erase', `${jobPa
 
 /** https://docs.gitlab.com/api/jobs/#run-a-job */
 export const playJob = (
-  of: OfJob & {readonly variables?: ReadonlyMap<string, string>; readonly inputs?: ReadonlyMap<string, string>},
+  of: OfJob & {
+    readonly variables?: ReadonlyMap<string, string> | undefined
+    readonly inputs?: ReadonlyMap<string, unknown> | undefined
+  },
 ): Endpoint<Job | Bridge> => {
   const variables = [...(of.variables ?? [])].map(([key, value]) => ({key, value}))
   const body = {
@@ -115,7 +124,7 @@ export const artifacts = (of: OfJob): Endpoint<unknown> => endpoint('artifacts',
 
 /** https://docs.gitlab.com/api/job_artifacts/#list-files-in-a-job-artifacts-archive */
 export const artifactsTree = (
-  of: OfJob & {readonly path?: string; readonly recursive?: boolean},
+  of: OfJob & {readonly path?: string | undefined; readonly recursive?: boolean | undefined},
 ): Endpoint<readonly TreeEntry[]> =>
   endpoint('artifacts-tree', `${jobPath(of)}/artifacts/tree`, shapes.treeShape, [
     perPage,
@@ -156,19 +165,26 @@ export const oneProject = (of: InProject): Endpoint<shapes.Project> =>
 
 /** Newest first, child pipelines left out by GitLab. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
 export const pipelines = (
-  of: InProject & {readonly ref?: string; readonly sha?: string; readonly status?: string},
+  of: InProject & {
+    readonly ref?: string | undefined
+    readonly sha?: string | undefined
+    readonly status?: string | undefined
+    /** How many a page, 100 at most. */
+    readonly perPage?: number | undefined
+  },
 ): Endpoint<readonly PipelineRef[]> =>
   endpoint('pipelines', `${project(of)}/pipelines`, array(shapes.pipelineShape), [
     ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
     ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
     ...(of.status === undefined ? [] : [['status', of.status] as const]),
+    ['per_page', String(of.perPage ?? 100)],
   ])
 
 export const onePipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
   endpoint('pipeline', pipelinePath(of), shapes.pipelineShape)
 
 /** https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline */
-export const latestPipeline = (of: InProject & {readonly ref?: string}): Endpoint<PipelineRef> =>
+export const latestPipeline = (of: InProject & {readonly ref?: string | undefined}): Endpoint<PipelineRef> =>
   endpoint(
     'latest-pipeline',
     `${project(of)}/pipelines/latest`,
