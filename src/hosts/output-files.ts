@@ -54,7 +54,7 @@ async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    if (codeOf(error) === 'ENOENT') return ''
     return cannotWrite(file)(error)
   }
 }
@@ -74,10 +74,13 @@ async function replaceFile(file: string, text: string): Promise<void> {
 
 function cannotWrite(file: string): (error: unknown) => never {
   return (cause) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed'
-    throw new ActionError('cannotWrite', `Writing the outputs to ${clean(file)}: ${code}.`, {
+    throw new ActionError('cannotWrite', `Writing the outputs to ${clean(file)} failed: ${codeOf(cause)}.`, {
       cause,
       hint: 'Check that the folder may be written to, that nothing else has this name, and that the disk is not full.',
     })
   }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no reason given'
 }

@@ -1,0 +1,56 @@
+import {describe, expect, test} from '@jest/globals'
+import {createRedactor} from '../../../src/hosts/redact.ts'
+
+const secret = 'pa$$/w+rd="q"\\7~secret'
+const redactor = createRedactor()
+redactor.add([secret, '', '  '])
+const redact = (text: string): string => redactor.redact(text)
+
+describe('a secret is hidden', () => {
+  test.each([
+    ['as it is', secret],
+    ['URL-encoded', encodeURIComponent(secret)],
+    ['form-encoded', new URLSearchParams({a: secret}).toString().slice(2)],
+    ['JSON-escaped', JSON.stringify(secret).slice(1, -1)],
+    ['in base64', Buffer.from(secret).toString('base64')],
+    ['in URL-safe base64', Buffer.from(secret).toString('base64url')],
+  ])('%s', (_, form) => {
+    expect(redact(`before ${form} after`)).toBe('before [MASKED] after')
+  })
+
+  test.each(['', 'u', 'us', 'use', 'user'])('in base64 behind %j, at whatever alignment', (user) => {
+    const encoded = Buffer.from(`${user}:${secret}:tail`).toString('base64')
+    const hidden = redact(encoded)
+    expect(hidden).toContain('[MASKED]')
+    // Beside the mask at most the letters remain that its neighbours decide.
+    expect(Buffer.from(hidden.split('[MASKED]')[1] ?? '', 'base64').toString()).not.toContain('ecret')
+    expect(hidden.replace('[MASKED]', '').length).toBeLessThan(
+      ((user.length + ':'.length + ':tail'.length) * 4) / 3 + 5,
+    )
+  })
+
+  test('whole, where a shorter secret is a part of it', () => {
+    const both = createRedactor()
+    both.add(['token-a'])
+    both.add(['token-a-and-more'])
+    expect(both.redact('x token-a-and-more y token-a')).toBe('x [MASKED] y [MASKED]')
+  })
+})
+
+describe('what looks like a credential is hidden', () => {
+  test.each([
+    ['GET https://h/a/b?private_token=x&y=1 failed', 'GET https://h/a/b?… failed'],
+    ['https://s3/x?X-Amz-Signature=abc', 'https://s3/x?…'],
+    ['"https://h/a?b"', '"https://h/a?…"'],
+    ['https://user:pass@h/a', 'https://[MASKED]@h/a'],
+    ['job_token=abc&x=1', 'job_token=[MASKED]&x=1'],
+    ['X-Goog-Signature=abc', 'X-Goog-Signature=[MASKED]'],
+    ['sig=abc', 'sig=[MASKED]'],
+    ['glpat-abcdefghij0123456789', '[MASKED]'],
+    ['glcbt-64_abcdefghij0123', '[MASKED]'],
+    ['see https://h/a#note', 'see https://h/a#note'],
+    ['design=x, why?', 'design=x, why?'],
+  ])('%s', (text, shown) => {
+    expect(redact(text)).toBe(shown)
+  })
+})
