@@ -11,7 +11,7 @@ export interface Unpacker {
   /** The bytes of the segment must be in the archive file already. */
   unpack(segment: Segment): Promise<readonly Link[]>
   /** Ends the threads at once; whatever they were doing is lost. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export interface UnpackerOptions {

@@ -1,0 +1,92 @@
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+import type {ByteRange, OpenBody} from '../gitlab/types.ts'
+import {BrokenBody} from './tries.ts'
+
+/** Which bytes of how many an answer brings. */
+export interface Part {
+  readonly start: number
+  /** After the last. */
+  readonly end: number
+  readonly total: number
+}
+
+/** The entity tag if two equal ones prove equal bytes. */
+export function strongTag(answer: OpenBody): string | undefined {
+  const tag = answer.headers['etag']
+  return tag !== undefined && /^"[^"]*"$/.test(tag) && tag.length > 2 ? tag : undefined
+}
+
+/** The part a 206 says it brings; undefined for anything else, and for what no client asked for: several parts, unknown totals. */
+export function partOf(answer: OpenBody): Part | undefined {
+  if (answer.status !== 206) return undefined
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(answer.headers['content-range'] ?? '')
+  if (!match) return undefined
+  const [start, last, total] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  return start <= last && last < total ? {start, end: last + 1, total} : undefined
+}
+
+export function isPart(part: Part | undefined, asked: ByteRange): part is Part {
+  if (!part || part.start !== asked.start) return false
+  return part.end === (asked.end === undefined ? part.total : Math.min(asked.end + 1, part.total))
+}
+
+/** The declared length of the body, if it is a number at all. */
+export function declaredLength(answer: OpenBody): number | undefined {
+  const text = answer.headers['content-length']
+  if (text === undefined) return undefined
+  if (!/^\d{1,15}$/.test(text)) throw new BrokenBody('the answer declares an impossible length')
+  return Number(text)
+}
+
+/** Throws for bodies that are packed in a way nobody asked for: cut gzip bodies are not noticed, and lengths mean something else. */
+export function refuseCoding(answer: OpenBody): void {
+  const coding = answer.headers['content-encoding']?.trim().toLowerCase()
+  if (coding === undefined || coding === '' || coding === 'identity') return
+  answer.discard()
+  throw new ActionError(
+    'untrusted',
+    `${answer.origin} sent the archive with Content-Encoding ${clean(coding, 40)}, which was not asked for.`,
+    {
+      hint: 'Something between here and the store compresses answers. Have it leave zip files alone.',
+    },
+  )
+}
+
+/**
+ * Reads the body, giving each piece to `take`, and throws BrokenBody unless it has exactly `bytes` (if known).
+ * Errors of the connection come out unchanged, those of `take` too.
+ */
+export async function readBody(
+  answer: OpenBody,
+  bytes: number | undefined,
+  take: (piece: Uint8Array) => void,
+): Promise<number> {
+  let read = 0
+  const declared = declaredLength(answer)
+  if (bytes !== undefined && declared !== undefined && declared !== bytes) {
+    answer.discard()
+    throw new BrokenBody(`${bytes} bytes were expected, and the answer declares ${declared}`)
+  }
+  const expected = bytes ?? declared
+  for await (const piece of piecesOf(answer)) {
+    read += piece.length
+    if (expected !== undefined && read > expected) {
+      answer.discard()
+      throw new BrokenBody(`more than the expected ${expected} bytes came`)
+    }
+    take(piece)
+  }
+  if (expected !== undefined && read !== expected) throw new BrokenBody(`${read} of ${expected} bytes came`)
+  return read
+}
+
+/** A connection that fails in mid-body is worth another try, whatever the client calls it. */
+async function* piecesOf(answer: OpenBody): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* answer.body
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.kind !== 'unreachable') throw error
+    throw new Error(error.message, {cause: error})
+  }
+}

@@ -1,0 +1,125 @@
+import {setImmediate as turn} from 'node:timers/promises'
+import {allOrNone, createQueue, type Queue} from './queue.ts'
+import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
+import {connectionsFor, spansOf, type Had, type Span} from './spans.ts'
+import type {Digest, Spool} from './spool.ts'
+import type {Link, Segment} from './unpack.ts'
+import type {Unpacker} from './unpacker.ts'
+
+/** Where segments come from that are not in the spool yet. */
+export interface Supply {
+  readonly remote: RemoteArchive
+  readonly options: RemoteOptions
+  readonly had: Had
+}
+
+export interface PipelineOptions {
+  readonly segments: readonly Segment[]
+  readonly spool: Spool
+  readonly unpacker: Unpacker
+  /** Undefined if the spool is complete. */
+  readonly supply: Supply | undefined
+  /** Given if the segments are the whole archive, gapless: it is fed as the spool fills, and ended by whoever made it. */
+  readonly digest: Digest | undefined
+  readonly signal: AbortSignal
+}
+
+/** Fetches what is missing and unpacks each segment as soon as it has come. Returns the links, which are still to be made. */
+export async function runPipeline(options: PipelineOptions): Promise<readonly Link[]> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  const ready = createQueue<Segment>()
+  const links: Link[] = []
+  const unpackers = Array.from(
+    {length: options.unpacker.width},
+    () => () => unpackAll(ready, options.unpacker, signal, links),
+  )
+  await allOrNone([() => supplyAll(options, ready, signal), ...unpackers], () => {
+    stop.abort()
+    ready.close()
+  })
+  options.signal.throwIfAborted()
+  return links
+}
+
+async function unpackAll(ready: Queue<Segment>, unpacker: Unpacker, signal: AbortSignal, links: Link[]): Promise<void> {
+  for (let segment = await ready.take(); segment; segment = await ready.take()) {
+    signal.throwIfAborted()
+    links.push(...(await unpacker.unpack(segment)))
+    // Unpacking in this thread is synchronous: without a turn, sockets would wait, and the server with them.
+    await turn()
+  }
+}
+
+async function supplyAll(options: PipelineOptions, ready: Queue<Segment>, signal: AbortSignal): Promise<void> {
+  const {segments, spool, supply, digest} = options
+  if (!supply) {
+    for (const segment of segments) ready.push(segment)
+    ready.close()
+    await digest?.upTo(spool.bytes())
+    return
+  }
+  const plan = spansOf(segments, supply.had)
+  for (const segment of plan.ready) ready.push(segment)
+  const waiting = [...plan.spans]
+  const come = plan.spans.map(() => createGate())
+  const connection = async (): Promise<void> => {
+    for (let span = waiting.shift(); span; span = waiting.shift()) {
+      await fetchSpan(span, supply, spool, ready, signal)
+      come[plan.spans.indexOf(span)]?.open()
+    }
+  }
+  const digestAll = async (): Promise<void> => {
+    for (const [index, span] of plan.spans.entries()) {
+      await come[index]?.opened
+      signal.throwIfAborted()
+      await digest?.upTo(span.end)
+    }
+  }
+  const connections = Array.from({length: connectionsFor(plan.spans)}, () => connection)
+  const openAll = (): void => come.forEach((gate) => gate.open())
+  await allOrNone([...connections, ...(digest ? [digestAll] : [])], () => {
+    waiting.length = 0
+    openAll()
+  })
+  ready.close()
+}
+
+async function fetchSpan(
+  span: Span,
+  supply: Supply,
+  spool: Spool,
+  ready: Queue<Segment>,
+  signal: AbortSignal,
+): Promise<void> {
+  const segments = [...span.segments]
+  let checked = span.start
+  await fetchPart(
+    supply.remote,
+    {start: span.start, end: span.end, restartAt: () => checked},
+    {...supply.options, signal},
+    (position, bytes) => {
+      spool.write(position, bytes)
+      const end = position + bytes.length
+      // Bytes that are in a whole segment are kept after a failure: its checksums decide about them, and they are not fetched twice.
+      while (segments[0] && (segments[0].end <= end || (segments.length === 1 && end >= span.end))) {
+        const segment = segments.shift()
+        if (segment) ready.push(segment)
+        checked = Math.min(segment?.end ?? checked, end)
+      }
+    },
+  )
+}
+
+interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+}
+
+function createGate(): Gate {
+  let open = (): void => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return {opened, open: () => open()}
+}

@@ -1,0 +1,182 @@
+import type {Clock} from '../clock.ts'
+import type {ByteRange, OpenBody, OpenFile} from '../gitlab/types.ts'
+import {isPart, partOf, readBody, refuseCoding, strongTag} from './answer.ts'
+import {badArchive} from './rules.ts'
+import {BrokenBody, createTries, ReplacedFile, type Tries} from './tries.ts'
+
+/** Takes bytes as they come: where they belong in the archive, and the bytes. */
+export type Sink = (position: number, bytes: Uint8Array) => void
+
+export interface RemoteOptions {
+  readonly open: OpenFile
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** What GitLab's job says of the archive's size. An archive of another size is not believed. */
+  readonly knownBytes?: number | undefined
+  /** Called with the bytes of each piece, before it is taken. */
+  readonly counted: (bytes: number) => void
+}
+
+/** What the first answer told. `range`: parts can be had. `whole`: the server sends everything, and has begun to. */
+export type Probe =
+  | {readonly kind: 'range'; readonly remote: RemoteArchive; readonly start: number; readonly bytes: Buffer}
+  | {readonly kind: 'whole'; readonly answer: OpenBody}
+
+/** One file behind ranges, the same from the first to the last of them. */
+export interface RemoteArchive {
+  readonly bytes: number
+  readonly tag: string | undefined
+  readonly tries: Tries
+}
+
+/** A directory of some ten thousand entries comes with the end records. */
+export const tailBytes = 2 ** 20
+
+/** Asks for the last mebibyte (for the first, if the size is not known): it shows whether parts can be had, and is needed anyway. */
+export async function probe(options: RemoteOptions): Promise<Probe> {
+  const {knownBytes} = options
+  const range: ByteRange =
+    knownBytes === undefined
+      ? {start: 0, end: tailBytes - 1}
+      : {start: Math.max(0, knownBytes - tailBytes), end: knownBytes - 1}
+  const tries = createTries(options.clock, options.signal)
+  for (;;) {
+    try {
+      const answer = await openAnswer(options, {range, signal: options.signal})
+      const part = partOf(answer)
+      if (answer.status === 200) return {kind: 'whole', answer}
+      if (!isPart(part, range)) throw dismiss(answer, 'the answer to a range was another one')
+      if (knownBytes !== undefined && part.total !== knownBytes) {
+        answer.discard()
+        throw badArchive(
+          `it has ${part.total} bytes, but GitLab says ${knownBytes}`,
+          'It may have been replaced just now: try again.',
+        )
+      }
+      const pieces: Uint8Array[] = []
+      await readBody(answer, part.end - part.start, (piece) => {
+        options.counted(piece.length)
+        tries.arrived(piece.length)
+        pieces.push(piece)
+      })
+      return {
+        kind: 'range',
+        remote: {bytes: part.total, tag: strongTag(answer), tries},
+        start: part.start,
+        bytes: Buffer.concat(pieces),
+      }
+    } catch (error) {
+      await tries.failed(error)
+    }
+  }
+}
+
+/**
+ * Fetches bytes `start` up to `end` in order. After a failure it goes on where it was if a strong tag proves the file to be the same; else
+ * from `restartAt()`, the last place behind which everything has been checked. Throws ReplacedFile if the server has another file now.
+ */
+export async function fetchPart(
+  remote: RemoteArchive,
+  part: {readonly start: number; readonly end: number; readonly restartAt: () => number},
+  options: RemoteOptions,
+  sink: Sink,
+): Promise<void> {
+  const {tag, tries} = remote
+  let at = part.start
+  while (at < part.end) {
+    try {
+      const range = {start: at, end: part.end - 1}
+      const answer = await openAnswer(options, {range, ifRange: tag, signal: options.signal})
+      // The whole file: either it is another one now, or this server is not the one that could do ranges.
+      if (answer.status === 200) throw replaced(answer)
+      const got = partOf(answer)
+      if (!isPart(got, range)) throw dismiss(answer, 'the answer to a range was another one')
+      if (got.total !== remote.bytes || (tag !== undefined && strongTag(answer) !== tag)) throw replaced(answer)
+      await readBody(answer, got.end - got.start, (piece) => {
+        options.counted(piece.length)
+        tries.arrived(piece.length)
+        sink(at, piece)
+        at += piece.length
+      })
+    } catch (error) {
+      await tries.failed(error)
+      if (tag === undefined) at = part.restartAt()
+    }
+  }
+}
+
+export interface Whole {
+  readonly bytes: number
+  /** Whether anything told beforehand how long it would be. */
+  readonly isLengthKnown: boolean
+}
+
+/** Fetches the whole file in order, resuming where a strong tag allows; `restart` is called before bytes come from 0 again. */
+export async function fetchWhole(
+  options: RemoteOptions,
+  begun: OpenBody | undefined,
+  tries: Tries,
+  sink: Sink,
+  restart: () => void,
+): Promise<Whole> {
+  let at = 0
+  let tag: string | undefined
+  let total: number | undefined
+  let answer = begun
+  for (;;) {
+    try {
+      const isResumed = at > 0 && tag !== undefined
+      answer ??= await openAnswer(
+        options,
+        isResumed ? {range: {start: at}, ifRange: tag, signal: options.signal} : {signal: options.signal},
+      )
+      const part = partOf(answer)
+      const goesOn =
+        isResumed &&
+        isPart(part, {start: at}) &&
+        (total === undefined || part.total === total) &&
+        strongTag(answer) === tag
+      if (!goesOn && answer.status !== 200) {
+        // Not the rest of what we have: the next try asks for everything.
+        tag = undefined
+        throw dismiss(answer, 'the answer to a range was another one')
+      }
+      if (!goesOn) {
+        if (at > 0) restart()
+        at = 0
+        tag = strongTag(answer)
+        total = options.knownBytes
+      }
+      await readBody(answer, goesOn && part ? part.end - part.start : total, (piece) => {
+        options.counted(piece.length)
+        tries.arrived(piece.length)
+        sink(at, piece)
+        at += piece.length
+      })
+      return {
+        bytes: at,
+        isLengthKnown: total !== undefined || answer.headers['content-length'] !== undefined,
+      }
+    } catch (error) {
+      answer = undefined
+      await tries.failed(error)
+    }
+  }
+}
+
+async function openAnswer(options: RemoteOptions, request: Parameters<OpenFile>[0]): Promise<OpenBody> {
+  options.signal.throwIfAborted()
+  const answer = await options.open(request)
+  refuseCoding(answer)
+  return answer
+}
+
+function dismiss(answer: OpenBody, why: string): BrokenBody {
+  answer.discard()
+  return new BrokenBody(`${why} (status ${answer.status})`)
+}
+
+function replaced(answer: OpenBody): ReplacedFile {
+  answer.discard()
+  return new ReplacedFile('The archive was replaced while it was read')
+}

@@ -1,0 +1,85 @@
+import {ActionError} from '../errors.ts'
+import {readArchive, type Archive} from './archive.ts'
+import type {Supply} from './pipeline.ts'
+import {fetchPart, fetchWhole, probe, tailBytes, type Probe, type RemoteOptions} from './remote-archive.ts'
+import type {Rules} from './rules.ts'
+import type {Spool} from './spool.ts'
+import {createTries} from './tries.ts'
+
+/** An archive as far as it is here, and how to get the rest. */
+export interface Source {
+  readonly archive: Archive
+  /** Undefined if the spool holds all of it. */
+  readonly supply: Supply | undefined
+}
+
+export interface SourceOptions extends RemoteOptions {
+  readonly spool: Spool
+  readonly rules: Rules
+  /** Read it in one piece, whatever the server can do. */
+  readonly isWhole: boolean
+}
+
+/** What is asked for when no more than this is to be had: a second request would cost more than the bytes. */
+const smallBytes = 4 * 2 ** 20
+
+/**
+ * Reads the directory of an archive at GitLab: out of its last bytes where the server gives parts, else out of the whole, which is then in the
+ * spool. Throws ReplacedFile if the file changes meanwhile, and untrusted for what is not a sound zip.
+ */
+export async function openSource(options: SourceOptions): Promise<Source> {
+  const isSmall = options.knownBytes !== undefined && options.knownBytes <= smallBytes
+  if (options.isWhole || isSmall) return readWhole(options, undefined)
+  const first = await probe(options)
+  return first.kind === 'whole' ? readWhole(options, first) : readByParts(options, first)
+}
+
+async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 'range'}>): Promise<Source> {
+  const {spool, rules} = options
+  const {remote} = first
+  let had = {start: first.start, end: first.start + first.bytes.length}
+  spool.truncate(remote.bytes)
+  spool.write(had.start, first.bytes)
+  const fetchInto = (start: number, end: number): Promise<void> =>
+    fetchPart(remote, {start, end, restartAt: () => start}, options, (position, bytes) => spool.write(position, bytes))
+  if (had.end < remote.bytes) {
+    // The size was not known, so the first bytes were asked for; from here on the last ones count.
+    had = {start: Math.max(0, remote.bytes - tailBytes), end: remote.bytes}
+    await fetchInto(had.start, had.end)
+  }
+  const read = async (start: number, end: number): Promise<Buffer> => {
+    if (start < had.start) {
+      await fetchInto(start, had.start)
+      had = {start, end: had.end}
+    }
+    return spool.read(start, end)
+  }
+  const archive = await readArchive(remote.bytes, read, rules)
+  return {archive, supply: {remote, options, had}}
+}
+
+async function readWhole(options: SourceOptions, begun: Extract<Probe, {kind: 'whole'}> | undefined): Promise<Source> {
+  const {spool, rules, knownBytes} = options
+  const tries = createTries(options.clock, options.signal)
+  let answer = begun?.answer
+  for (;;) {
+    const whole = await fetchWhole(
+      options,
+      answer,
+      tries,
+      (position, bytes) => spool.write(position, bytes),
+      () => spool.truncate(0),
+    )
+    answer = undefined
+    spool.truncate(whole.bytes)
+    try {
+      return {archive: await readArchive(whole.bytes, (start, end) => spool.read(start, end), rules), supply: undefined}
+    } catch (error) {
+      // A body whose end is the end of the connection may have been cut, and then this is how it shows.
+      if (whole.isLengthKnown || knownBytes !== undefined || !(error instanceof ActionError)) throw error
+      await tries.failed(new Error(error.message, {cause: error})).catch(() => {
+        throw error
+      })
+    }
+  }
+}

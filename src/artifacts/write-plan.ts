@@ -1,0 +1,90 @@
+import {mkdirSync, statfsSync, utimesSync} from 'node:fs'
+import {ActionError} from '../errors.ts'
+import {clean} from '../clean.ts'
+import {inTheWay} from './destination.ts'
+import {isBadOnWindows, isSensitive} from './entry-path.ts'
+import {onDisk} from './disk.ts'
+import {lookAt, refuseExisting} from './merge-tree.ts'
+import type {Chosen} from './selection.ts'
+import {existingFor, type Overwrite} from './publish.ts'
+
+/** What of the chosen files is to be written, given what lies at the destination; throws if something is in the way. Links there are not followed. */
+export function withoutExisting(
+  chosen: readonly Chosen[],
+  destination: string,
+  overwrite: Overwrite,
+): readonly Chosen[] {
+  if (overwrite === 'replace' || !lookAt(destination)) return chosen
+  const existing = existingFor[overwrite]
+  const folders = new Map<string, boolean>([['', true]])
+  /** True if the folder is there; a file or a link in its place is in the way. */
+  const isThere = (folder: string): boolean => {
+    const known = folders.get(folder)
+    if (known !== undefined) return known
+    const there = isThere(parentOf(folder)) ? lookAt(`${destination}/${folder}`) : undefined
+    if (there && !there.isDirectory())
+      throw inTheWay(`${destination}/${folder}`, 'A folder is to be made there, but it is a file or a link.')
+    folders.set(folder, there !== undefined)
+    return there !== undefined
+  }
+  return chosen.filter(({entry, out}) => {
+    if (entry.type === 'directory') {
+      isThere(out)
+      return true
+    }
+    const there = isThere(parentOf(out)) ? lookAt(`${destination}/${out}`) : undefined
+    if (!there) return true
+    refuseExisting(`${destination}/${out}`, there, existing)
+    return existing !== 'keep'
+  })
+}
+
+export function parentOf(path: string): string {
+  const end = path.lastIndexOf('/')
+  return end < 0 ? '' : path.slice(0, end)
+}
+
+/** Makes the root and every folder below it that something will lie in, so that threads find them. */
+export function makeFolders(root: string, chosen: readonly Chosen[]): void {
+  const folders = new Set<string>()
+  const add = (folder: string): void => {
+    if (folder === '' || folders.has(folder)) return
+    add(parentOf(folder))
+    folders.add(folder)
+  }
+  for (const {entry, out} of chosen) add(entry.type === 'directory' ? out : parentOf(out))
+  onDisk(root, 0, () => mkdirSync(root))
+  for (const folder of folders) onDisk(`${root}/${folder}`, 0, () => mkdirSync(`${root}/${folder}`))
+}
+
+/** Gives folders their times, deepest first and after all else, as everything made in a folder changes its own. */
+export function dateFolders(root: string, chosen: readonly Chosen[]): void {
+  const dated = chosen.filter(({entry}) => entry.type === 'directory' && entry.modified !== undefined)
+  for (const {entry, out} of dated.toSorted((a, b) => b.out.length - a.out.length)) {
+    utimesSync(`${root}/${out}`, entry.modified ?? 0, entry.modified ?? 0)
+  }
+}
+
+/** Throws before anything is fetched or written that cannot fit. A tenth more is wanted for what file systems need themselves. */
+export function refuseFullDisk(folder: string, bytes: number): void {
+  const {bavail, bsize} = statfsSync(folder)
+  const wanted = Math.ceil(bytes * 1.1)
+  // Some file systems tell nothing.
+  if (bsize === 0 || bavail * bsize >= wanted) return
+  throw new ActionError(
+    'cannotWrite',
+    `Cannot write ${bytes} bytes below ${clean(folder)}: ${bavail * bsize} bytes are free there.`,
+    {
+      hint: 'Free some space, or choose fewer files.',
+    },
+  )
+}
+
+/** What a reader should know of harmless but remarkable names, said once. */
+export function warnOfNames(chosen: readonly Chosen[], warn: (text: string) => void): void {
+  const odd = chosen.find(({out}) => out.split('/').some(isBadOnWindows))
+  if (odd) warn(`"${clean(odd.out, 120)}" is a name that Windows does not allow.`)
+  const sensitive = chosen.filter(({out}) => isSensitive(out)).map(({out}) => `"${clean(out, 80)}"`)
+  if (sensitive.length > 0)
+    warn(`Files that change how tools behave come with it: ${sensitive.slice(0, 5).join(', ')}.`)
+}
