@@ -1,5 +1,25 @@
 import type {AnyAction} from '../src/action.ts'
+import {action as cancelJob} from './cancel-job/action.ts'
+import {action as deleteArtifacts} from './delete-artifacts/action.ts'
+import {action as eraseJob} from './erase-job/action.ts'
 import {action as fetchSelf} from './fetch-self/action.ts'
+import {action as getJob} from './get-job/action.ts'
+import {action as keepArtifacts} from './keep-artifacts/action.ts'
+import {action as listAllowedAgents} from './list-allowed-agents/action.ts'
+import {action as playManualJob} from './play-manual-job/action.ts'
+import {action as retryJob} from './retry-job/action.ts'
+import {action as waitForJob} from './wait-for-job/action.ts'
 
 /** Every command, in the order in which the catalogue lists them. */
-export const actions: readonly AnyAction[] = [fetchSelf]
+export const actions: readonly AnyAction[] = [
+  waitForJob,
+  playManualJob,
+  fetchSelf,
+  getJob,
+  retryJob,
+  cancelJob,
+  eraseJob,
+  keepArtifacts,
+  deleteArtifacts,
+  listAllowedAgents,
+]

@@ -35,10 +35,14 @@ export const waitInputs = {
   ),
   follow: flag('Print the log of the awaited job while waiting; needs an access token'),
   cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
-  annotations: optional(text('File for links to the awaited jobs, for artifacts:reports:annotations')),
 } as const
 
 export type WaitInputs = Values<typeof waitInputs>
+
+/** What a wait uses where a command does not offer these inputs. */
+export const waitDefaults = Object.fromEntries(
+  Object.entries(waitInputs).map(([name, {fallback}]) => [name, fallback]),
+) as unknown as WaitInputs
 
 /** Filled by `waitOutputsOf`. */
 export const waitOutputs = {

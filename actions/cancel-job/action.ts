@@ -6,8 +6,8 @@ import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {cancel} from '../../src/steps/once.ts'
-import {waitForChosen} from '../../src/steps/wait.ts'
-import {waitInputs} from '../../src/wait-inputs.ts'
+import {waitForStarted} from '../../src/steps/wait.ts'
+import {waitDefaults, waitInputs} from '../../src/wait-inputs.ts'
 
 export const action = defineAction({
   name: 'cancel-job',
@@ -43,10 +43,12 @@ export const action = defineAction({
       outputs: (jobs) => ({...jobOutputValues(jobs[0]), ids: jobs.map(({job}) => job.id).join(',')}),
     })
     const canceled = after.filter(({job}, at) => job.status !== chosen[at]?.job.status).length
-    const ended =
-      inputs.wait && !inputs.dryRun
-        ? await waitForChosen(context, after, {ok: ['success', 'failed', 'canceled', 'skipped']})
-        : after
-    return {...jobOutputValues(ended[0]), canceled, ids: ended.map(({job}) => job.id).join(',')}
+    const outputs = {...jobOutputValues(after[0]), canceled, ids: after.map(({job}) => job.id).join(',')}
+    if (!inputs.wait || inputs.dryRun) return outputs
+    const waiting = {...waitDefaults, timeout: inputs.timeout, ok: anyEnd, onSkipped: 'ok', byUs: []} as const
+    const {status} = await waitForStarted(context, after, waiting, outputs)
+    return {...outputs, status}
   },
 })
+
+const anyEnd = ['success', 'failed', 'canceled', 'skipped'] as const

@@ -68,7 +68,7 @@ export const action = defineAction({
 
 /** A CI variable can be overridden by whoever starts the pipeline; the token cannot. */
 function warnOfDifferences(job: Job, own: OwnJob, log: Log): void {
-  const claims: readonly (readonly [string, unknown, unknown])[] = [
+  const claims: readonly (readonly [string, string | number | undefined, string | number])[] = [
     ['CI_JOB_ID', own.id, job.id],
     ['CI_JOB_NAME', own.name, job.name],
     ['CI_PIPELINE_ID', own.pipelineId, job.pipeline.id],
@@ -77,6 +77,6 @@ function warnOfDifferences(job: Job, own: OwnJob, log: Log): void {
   ]
   for (const [variable, said, known] of claims) {
     if (said !== undefined && said !== known)
-      log.warn(`${variable} says ${String(said)}, but the job token belongs to ${String(known)}.`)
+      log.warn(`${variable} says ${said}, but the job token belongs to ${known}.`)
   }
 }

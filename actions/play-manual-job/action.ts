@@ -35,7 +35,10 @@ export const action = defineAction({
   },
   calls: [
     ...selectorCalls,
-    {route: 'play', why: 'to start the job; who calls it must also be allowed to deploy to a protected environment of the job'},
+    {
+      route: 'play',
+      why: 'to start the job; who calls it must also be allowed to deploy to a protected environment of the job',
+    },
     ...waitCalls.map((call) => ({...call, when: ({wait}: {readonly wait: boolean}) => wait})),
   ],
   component: true,
@@ -53,20 +56,38 @@ export const action = defineAction({
     const isStarted = !['manual', 'scheduled'].includes(found.job.status)
     if (isStarted && inputs.ifStarted === 'fail' && !inputs.rerun) throw alreadyStarted(found)
     if (inputs.dryRun) {
-      log.info(`Job ${found.job.id} "${found.label}" is ${found.job.status} and would ${isStarted && !inputs.rerun ? 'be left alone' : 'be played'}. Dry run: nothing was changed.`)
+      log.info(
+        `Job ${found.job.id} "${found.label}" is ${found.job.status} and would ${isStarted && !inputs.rerun ? 'be left alone' : 'be played'}. Dry run: nothing was changed.`,
+      )
       return {...unwaited(found), ...before, played: false}
     }
     const {found: started, byUs} = await play(found, context, {variables, inputs: inputs.inputs, rerun: inputs.rerun})
-    log.info(`Job ${started.job.id} "${started.label}" is ${started.job.status}${byUs ? '' : ': somebody had started it already'}. ${started.job.web_url}`)
+    log.info(
+      `Job ${started.job.id} "${started.label}" is ${started.job.status}${byUs ? '' : ': somebody had started it already'}. ${started.job.web_url}`,
+    )
     const outputs = {...before, played: byUs}
     if (!inputs.wait) return {...unwaited(started), ...outputs}
-    return {...(await waitForStarted(context, [started], {...inputs, byUs: byUs ? [started] : []}, outputs)), ...outputs}
+    return {
+      ...(await waitForStarted(context, [started], {...inputs, byUs: byUs ? [started] : []}, outputs)),
+      ...outputs,
+    }
   },
 })
 
 function unwaited(found: FoundJob) {
   const {startedAt, finishedAt, duration, queuedDuration, attempts, waited, polls, jobs} = nothingWaited
-  return {...jobOutputValues(found), jobName: found.job.name, startedAt, finishedAt, duration, queuedDuration, attempts, waited, polls, jobs}
+  return {
+    ...jobOutputValues(found),
+    jobName: found.job.name,
+    startedAt,
+    finishedAt,
+    duration,
+    queuedDuration,
+    attempts,
+    waited,
+    polls,
+    jobs,
+  }
 }
 
 const nothingWaited = {
@@ -83,11 +104,20 @@ const nothingWaited = {
 function alreadyStarted({job, label}: FoundJob): ActionError {
   return new ActionError('wrongState', `Job ${job.id} "${label}" is ${job.status}: it has been started already.`, {
     hint: isFinal(job.status) ? 'Use --rerun to run it once more.' : 'Use --if-started ok to go on with it.',
-    outputs: {...jobOutputValues(undefined), played: false, previousStatus: job.status, status: job.status, jobId: job.id},
+    outputs: {
+      ...jobOutputValues(undefined),
+      played: false,
+      previousStatus: job.status,
+      status: job.status,
+      jobId: job.id,
+    },
   })
 }
 
 function refuseOtherCommit({job, label}: FoundJob, expected: string | undefined): void {
   if (expected === undefined || job.pipeline.sha.startsWith(expected.toLowerCase())) return
-  throw new ActionError('wrongState', `Job ${job.id} "${label}" belongs to commit ${job.pipeline.sha}, not to ${expected} as expected: it was not played.`)
+  throw new ActionError(
+    'wrongState',
+    `Job ${job.id} "${label}" belongs to commit ${job.pipeline.sha}, not to ${expected} as expected: it was not played.`,
+  )
 }

@@ -36,7 +36,10 @@ export const action = defineAction({
   ],
   examples: [
     {about: 'Retry a job of the own pipeline and wait for it', line: '--job flaky --wait'},
-    {about: 'Retry what failed because of the runner, and nothing else', line: '--status failed --only-failure-reason runner_system_failure'},
+    {
+      about: 'Retry what failed because of the runner, and nothing else',
+      line: '--status failed --only-failure-reason runner_system_failure',
+    },
   ],
   async run(context) {
     const {inputs, gitlab, log} = context
@@ -64,9 +67,16 @@ function hasReason({job}: FoundJob, reasons: readonly string[]): boolean {
   return reasons.length === 0 || (job.failure_reason !== undefined && reasons.includes(job.failure_reason))
 }
 
-async function retryOne(found: FoundJob, context: Parameters<typeof retry>[1], inputs: Parameters<typeof retry>[2]): Promise<FoundJob> {
+async function retryOne(
+  found: FoundJob,
+  context: Parameters<typeof retry>[1],
+  inputs: Parameters<typeof retry>[2],
+): Promise<FoundJob> {
   if (!isRetryable(found.job.status)) {
-    throw new ActionError('wrongState', `Job ${found.job.id} "${found.label}" is ${found.job.status}: only a finished job can be retried.`)
+    throw new ActionError(
+      'wrongState',
+      `Job ${found.job.id} "${found.label}" is ${found.job.status}: only a finished job can be retried.`,
+    )
   }
   return (await retry(found, context, inputs)).found
 }

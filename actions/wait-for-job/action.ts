@@ -6,14 +6,18 @@ import {waitInputs, waitOutputs} from '../../src/wait-inputs.ts'
 
 export const action = defineAction({
   name: 'wait-for-job',
-  about: 'Waits until one or many jobs of any pipeline are done, and fails unless they are good: the gate in front of a deploy.',
+  about:
+    'Waits until one or many jobs of any pipeline are done, and fails unless they are good: the gate in front of a deploy.',
   inputs: {...jobSelector, ...waitInputs},
   outputs: waitOutputs,
   calls: [...selectorCalls, ...waitCalls],
   component: true,
   examples: [
     {about: 'Wait for a job of the own pipeline', line: '--job build'},
-    {about: 'Wait up to 30 minutes for the newest build of main in another project', line: '--project grp/lib --ref main --job build --timeout 30m'},
+    {
+      about: 'Wait up to 30 minutes for the newest build of main in another project',
+      line: '--project grp/lib --ref main --job build --timeout 30m',
+    },
     {about: 'Wait for all jobs of a matrix', line: "--job-match 'test: [*'"},
   ],
   run: (context) => waitForSelection(context, context.inputs),

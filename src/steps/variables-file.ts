@@ -8,7 +8,10 @@ interface VariableInputs {
 }
 
 /** The variables of a file and of the input together; the input wins. Blank lines and lines that begin with # are left out. */
-export async function readVariables({variables, variablesFile}: VariableInputs, cwd: string): Promise<ReadonlyMap<string, string>> {
+export async function readVariables(
+  {variables, variablesFile}: VariableInputs,
+  cwd: string,
+): Promise<ReadonlyMap<string, string>> {
   if (variablesFile === undefined) return variables
   try {
     const text = await readFile(path.resolve(cwd, variablesFile), 'utf8')

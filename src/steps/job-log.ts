@@ -1,0 +1,85 @@
+import {ActionError} from '../errors.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {job as oneJob, trace} from '../gitlab/endpoints.ts'
+import {isFinal} from '../gitlab/job-status.ts'
+import type {FoundJob, OpenBody} from '../gitlab/types.ts'
+import {followLog} from '../waiting/follow.ts'
+import type {LogPart} from '../waiting/follow.ts'
+import {createLineSplitter} from '../waiting/log-lines.ts'
+import type {Changing} from './once.ts'
+
+/** Reads a log from a byte on; may give it from an earlier one, where GitLab knows no ranges (before 19). */
+export type LogReader = (from: number, signal: AbortSignal) => Promise<LogPart>
+
+/**
+ * A reader for one job's log. GitLab ignores ranges before version 19 without a word, so the first time one is wanted a single byte is asked for:
+ * more than that coming back means that every read gets the whole log.
+ */
+export function logReader(gitlab: GitLab, {projectId, job}: FoundJob): LogReader {
+  const of = {project: projectId, job: job.id}
+  let hasRanges: boolean | undefined
+  return async (from, signal) => {
+    if (from > 0) hasRanges ??= await answersRanges(gitlab, of, signal)
+    const start = from > 0 && hasRanges ? from : 0
+    const opened = await gitlab.open(trace({...of, ...(start > 0 ? {offset: start} : {})}))({signal})
+    return {start, body: readable(opened)}
+  }
+}
+
+async function answersRanges(
+  gitlab: GitLab,
+  of: {readonly project: number; readonly job: number},
+  signal: AbortSignal,
+): Promise<boolean> {
+  const opened = await gitlab.open(trace({...of, offset: 0, limit: 1}))({signal})
+  let bytes = 0
+  for await (const chunk of readable(opened)) {
+    bytes += chunk.length
+    if (bytes > 1) break
+  }
+  return bytes === 1
+}
+
+/** What breaks in the middle is an outage like any other: the next read begins where this one ended. */
+async function* readable(opened: OpenBody): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* opened.body
+  } catch (error) {
+    if (error instanceof ActionError) throw error
+    throw new ActionError('unreachable', 'The log broke off while it was read.', {cause: error})
+  } finally {
+    opened.discard()
+  }
+}
+
+/** Prints a log as it grows, until the job has ended or `signal` aborts. */
+export async function followJobLog(
+  found: FoundJob,
+  {gitlab, clock, log}: Changing,
+  signal: AbortSignal,
+): Promise<void> {
+  const splitter = createLineSplitter()
+  const of = {project: found.projectId, job: found.job.id}
+  await followLog({
+    read: logReader(gitlab, found),
+    isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
+    write: (bytes) => log.foreign(splitter.push(bytes)),
+    clock,
+    signal,
+  })
+  log.foreign(splitter.end())
+}
+
+/** The last lines of a log, or undefined where no token may read it. Never holds more than these lines. */
+export async function tailOfLog(
+  found: FoundJob,
+  {gitlab, signal}: Pick<Changing, 'gitlab' | 'signal'>,
+  count: number,
+): Promise<readonly string[] | undefined> {
+  if (gitlab.choose('trace').kind === 'refused') return undefined
+  const splitter = createLineSplitter()
+  let last: readonly string[] = []
+  const {body} = await logReader(gitlab, found)(0, signal)
+  for await (const bytes of body) last = [...last, ...splitter.push(bytes)].slice(-count)
+  return [...last, ...splitter.end()].slice(-count)
+}

@@ -1,0 +1,130 @@
+import type {Context, OwnJob, OutputValues} from '../action.ts'
+import {ActionError} from '../errors.ts'
+import {look, projectName} from '../gitlab/select.ts'
+import type {Selection} from '../gitlab/select.ts'
+import {missingError} from '../gitlab/missing.ts'
+import type {FoundJob, Snapshot} from '../gitlab/types.ts'
+import {waitPolicy} from '../wait-inputs.ts'
+import type {WaitInputs, waitOutputs} from '../wait-inputs.ts'
+import {waitFailure, waitOutputsOf} from '../waiting/result.ts'
+import {waitForJobs} from '../waiting/until.ts'
+import type {WaitOptions} from '../waiting/until.ts'
+import {followJobLog, tailOfLog} from './job-log.ts'
+import {cancel, play} from './once.ts'
+
+type Waiting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
+type Waited = OutputValues<typeof waitOutputs>
+type Outputs = Readonly<Record<string, unknown>>
+
+const tailLines = 20
+
+/** What waiting calls beside the selector. */
+export const waitCalls = [
+  {route: 'trace', why: 'to print the log, or its end when the job has failed'},
+  {
+    route: 'job',
+    why: 'to see whether a job whose log is followed has ended',
+    when: ({follow}: {readonly follow: boolean}) => follow,
+  },
+  {route: 'play', why: 'to play a manual job', when: ({onManual}: {readonly onManual: string}) => onManual === 'play'},
+] as const
+
+/** Waits for the jobs that a selector names. Throws what the exit code asks for, with outputs, unless they end well. */
+export async function waitForSelection(
+  context: Waiting,
+  inputs: Selection & WaitInputs,
+  outputs: Outputs = {},
+): Promise<Waited> {
+  const {gitlab, own} = context
+  let last: Snapshot | undefined
+  const observe: WaitOptions['observe'] = async ({signal, pipelines}) =>
+    (last = await look(gitlab, inputs, own, {signal, pipelines, followRetries: true}))
+  const named = [...(inputs.job ?? []), ...(inputs.jobId ?? []).map(String)]
+  const canMove = inputs.ref !== undefined || inputs.mergeRequest !== undefined
+  const absent = (): ActionError | undefined =>
+    last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
+  return wait(context, inputs, {observe, named, canMove}, {absent, outputs})
+}
+
+/** Waits for jobs that are known, each followed to its newest attempt. `byUs` are those that this command started. */
+export async function waitForStarted(
+  context: Waiting,
+  jobs: readonly FoundJob[],
+  inputs: WaitInputs & {readonly byUs: readonly FoundJob[]},
+  outputs: Outputs = {},
+): Promise<Waited> {
+  const observe: WaitOptions['observe'] = ({signal}) => lookAt(context, jobs, signal)
+  const {cancelOnAbort, byUs} = inputs
+  const undo = async (): Promise<void> => void (await Promise.all(byUs.map((found) => cancel(found, context))))
+  const named = jobs.map(({job}) => job.name)
+  return wait(
+    context,
+    inputs,
+    {observe, named, known: jobs, ...(cancelOnAbort ? {cancelOnAbort: undo} : {})},
+    {outputs},
+  )
+}
+
+type Target = Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'cancelOnAbort'>
+
+async function wait(
+  context: Waiting,
+  inputs: WaitInputs,
+  target: Target,
+  {outputs, absent}: {readonly outputs: Outputs; readonly absent?: () => ActionError | undefined},
+): Promise<Waited> {
+  const {gitlab, clock, log, signal} = context
+  const follow = (found: FoundJob, own: AbortSignal): Promise<void> => followJobLog(found, context, own)
+  const result = await waitForJobs({
+    ...target,
+    policy: waitPolicy(inputs),
+    own: ownFor(context.own),
+    clock,
+    log,
+    signal,
+    facts: () => gitlab.facts,
+    play: async (found) => (await play(found, context)).found,
+    tailOf: (found) => (inputs.follow ? Promise.resolve(undefined) : tailOfLog(found, context, tailLines)),
+    ...(inputs.follow ? {follow} : {}),
+  })
+  const failure = waitFailure(result)
+  if (failure)
+    throw withOutputs((result.verdict === 'absent' ? absent?.() : undefined) ?? failure, {
+      ...failure.outputs,
+      ...outputs,
+    })
+  log.info(result.reason)
+  return waitOutputsOf(result)
+}
+
+/** One list request for each pipeline in which there are jobs to look at. */
+async function lookAt({gitlab, own}: Waiting, jobs: readonly FoundJob[], signal: AbortSignal): Promise<Snapshot> {
+  const places = new Map<string, FoundJob[]>()
+  for (const found of jobs) {
+    const place = `${found.projectId}/${found.job.pipeline.id}`
+    places.set(place, [...(places.get(place) ?? []), found])
+  }
+  const snapshots = await Promise.all(
+    [...places.values()].map((found) => {
+      const [{projectId, job}] = found as [FoundJob]
+      const selection = {project: String(projectId), pipelineId: job.pipeline.id, job: found.map(({job}) => job.name)}
+      return look(gitlab, selection, own, {signal})
+    }),
+  )
+  return {
+    jobs: snapshots.flatMap((one) => one.jobs),
+    pipelines: snapshots.flatMap((one) => one.pipelines),
+    pendingBridges: snapshots.flatMap((one) => one.pendingBridges),
+    missing: snapshots.flatMap((one) => one.missing),
+    names: snapshots.flatMap((one) => one.names),
+  }
+}
+
+function ownFor({id, name, stage, pipelineId, resourceGroup, timeoutSeconds, startedAt}: OwnJob): WaitOptions['own'] {
+  return {id, name, stage, pipelineId, resourceGroup, timeoutSeconds, startedAt}
+}
+
+function withOutputs(error: ActionError, outputs: Outputs): ActionError {
+  const {kind, message, hint, cause, status} = error
+  return new ActionError(kind, message, {hint, cause, status, outputs})
+}
