@@ -1,6 +1,7 @@
 import {promisify} from 'node:util'
 import {gunzip} from 'node:zlib'
 import {clean} from '../clean.ts'
+import {isCoded} from './network.ts'
 
 /** Decoded, per answer. */
 export const jsonLimitBytes = 16 * 1024 * 1024
@@ -77,7 +78,7 @@ async function decode(sent: Buffer, coding = 'identity'): Promise<Buffer | 'over
   try {
     return await unzip(sent, {maxOutputLength: jsonLimitBytes})
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'oversized' : undefined
+    return isCoded(error) && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'oversized' : undefined
   }
 }
 

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {apiUrlProblem, projectOf} from './addresses.ts'
 import type {TlsFiles} from './dial.ts'
+import {isCoded} from './network.ts'
 import {proxyFor, proxyProblems} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {network} from './redirect.ts'
@@ -72,7 +73,7 @@ export async function readConnection(inputs: ConnectionInputs, {env, cwd, own = 
     try {
       return await readFile(resolve(cwd, path), 'utf8')
     } catch (error) {
-      problems.push(`${name} cannot be read (${errorCode(error)})`)
+      problems.push(`${name} cannot be read (${isCoded(error) ? error.code : 'unknown reason'})`)
       return undefined
     }
   }
@@ -165,8 +166,4 @@ function sameHost(api: URL, env: Surroundings['env']): boolean {
 function ownHost(env: Surroundings['env']): string | undefined {
   const url = env['CI_SERVER_URL'] ?? ''
   return URL.canParse(url) ? new URL(url).hostname : env['CI_SERVER_HOST'] || undefined
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
 }

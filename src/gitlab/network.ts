@@ -25,10 +25,13 @@ export class NetworkError extends Error {
 
 /** Whatever the network layer threw, as a NetworkError; an abort and our own errors pass through as they are. */
 export function networkError(error: unknown, phase: Phase): unknown {
-  if (error instanceof NetworkError || !(error instanceof Error)) return error
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  return code === undefined ? error : new NetworkError(code, phase, {cause: error})
+  if (error instanceof NetworkError || !isCoded(error)) return error
+  return error.name === 'AbortError' ? error : new NetworkError(error.code, phase, {cause: error})
+}
+
+/** By its looks: the errors of Node's own modules need not be of our realm's Error class. */
+export function isCoded(error: unknown): error is {readonly code: string; readonly name?: string} {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
 }
 
 const explanations: Readonly<Record<string, string>> = {
