@@ -1,4 +1,3 @@
-import {once} from 'node:events'
 import {clean} from '../clean.ts'
 import {ActionError} from '../errors.ts'
 import {StdoutClosed} from './host.ts'
@@ -31,15 +30,15 @@ export function createOutlet({stdout, stderr}: Surroundings, redactor: Redactor)
     command: write,
     async print(data) {
       throwIfBroken(broken.get(stdout))
-      const drained = stdout.write(typeof data === 'string' ? redactor.redact(data) : data)
-      if (!drained) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => undefined)
-      throwIfBroken(broken.get(stdout))
+      const piece = typeof data === 'string' ? redactor.redact(data) : data
+      // Awaiting each piece keeps a long log out of memory, and learns of a full disk before the command ends well.
+      throwIfBroken(await new Promise<Error | null | undefined>((resolve) => stdout.write(piece, resolve)))
     },
   }
 }
 
-function throwIfBroken(error: Error | undefined): void {
-  if (error === undefined) return
+function throwIfBroken(error: Error | null | undefined): void {
+  if (!error) return
   const code = 'code' in error ? String(error.code) : error.name
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') throw new StdoutClosed()
   throw new ActionError('cannotWrite', `Writing to standard output failed: ${clean(code, 40)}`, {cause: error})
