@@ -92,7 +92,7 @@ function decideByJobs(judged: readonly Judged[], memory: Memory, circumstances: 
   const fresh = judged.filter(({slot}) => slot.isFresh)
   const good = fresh.filter(({judgement}) => judgement.kind === 'good')
   const believed = fresh.filter((one) => isBelieved(one, circumstances))
-  const isWhole = memory.missing.length === 0 && judged.length > 0 && fresh.length === judged.length
+  const isWhole = memory.missing.length === 0 && judged.length > 0
   if (policy.mode === 'any') {
     if (good[0]) return done({verdict: 'good', found: good[0].slot.found})
     return isWhole && believed.length === judged.length ? doneBadly(believed) : undefined

@@ -29,7 +29,7 @@ export function found(
       web_url: `https://gitlab.example/jobs/${changes.id ?? 100}`,
       ...changes,
       pipeline: pipeline ?? pipelineRef(10),
-    } as FoundJob['job'],
+    },
     projectId: 7,
     attempts: 1,
     label: label ?? name,

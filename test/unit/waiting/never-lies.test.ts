@@ -17,8 +17,9 @@ const policies: fc.Arbitrary<Policy> = fc
     strict: fc.boolean(),
     onManual: fc.constantFrom('fail', 'wait', 'play', 'ok'),
     onSkipped: fc.constantFrom('fail', 'ok'),
-    timeoutMs: fc.constantFrom(60_000, 600_000, 3_600_000),
+    timeoutMs: fc.constantFrom(60_000, 300_000, 1_200_000),
     appearTimeoutMs: fc.constantFrom(30_000, 300_000),
+    outageMs: fc.constantFrom(60_000, 600_000),
   } as const)
   .map((changes) => policy(changes))
 
@@ -67,7 +68,7 @@ function wait(world: World, rules: Policy, chance: readonly number[]): Run {
   const played: number[] = []
   const shown: Shown[] = []
   for (let looks = 1; looks <= 5_000; looks++) {
-    const seen = lookAt(world, nowMs / 1000, plays)
+    const seen = lookAt(world, nowMs / 1000, looks, plays)
     const failed = seen instanceof ActionError
     const look = failed ? ({kind: 'failed', error: seen} as const) : ({kind: 'seen', snapshot: seen.snapshot} as const)
     if (!failed) shown.push({atMs: nowMs, jobs: seen.snapshot.jobs})
@@ -119,6 +120,7 @@ function expectTruth(run: Run, rules: Policy, world: World): void {
     case 'canceled':
     case 'skipped':
     case 'manual': {
+      expect(run.lastLookWorked).toBe(true)
       const {job} = ending.found
       expect(job.status).toBe(ending.verdict)
       expect(isGood(ending.found, rules)).toBe(false)
