@@ -10,10 +10,6 @@ export interface Staging {
   readonly destination: string
   /** Gone when the work is over, whatever its end. */
   readonly folder: string
-  /** The tree that is to become the destination. */
-  readonly tree: string
-  /** The archive, or the wanted parts of it. */
-  readonly archive: string
   readonly lock: string
   /** Folders that were made only for this, outermost first. */
   readonly made: readonly string[]
@@ -28,7 +24,7 @@ export async function openStaging(destination: string, options: LockOptions): Pr
   if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem))
   const folder = `${place}/${stem}.${ownedName()}.d`
   onDisk(folder, 0, () => mkdirSync(folder, {mode: 0o700}))
-  return {destination, folder, tree: `${folder}/new`, archive: `${folder}/archive.zip`, lock, made}
+  return {destination, folder, lock, made}
 }
 
 /** Removes the private folder, and folders made for a destination that never came to be. */

@@ -1,0 +1,105 @@
+import {chmodSync, closeSync, fsyncSync, openSync} from 'node:fs'
+import {systemClock} from '../clock.ts'
+import {checkDestination, inTheWay} from './destination.ts'
+import {onDisk} from './disk.ts'
+import {checkSha256, defaultJobs} from './gather.ts'
+import {refuseTooLarge} from './layout.ts'
+import {checkLinks} from './links.ts'
+import {withLock} from './lock.ts'
+import {lookAt, move} from './merge-tree.ts'
+import {createCounts, openArchive} from './opened.ts'
+import type {ArchiveSource, ReadOptions, SourceResult} from './options.ts'
+import {runPipeline} from './pipeline.ts'
+import type {Overwrite} from './publish.ts'
+import {defaultRules} from './rules.ts'
+import {segmentsOf, workItems} from './segments.ts'
+import {createDigest} from './spool.ts'
+import {closeStaging, openStaging} from './staging.ts'
+import {createUnpacker} from './unpacker.ts'
+
+export interface KeepOptions extends ArchiveSource, ReadOptions {
+  /** The file to write the zip to. */
+  readonly destination: string
+  /** `merge` and `replace` put the new file in the old one's place; `skip` does nothing if there is one. */
+  readonly overwrite?: Overwrite | undefined
+  readonly jobs?: number | undefined
+}
+
+export interface KeepResult extends SourceResult {
+  /** The file, absolute. */
+  readonly path: string
+  /** Nothing was fetched, as the file is there and was to be kept. */
+  readonly isSkipped: boolean
+}
+
+/**
+ * Fetches an archive and keeps it as it is, after all the checks that unpacking would make, each checksum included. The file has its old
+ * content or all of the new. `files` and `bytes` are what is in it, unpacked. Errors as for unpacking.
+ */
+export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
+  const {clock = systemClock, signal, overwrite = 'merge'} = options
+  const path = checkDestination(options.destination, {kind: 'file'})
+  if (lookAt(path) && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
+  if (lookAt(path) && overwrite === 'skip') {
+    return {path, isSkipped: true, files: 0, bytes: 0, sha256: undefined, fetchedBytes: 0, requests: 0, way: 'whole'}
+  }
+  const staging = await openStaging(path, {clock, signal})
+  try {
+    const file = `${staging.folder}/archive.zip`
+    const result = await fetchChecked(options, file)
+    await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
+    return {...result, path, isSkipped: false}
+  } finally {
+    closeStaging(staging)
+  }
+}
+
+async function fetchChecked(options: KeepOptions, path: string): Promise<SourceResult> {
+  const rules = {...defaultRules, ...options.rules}
+  const counts = createCounts([options])
+  const own = counts[0] ?? {bytes: 0, requests: 0, wanted: undefined}
+  const {spool, archive} = await openArchive({
+    source: options,
+    counts: own,
+    all: counts,
+    path,
+    isWhole: true,
+    rules,
+    options,
+  })
+  try {
+    const bytes = refuseTooLarge(archive.entries, rules)
+    const chosen = archive.entries.map((entry) => ({entry, out: entry.path}))
+    const digest = createDigest(spool, archive.bytes)
+    const unpacker = createUnpacker({archive: path, root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
+    const segments = segmentsOf(workItems(chosen, archive.ends))
+    try {
+      checkLinks(await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal}))
+    } finally {
+      await unpacker.close()
+    }
+    const sha256 = await digest.hex()
+    checkSha256(sha256, options.expectedSha256)
+    const files = archive.entries.filter(({type}) => type !== 'directory').length
+    return {files, bytes, sha256, fetchedBytes: own.bytes, requests: own.requests, way: 'whole'}
+  } finally {
+    spool.close()
+  }
+}
+
+/** Puts a finished private file in its place, on the disk before it gets its name. */
+export function publishFile(file: string, path: string, overwrite: Overwrite): void {
+  const there = lookAt(path)
+  if (there && !there.isFile()) throw inTheWay(path, 'It is not a file.')
+  if (there && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
+  onDisk(path, 0, () => {
+    chmodSync(file, there ? there.mode & 0o777 : 0o666 & ~process.umask())
+    const fd = openSync(file, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })
+  move(file, path)
+}

@@ -1,0 +1,67 @@
+import {systemClock} from '../clock.ts'
+import {createSpool, type Spool} from './spool.ts'
+import {openSource, type Source} from './source.ts'
+import type {Rules} from './rules.ts'
+import type {ArchiveSource, ReadOptions} from './options.ts'
+
+/** What one source has cost so far. */
+export interface Counts {
+  bytes: number
+  requests: number
+  /** Bytes expected in all, once that is known. */
+  wanted: number | undefined
+}
+
+/** A source whose directory has been read, with the file its bytes are kept in. */
+export interface Opened extends Source {
+  readonly spool: Spool
+  readonly counts: Counts
+}
+
+/** Adds up what several sources cost, for one progress. */
+export function createCounts(sources: readonly ArchiveSource[]): readonly Counts[] {
+  return sources.map(({knownBytes}) => ({bytes: 0, requests: 0, wanted: knownBytes}))
+}
+
+export interface OpenRequest {
+  readonly source: ArchiveSource
+  readonly counts: Counts
+  readonly all: readonly Counts[]
+  readonly path: string
+  readonly isWhole: boolean
+  readonly rules: Rules
+  readonly options: ReadOptions
+}
+
+/** Opens a source into a new spool at `path`. The spool is the caller's to close; after a failure it is closed already. */
+export async function openArchive({source, counts, all, path, isWhole, rules, options}: OpenRequest): Promise<Opened> {
+  const spool = createSpool(path)
+  try {
+    const opened = await openSource({
+      open: async (request) => {
+        counts.requests += 1
+        return source.open(request)
+      },
+      counted: (bytes) => {
+        counts.bytes += bytes
+        options.progress?.(
+          all.reduce((sum, one) => sum + one.bytes, 0),
+          all.reduce<number | undefined>(
+            (sum, one) => (sum === undefined || one.wanted === undefined ? undefined : sum + one.wanted),
+            0,
+          ),
+        )
+      },
+      clock: options.clock ?? systemClock,
+      signal: options.signal,
+      knownBytes: source.knownBytes,
+      spool,
+      rules,
+      isWhole: isWhole || source.expectedSha256 !== undefined,
+    })
+    return {...opened, spool, counts}
+  } catch (error) {
+    spool.close()
+    throw error
+  }
+}

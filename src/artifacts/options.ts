@@ -1,0 +1,63 @@
+import type {Clock} from '../clock.ts'
+import type {OpenFile} from '../gitlab/types.ts'
+import type {Overwrite} from './publish.ts'
+import type {Rules} from './rules.ts'
+import type {Selection} from './selection.ts'
+
+/** How links in the archive are treated: made if they stay inside, left out, or a reason to refuse. */
+export type Symlinks = 'safe' | 'skip' | 'error'
+
+/** What to do if two archives bring the same path: refuse both, or believe one of them. */
+export type Clashes = 'refuse' | 'first' | 'last'
+
+/** One job's archive at GitLab. */
+export interface ArchiveSource {
+  readonly open: OpenFile
+  /** For messages: the job's name. */
+  readonly name?: string | undefined
+  /** Opens one file of the archive by GitLab's single-file route. */
+  readonly openEntry?: ((path: string) => OpenFile) | undefined
+  /** What GitLab's tree (18.8) says of one file; undefined if it cannot be asked. Without it the single-file route tells no mode. */
+  readonly treeEntry?:
+    | ((path: string) => Promise<{readonly mode: string | null; readonly size?: number | undefined} | undefined>)
+    | undefined
+  /** The archive's size as the job tells it. Anything else is not believed. */
+  readonly knownBytes?: number | undefined
+  /** In hex, of the archive. With it the archive is always read whole. */
+  readonly expectedSha256?: string | undefined
+  /** A folder below the destination for what comes from here: slash-separated. */
+  readonly into?: string | undefined
+}
+
+/** What every way of reading archives is given. */
+export interface ReadOptions {
+  readonly rules?: Partial<Rules> | undefined
+  readonly clock?: Clock | undefined
+  readonly signal: AbortSignal
+  /** Bytes that came, and how many are to come as far as is known; of all sources together. */
+  readonly progress?: ((bytesDone: number, bytesTotal: number | undefined) => void) | undefined
+  readonly warn?: ((text: string) => void) | undefined
+}
+
+export interface UnpackOptions extends ReadOptions {
+  readonly selection?: Selection | undefined
+  readonly symlinks?: Symlinks | undefined
+  /** Threads to unpack with; 1 for none. Default: one a core, at most 4. */
+  readonly jobs?: number | undefined
+  readonly overwrite?: Overwrite | undefined
+  readonly clashes?: Clashes | undefined
+}
+
+/** How an archive was read: by parts, one file by the single-file route, or all of it in one piece. */
+export type Way = 'range' | 'single-file' | 'whole'
+
+export interface SourceResult {
+  /** Files and links, folders not counted, and their bytes. */
+  readonly files: number
+  readonly bytes: number
+  /** Of the archive, if all of it was read. */
+  readonly sha256: string | undefined
+  readonly fetchedBytes: number
+  readonly requests: number
+  readonly way: Way
+}

@@ -1,0 +1,99 @@
+import {closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs'
+import {systemClock} from '../clock.ts'
+import {checkDestination, inTheWay} from './destination.ts'
+import {onDisk, readExactly, writeAll} from './disk.ts'
+import {fileMode} from './segments.ts'
+import {gatherTree} from './gather.ts'
+import {publishFile} from './keep-archive.ts'
+import {withLock} from './lock.ts'
+import {lookAt} from './merge-tree.ts'
+import type {ArchiveSource, SourceResult, UnpackOptions} from './options.ts'
+import {packPieces, type PackSource} from './repack.ts'
+import type {Chosen} from './selection.ts'
+import {closeStaging, openStaging} from './staging.ts'
+
+export interface RepackOptions extends UnpackOptions {
+  readonly sources: readonly ArchiveSource[]
+  /** The zip to write. */
+  readonly destination: string
+}
+
+export interface RepackResult {
+  /** The zip, absolute, and its size. */
+  readonly path: string
+  readonly archiveBytes: number
+  /** What is in it. */
+  readonly files: number
+  readonly bytes: number
+  readonly results: readonly SourceResult[]
+}
+
+/** Files up to this are read whole; larger ones in pieces. */
+const wholeBytes = 2 ** 20
+
+/**
+ * Writes one zip of the chosen files of one or many jobs. The same files give the same bytes whatever archives they came in: sorted by name,
+ * one date, modes and links kept. Memory does not grow with the files. Errors as for unpacking.
+ */
+export async function repackArchives(options: RepackOptions): Promise<RepackResult> {
+  const {clock = systemClock, signal, overwrite = 'merge'} = options
+  const path = checkDestination(options.destination, {kind: 'file'})
+  if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
+  const staging = await openStaging(path, {clock, signal})
+  try {
+    const {results, chosen} = await gatherTree({...options, folder: staging.folder, destination: undefined})
+    const file = `${staging.folder}/repacked.zip`
+    const archiveBytes = await packTree(`${staging.folder}/new`, chosen, file, signal)
+    await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
+    const sum = (of: (result: SourceResult) => number): number => results.reduce((all, one) => all + of(one), 0)
+    return {path, archiveBytes, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results}
+  } finally {
+    closeStaging(staging)
+  }
+}
+
+async function packTree(root: string, chosen: readonly Chosen[], file: string, signal: AbortSignal): Promise<number> {
+  const fd = onDisk(file, 0, () => openSync(file, 'wx', 0o600))
+  let bytes = 0
+  try {
+    const sorted = chosen.toSorted((a, b) => (a.out < b.out ? -1 : 1))
+    for await (const piece of packPieces(sources(root, sorted))) {
+      signal.throwIfAborted()
+      writeAll(fd, piece, undefined, file)
+      bytes += piece.length
+    }
+    return bytes
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function* sources(root: string, chosen: readonly Chosen[]): Generator<PackSource> {
+  for (const {entry, out} of chosen) {
+    const path = `${root}/${out}`
+    const {type} = entry
+    if (type === 'directory') yield {path: out, type, mode: 0o755, content: Buffer.alloc(0)}
+    else if (type === 'symlink') yield {path: out, type, mode: 0o777, content: Buffer.from(readlinkSync(path))}
+    else
+      yield {
+        path: out,
+        type,
+        mode: fileMode(entry.unixMode),
+        content: entry.bytes <= wholeBytes ? readFileSync(path) : piecesOf(path),
+      }
+  }
+}
+
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const fd = openSync(path, 'r')
+  try {
+    const {size} = statSync(path)
+    for (let at = 0; at < size; at += wholeBytes) {
+      const piece = Buffer.allocUnsafe(Math.min(wholeBytes, size - at))
+      readExactly(fd, piece, at)
+      yield piece
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
