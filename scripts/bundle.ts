@@ -1,6 +1,7 @@
 import {readFile, readdir} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import path from 'node:path'
+import {withPrologue} from './prologue.ts'
 
 export interface Bundle {
   readonly name: string
@@ -11,11 +12,16 @@ export interface Bundle {
 }
 
 interface Ncc {
-  (input: string, options: Readonly<Record<string, unknown>>): Promise<{code: string; assets: Record<string, {source: Buffer | string}>; stats: NccStats}>
+  (
+    input: string,
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<{code: string; assets: Record<string, {source: Buffer | string}>; stats: NccStats}>
 }
 
 interface NccStats {
-  readonly compilation: {readonly modules: Iterable<{readonly resource?: string; readonly modules?: Iterable<{readonly resource?: string}>}>}
+  readonly compilation: {
+    readonly modules: Iterable<{readonly resource?: string; readonly modules?: Iterable<{readonly resource?: string}>}>
+  }
 }
 
 const ncc = createRequire(import.meta.url)('@vercel/ncc') as Ncc
@@ -29,11 +35,21 @@ export async function bundleNames(root: string): Promise<string[]> {
 /** Makes one bundle out of the compiled sources in build/. Throws if it would need a second file. */
 export async function bundle(root: string, name: string): Promise<Bundle> {
   const entry = {jobside: 'src/jobside.js', sandbox: 'src/sandbox/main.js'}[name] ?? `actions/${name}/main.js`
-  const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {cache: false, minify: true, quiet: true, target: 'es2022'})
+  const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {
+    cache: false,
+    minify: true,
+    quiet: true,
+    target: 'es2022',
+  })
   const extra = Object.keys(assets).filter((asset) => asset !== 'package.json')
   if (extra.length > 0) throw new Error(`${name} is not one file: ${extra.join(', ')}`)
   const packages = packagesOf(stats)
-  return {name, kind: kindOf(name, packages), code: code.endsWith('\n') ? code : `${code}\n`, licences: await licencesOf(packages)}
+  return {
+    name,
+    kind: kindOf(name, packages),
+    code: withPrologue(code.endsWith('\n') ? code : `${code}\n`),
+    licences: await licencesOf(packages),
+  }
 }
 
 function kindOf(name: string, packages: ReadonlySet<string>): Bundle['kind'] {
@@ -57,9 +73,13 @@ function packagesOf(stats: NccStats): Set<string> {
 async function licencesOf(packages: ReadonlySet<string>): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   for (const folder of packages) {
-    const {name, version, license} = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<string, string>
+    const {name, version, license} = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >
     const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
-    const text = file === undefined ? `Licence: ${license ?? 'not stated'}` : await readFile(path.join(folder, file), 'utf8')
+    const text =
+      file === undefined ? `Licence: ${license ?? 'not stated'}` : await readFile(path.join(folder, file), 'utf8')
     found.set(`${name}@${version}`, `${license ?? ''}\n\n${text.replaceAll('\r\n', '\n').trim()}`)
   }
   return found

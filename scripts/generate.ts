@@ -6,13 +6,14 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {actions} from '../actions/catalogue.ts'
 import {generatedFiles, strayFiles} from './generate/files.ts'
+import {worldSchema} from './generate/world-schema.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const isCheck = process.argv.includes('--check')
 
 const {files, problems} = await generatedFiles(root, actions)
 const all = [...problems, ...(await strayFiles(root, actions))]
-for (const [file, text] of files) {
+for (const [file, text] of [...files, ...(await worldSchema(root))]) {
   const target = path.join(root, file)
   if ((await readFile(target, 'utf8').catch(() => undefined)) === text) continue
   if (isCheck) all.push(`${file} differs from the definitions: run "npm run generate"`)

@@ -6,7 +6,6 @@ import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
 import {fillMarks, missingMarks} from './marks.ts'
 import {actionTables, houseTables} from './tables.ts'
-import {worldSchema} from './world-schema.ts'
 
 export interface Generated {
   /** Text by path from the root of the repository. */
@@ -22,7 +21,6 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
     ['action.yml', rootActionYaml(actions)],
     ['src/version.ts', versionModule(version)],
     ...actions.flatMap((action) => filesOf(action, version)),
-    ...(await worldSchema(root)),
   ])
   const problems: string[] = []
   for (const action of actions) {

@@ -30,7 +30,7 @@ export function createOutlet({stdout, stderr}: Surroundings, redactor: Redactor)
     command: write,
     async print(data) {
       throwIfBroken(broken.get(stdout))
-      const piece = typeof data === 'string' ? redactor.redact(data) : data
+      const piece = typeof data === 'string' ? redactor.hide(data) : data
       // Awaiting each piece keeps a long log out of memory, and learns of a full disk before the command ends well.
       throwIfBroken(await new Promise<Error | null | undefined>((resolve) => stdout.write(piece, resolve)))
     },
