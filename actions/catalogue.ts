@@ -1,6 +1,7 @@
 import type {AnyAction} from '../src/action.ts'
 import {action as cancelJob} from './cancel-job/action.ts'
 import {action as deleteArtifacts} from './delete-artifacts/action.ts'
+import {action as downloadArtifactsByRef} from './download-artifacts-by-ref/action.ts'
 import {action as eraseJob} from './erase-job/action.ts'
 import {action as fetchSelf} from './fetch-self/action.ts'
 import {action as getJob} from './get-job/action.ts'
@@ -12,6 +13,7 @@ import {action as waitForJob} from './wait-for-job/action.ts'
 
 /** Every command, in the order in which the catalogue lists them. */
 export const actions: readonly AnyAction[] = [
+  downloadArtifactsByRef,
   waitForJob,
   playManualJob,
   fetchSelf,

@@ -1,0 +1,144 @@
+import type {Call, Context} from '../action.ts'
+import type {ArchiveSource} from '../artifacts/options.ts'
+import {ActionError} from '../errors.ts'
+import type {Fields} from '../fields.ts'
+import {artifactFileByRef, artifactsByRef} from '../gitlab/endpoints.ts'
+import type {FoundJob, OpenFile} from '../gitlab/types.ts'
+import {waitDefaults} from '../wait-inputs.ts'
+import {diagnose} from './diagnose.ts'
+import {findArchive} from './find-archive.ts'
+import type {Strategy} from './find-archive.ts'
+import {sourceOf} from './pull.ts'
+import {waitForSelection} from './wait.ts'
+
+export interface ByRefInputs {
+  readonly project: string
+  readonly ref: string
+  readonly job: string
+  readonly strategy: Strategy | 'latest-pipeline'
+  readonly expectSha: string | undefined
+  /** Milliseconds. */
+  readonly wait: number | undefined
+  readonly sha256: string | undefined
+}
+
+type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
+
+interface Found {
+  readonly source: ArchiveSource
+  /** Undefined where GitLab chose the job and did not say which. */
+  readonly found: FoundJob | undefined
+}
+
+/** Which routes finding an archive by ref may call. */
+export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
+  readonly when?: (inputs: Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait'>) => boolean
+})[] = [
+  {route: 'artifacts-by-ref', why: 'to fetch the archive that GitLab chooses', when: isLeftToGitLab},
+  {route: 'project-jobs', why: 'to find the job by the strategy, and to explain why there is none'},
+  {route: 'pipeline-jobs', why: 'to wait for the job', when: ({wait}) => wait !== undefined},
+  {route: 'pipelines', why: 'to find the newest pipeline of the ref', when: ({wait}) => wait !== undefined},
+  {route: 'artifacts', why: 'to fetch the archive of the job found', when: (inputs) => !isLeftToGitLab(inputs)},
+  {route: 'artifacts-tree', why: 'to see the mode of a single file', when: (inputs) => !isLeftToGitLab(inputs)},
+  {route: 'artifact-file', why: 'to fetch a single file', when: (inputs) => !isLeftToGitLab(inputs)},
+  {route: 'artifact-file-by-ref', why: 'to fetch a single file', when: isLeftToGitLab},
+]
+
+/** Finds the archive that the strategy means. What is missing is explained with further calls that the credential allows. */
+export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<Found> {
+  if (inputs.wait !== undefined) return awaited(context, inputs, inputs.wait)
+  if (isLeftToGitLab(inputs)) return {source: sourceByRef(context, inputs), found: undefined}
+  const strategy = inputs.strategy === 'latest-pipeline' ? 'recent-successful' : inputs.strategy
+  const found = await findArchive(context.gitlab, inputs, strategy)
+  if (!found) {
+    const none = new ActionError('notFound', 'no job fits the strategy')
+    throw await diagnose(context.gitlab, inputs, none, serverDate(context))
+  }
+  refuseOtherCommit(found, inputs.expectSha)
+  return {source: sourceOf(found, context.gitlab, expected(inputs)), found}
+}
+
+/** GitLab's own route gives no commit and no job, so it serves only where neither is asked for. */
+function isLeftToGitLab({strategy, expectSha, wait}: Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait'>): boolean {
+  return (
+    wait === undefined &&
+    expectSha === undefined &&
+    (strategy === 'latest-pipeline' || strategy === 'recent-successful')
+  )
+}
+
+function sourceByRef(context: Finding, inputs: ByRefInputs): ArchiveSource {
+  const {gitlab} = context
+  const of = {...inputs, searchRecent: inputs.strategy === 'recent-successful'}
+  return {
+    name: inputs.job,
+    open: explaining(context, inputs, gitlab.open(artifactsByRef(of))),
+    openEntry: (path) => gitlab.open(artifactFileByRef({...of, path})),
+    ...expected(inputs),
+  }
+}
+
+/** Servers before 18.7 do not look back, whatever they are asked: then we do it ourselves, once. */
+function explaining(context: Finding, inputs: ByRefInputs, open: OpenFile): OpenFile {
+  const {gitlab} = context
+  let chosen: OpenFile | undefined
+  return async (request) => {
+    if (chosen) return chosen(request)
+    try {
+      return await open(request)
+    } catch (error) {
+      if (!(error instanceof ActionError) || error.status !== 404) throw error
+      const found =
+        inputs.strategy === 'recent-successful'
+          ? await findArchive(gitlab, inputs, 'recent-successful').catch(() => undefined)
+          : undefined
+      if (!found) throw await diagnose(gitlab, inputs, error, serverDate(context))
+      chosen = sourceOf(found, gitlab).open
+      return chosen(request)
+    }
+  }
+}
+
+async function awaited(context: Finding, inputs: ByRefInputs, timeout: number): Promise<Found> {
+  const {gitlab} = context
+  const {project, ref, job, expectSha, strategy} = inputs
+  const ok = strategy === 'any-status' ? ['success', 'failed', 'canceled', 'skipped'] : ['success']
+  const waited = await waitForSelection(context, {
+    ...waitDefaults,
+    project,
+    ref,
+    job: [job],
+    expectSha,
+    timeout,
+    appearTimeout: timeout,
+    ok,
+  })
+  const [awaitedJob] = (waited.jobs ?? []) as readonly (FoundJob['job'] & {readonly project_id: number})[]
+  if (!awaitedJob) throw new ActionError('notFound', `The awaited job ${job} is gone.`)
+  const found = {
+    job: awaitedJob,
+    projectId: awaitedJob.project_id,
+    attempts: waited.attempts ?? 1,
+    label: awaitedJob.name,
+  }
+  return {source: sourceOf(found, gitlab, expected(inputs)), found}
+}
+
+function refuseOtherCommit({job}: FoundJob, expectSha: string | undefined): void {
+  if (expectSha === undefined || job.pipeline.sha.startsWith(expectSha.toLowerCase())) return
+  throw new ActionError(
+    'wrongState',
+    `Job ${job.id} "${job.name}" belongs to commit ${job.pipeline.sha}, not to ${expectSha} as expected.`,
+    {
+      hint: 'Nothing was unpacked. Wait for the right pipeline with --wait, or check --ref.',
+    },
+  )
+}
+
+function expected({sha256}: ByRefInputs): Partial<ArchiveSource> {
+  return sha256 === undefined ? {} : {expectedSha256: sha256.toLowerCase()}
+}
+
+function serverDate({gitlab, clock}: Finding): Date {
+  return new Date(clock.date().getTime() + (gitlab.facts.clockSkewMs ?? 0))
+}

@@ -1,0 +1,100 @@
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {projectJobs} from '../gitlab/endpoints.ts'
+import type {Job} from '../gitlab/types.ts'
+import {nearestNames} from '../nearest.ts'
+import type {Wanted} from './find-archive.ts'
+
+const pagesLookedAt = 5
+
+/**
+ * Why there is no archive for a job of a ref: finds out by listing jobs, which the same credential may do since GitLab 18.0, and says which of the
+ * possible causes it is. `error` is the answer that said no.
+ */
+export async function diagnose(gitlab: GitLab, wanted: Wanted, error: ActionError, now: Date): Promise<ActionError> {
+  const jobs: Job[] = []
+  let pages = 0
+  try {
+    for await (const page of gitlab.pages(projectJobs({project: wanted.project}))) {
+      jobs.push(...page.filter((job) => job.ref === wanted.ref))
+      if (++pages >= pagesLookedAt) break
+    }
+  } catch (refusal) {
+    if (!(refusal instanceof ActionError)) throw refusal
+    // A refusal to list is the better explanation: it tells the allowlist from a missing job.
+    return refusal.kind === 'refused' ? refusal : undecided(wanted, error)
+  }
+  return explained(wanted, jobs, error, now)
+}
+
+function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now: Date): ActionError {
+  const {job: name, ref} = quotedAll(wanted)
+  const where = `${ref} of project ${clean(wanted.project, 200)}`
+  const say = (why: string, hint: string): ActionError =>
+    new ActionError('notFound', `No artifacts of ${name} for ${where}: ${why}.`, {hint, cause: error, status: 404})
+  if (jobs.length === 0) {
+    return say(
+      'none of the newest jobs of the project is of that ref',
+      'Check the ref: it must be the full name of a branch or tag; a merge request is given by --merge-request.',
+    )
+  }
+  const named = jobs.filter((job) => job.name === wanted.job)
+  if (named.length === 0) {
+    const names = nearestNames(wanted.job, [...new Set(jobs.map((job) => job.name))])
+    return say(
+      'the ref has no such job',
+      names.length > 0 ? `Nearest: ${names.map(quoted).join(', ')}.` : 'Check the name of the job.',
+    )
+  }
+  const withArchive = named.filter((job) => job.artifacts_file)
+  const [newest] = named
+  if (withArchive.length === 0 && newest) {
+    return isExpired(newest, now)
+      ? say(
+          `those of job ${newest.id} expired at ${newest.artifacts_expire_at ?? ''}`,
+          'Run the job again, or keep artifacts with keep-artifacts.',
+        )
+      : say(
+          `job ${newest.id} is ${clean(newest.status)} and has no archive`,
+          'Check artifacts:paths of the job, and whether it has finished.',
+        )
+  }
+  if (!jobs.some((job) => job.pipeline.status === 'success')) {
+    return say(
+      'no pipeline of the ref has passed as a whole',
+      'Use --strategy latest-job to take the newest successful job whatever became of its pipeline, or any-status.',
+    )
+  }
+  return say(
+    'the newest passed pipeline has no such job with an archive',
+    'Use --strategy recent-successful to look back through older pipelines.',
+  )
+}
+
+function undecided(wanted: Wanted, error: ActionError): ActionError {
+  const {job, ref} = quotedAll(wanted)
+  return new ActionError(
+    'notFound',
+    `No artifacts of ${job} for ${ref} of project ${clean(wanted.project, 200)}: ${error.message}`,
+    {
+      cause: error,
+      status: error.status,
+      hint:
+        error.hint ??
+        'Check the project, the ref and the name of the job, and that the newest pipeline of the ref has passed.',
+    },
+  )
+}
+
+function isExpired(job: Job, now: Date): boolean {
+  return job.artifacts_expire_at ? Date.parse(job.artifacts_expire_at) < now.getTime() : false
+}
+
+function quotedAll({job, ref}: Wanted): {readonly job: string; readonly ref: string} {
+  return {job: quoted(job), ref: quoted(ref)}
+}
+
+function quoted(text: string): string {
+  return `"${clean(text, 200)}"`
+}

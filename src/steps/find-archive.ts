@@ -1,0 +1,49 @@
+import type {GitLab} from '../gitlab/client.ts'
+import {projectJobs} from '../gitlab/endpoints.ts'
+import type {FoundJob, Job} from '../gitlab/types.ts'
+
+export interface Wanted {
+  readonly project: string
+  readonly ref: string
+  readonly job: string
+}
+
+/** Which of a ref's jobs counts: newest good one of a passed pipeline, newest good one, or newest of any status. All need an archive. */
+export type Strategy = 'recent-successful' | 'latest-job' | 'any-status'
+
+/** Pages of 100 jobs looked through. */
+const mostPages = 50
+const mostPipelines = 100
+
+/**
+ * Looks through the project's jobs, newest first, for the one whose archive a strategy means; undefined if there is none. This works with a job token
+ * since GitLab 18.0, where the pipelines themselves cannot be listed.
+ */
+export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<FoundJob | undefined> {
+  const statuses = strategy === 'latest-job' ? ['success'] : []
+  const passed = new Set<number>()
+  let best: Job | undefined
+  let pages = 0
+  for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses}))) {
+    const hadBest = best !== undefined
+    for (const job of page) {
+      if (job.ref !== wanted.ref) continue
+      if (job.pipeline.status === 'success') passed.add(job.pipeline.id)
+      if (isCandidate(job, wanted, strategy) && isBetter(job, best, strategy)) best = job
+    }
+    // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
+    const isSettled = best !== undefined && (strategy !== 'recent-successful' || hadBest)
+    if (isSettled || ++pages >= mostPages || passed.size > mostPipelines) break
+  }
+  return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
+}
+
+function isCandidate(job: Job, {job: name}: Wanted, strategy: Strategy): boolean {
+  if (job.name !== name || job.artifacts_file === undefined) return false
+  return strategy !== 'recent-successful' || job.pipeline.status === 'success'
+}
+
+/** The list is sorted by job, the newest first; a pipeline's place is its own id. */
+function isBetter(job: Job, best: Job | undefined, strategy: Strategy): boolean {
+  return best === undefined || (strategy === 'recent-successful' && job.pipeline.id > best.pipeline.id)
+}
