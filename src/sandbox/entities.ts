@@ -25,6 +25,19 @@ export function bridgeEntity(world: World, bridge: Bridge): object {
   return {...basics(world, bridge), downstream_pipeline: downstream && pipelineEntity(world, downstream)}
 }
 
+/** The answer to the retry of a bridge: GitLab presents it as a job that has no runner manager. */
+export function bridgeAsJobEntity(world: World, bridge: Bridge): object {
+  return {
+    ...basics(world, bridge),
+    artifacts: [],
+    runner: null,
+    artifacts_expire_at: null,
+    archived: false,
+    ...(has(world.settings.version, 'jobSource') && {source: bridge.pipeline.source}),
+    tag_list: [],
+  }
+}
+
 function basics(world: World, job: Job | Bridge): object {
   const {pipeline, project} = job
   return {

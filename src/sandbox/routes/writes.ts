@@ -1,6 +1,6 @@
 import {conflict, empty, json, noRecord, notFound, type Answer} from '../answers.ts'
 import type {Caller} from '../credentials.ts'
-import {bridgeEntity} from '../entities.ts'
+import {bridgeAsJobEntity, bridgeEntity} from '../entities.ts'
 import {cancel, erase, expireNow, forceCancel, keep, play, retry} from '../job-acts.ts'
 import {isLocked} from '../lifecycle.ts'
 import type {Bridge, Job, Project, User} from '../model.ts'
@@ -58,7 +58,7 @@ async function retryJob(call: Call): Promise<Answer> {
   const inputs = call.params['inputs'] as object | undefined
   const next = retry<Job | Bridge>(call.world, job, userOf(call.caller), inputs)
   // GitLab presents a bridge as a job here.
-  return next.kind === 'job' ? jobAnswer(call.world, next, 201) : json(201, bridgeAsJob(call, next))
+  return next.kind === 'job' ? jobAnswer(call.world, next, 201) : json(201, bridgeAsJobEntity(call.world, next))
 }
 
 /** A maintainer, or the developer who caused the job, on a ref that is not protected. */
@@ -120,11 +120,6 @@ function findJobOrBridge(call: Call, project: Project): Job | Bridge {
   const job = call.world.job(id) ?? call.world.bridge(id)
   if (job?.project !== project) throw noRecord()
   return job
-}
-
-function bridgeAsJob({world}: Call, bridge: Bridge): object {
-  const {downstream_pipeline: _, ...basics} = bridgeEntity(world, bridge) as {downstream_pipeline: unknown}
-  return {...basics, artifacts: [], runner: null, artifacts_expire_at: null, archived: false, tag_list: []}
 }
 
 function mayGiveVariables(call: Call, project: Project): boolean {
