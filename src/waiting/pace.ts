@@ -40,7 +40,7 @@ const jitter = 0.2
 /** What the pause becomes when less than a tenth of the rate limit is left. */
 const scarceMs = 60_000
 /** A look costs as much as this delay in noticing the end: the exchange rate behind the pauses near a likely end. */
-const lookCostMs = 60
+const lookCostMs = 120
 
 /**
  * How long to pause before the next look, in milliseconds: growing and jittered, shorter where the end is likely by what earlier runs took,
@@ -48,7 +48,8 @@ const lookCostMs = 60
  */
 export function pauseMs(input: PaceInput): number {
   const {memory, policy, facts, history, nowMs, againAtMs, deadlineMs, date, random} = input
-  const looks = memory.failing?.count ?? memory.calm
+  // An outage slows us down from where we were: it must never make anyone look more often.
+  const looks = memory.calm + (memory.failing?.count ?? 0)
   const growing = Math.min(policy.maxIntervalMs, policy.intervalMs * growth ** Math.min(looks, 60))
   const likely = memory.failing ? growing : towardsEnd(memory, policy, history, nowMs, growing)
   const jittered = likely * (1 - jitter + 2 * jitter * random)
