@@ -7,6 +7,7 @@ import {action as fetchSelf} from './fetch-self/action.ts'
 import {action as getJob} from './get-job/action.ts'
 import {action as keepArtifacts} from './keep-artifacts/action.ts'
 import {action as listAllowedAgents} from './list-allowed-agents/action.ts'
+import {action as listJobs} from './list-jobs/action.ts'
 import {action as playManualJob} from './play-manual-job/action.ts'
 import {action as retryJob} from './retry-job/action.ts'
 import {action as waitForJob} from './wait-for-job/action.ts'
@@ -17,6 +18,7 @@ export const actions: readonly AnyAction[] = [
   waitForJob,
   playManualJob,
   fetchSelf,
+  listJobs,
   getJob,
   retryJob,
   cancelJob,
