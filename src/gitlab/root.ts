@@ -81,7 +81,7 @@ async function newestPipeline(
       return await fromPipelines(gitlab, project, refs, sha, options)
     } catch (error) {
       // With an access token the answer is final. To a job token this route is closed before GitLab 19.1, and says so by 404.
-      if (!isClosed(error) || gitlab.choose('project-jobs').kind !== 'job-token') throw error
+      if (!isClosed(error) || !jobsMayTell(gitlab)) throw error
     }
   }
   const found = await fromJobs(gitlab, project, refs, sha, options)
@@ -91,6 +91,12 @@ async function newestPipeline(
 
 /** Clients whose credential can read jobs but not pipelines. */
 const jobsOnly = new WeakSet<GitLab>()
+
+/** Also where they may not, and their refusal names an older GitLab version than that of the pipelines. */
+function jobsMayTell(gitlab: GitLab): boolean {
+  const choice = gitlab.choose('project-jobs')
+  return choice.kind === 'job-token' || (choice.kind === 'refused' && choice.reason === 'version')
+}
 
 function isClosed(error: unknown): boolean {
   return error instanceof ActionError && (error.kind === 'refused' || error.kind === 'notFound')
