@@ -2,7 +2,7 @@ import {afterEach, describe, expect, test} from '@jest/globals'
 import {findOne, look} from '../../../src/gitlab/select.ts'
 import type {OwnPlace} from '../../../src/gitlab/select.ts'
 import type {Sandbox} from '../../../src/sandbox/sandbox.ts'
-import type {BridgeFile, JobFile, ProjectFile, WorldFile} from '../../../src/sandbox/world-types.ts'
+import type {BridgeFile, JobFile, PipelineFile, ProjectFile, WorldFile} from '../../../src/sandbox/world-types.ts'
 import {clientFor, closeClients} from '../../support/gitlab-client.ts'
 import type {ClientOptions} from '../../support/gitlab-client.ts'
 import {startSandbox} from '../../support/sandbox.ts'
@@ -54,7 +54,7 @@ function worldOf(app: Partial<ProjectFile>, others: readonly ProjectFile[] = [])
               job(105, 'test 1/2', {status: 'running'}),
               job(106, 'deploy/eu', {stage: 'deploy', status: 'manual', when: 'manual'}),
             ],
-            ...(app.pipelines?.[0] ?? {}),
+            ...app.pipelines?.[0],
           },
           ...(app.pipelines?.slice(1) ?? []),
         ],
@@ -169,8 +169,8 @@ describe('exactly one job', () => {
   })
 })
 
-const more = [
-  {},
+const more: readonly PipelineFile[] = [
+  {id: 11},
   {id: 12, ref: 'feature/x', sha: 'b'.repeat(40), user: 'dev', source: 'push', jobs: [job(120, 'build')]},
   {
     id: 13,
