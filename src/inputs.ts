@@ -79,13 +79,24 @@ function lookUp(
 
 /** One string an item, the empty ones left out. Blanks around a value of KEY=value are the user's own. */
 function textsOf(field: Field<unknown>, raw: readonly string[]): readonly string[] {
-  if (field.type === 'pairs') return lines(raw).filter((line) => line.trim() !== '')
-  const items = field.type === 'list' ? lines(raw) : raw
+  if (field.type === 'pairs') return raw.flatMap(itemsOf).filter((line) => line.trim() !== '')
+  const items = field.type === 'list' ? raw.flatMap(itemsOf) : raw
   return items.map((item) => item.trim()).filter((item) => item !== '')
 }
 
-function lines(raw: readonly string[]): readonly string[] {
-  return raw.flatMap((text) => text.split(/\r?\n/))
+/** One item a line; or a JSON array of texts, which is what GitLab makes of an array where a text has to stand. */
+function itemsOf(text: string): readonly string[] {
+  return jsonTexts(text) ?? text.split(/\r?\n/)
+}
+
+function jsonTexts(text: string): readonly string[] | undefined {
+  if (!/^\s*\[\s*["\]]/.test(text)) return undefined
+  try {
+    const found: unknown = JSON.parse(text)
+    return Array.isArray(found) && found.every((item) => typeof item === 'string') ? found : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function valueOf(field: Field<unknown>, texts: readonly string[]): unknown {

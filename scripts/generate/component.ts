@@ -1,12 +1,14 @@
 import type {AnyAction, AnyField} from '../../src/action.ts'
 import {spell} from '../../src/names.ts'
-import {inputsOf, manifestDefault, meaning, mustBeGiven} from './surfaces.ts'
-import type {Input} from './surfaces.ts'
+import {repeats} from '../../src/describe.ts'
+import {inputsOf, manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
+import type {Input, ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
 /**
  * One command as a CI/CD component (https://docs.gitlab.com/ci/components/): a job that runs it. Every value travels in a variable
- * that is not expanded, so no input can become part of a shell line.
+ * that is not expanded, so no input can become part of a shell line. It stands there as a block of its own, because GitLab puts values
+ * in before it reads the YAML: there a name may hold quotes and colons, and an array arrives as JSON.
  */
 export function componentYaml(action: AnyAction, version: string): string {
   const inputs = inputsOf(action).filter(({name, field}) => offered(action, name, field))
@@ -28,7 +30,9 @@ export function componentYaml(action: AnyAction, version: string): string {
         variables: {
           GIT_STRATEGY: '$[[ inputs.git-strategy ]]',
           ...settings(version),
-          ...Object.fromEntries(inputs.map((input) => [spell.shellVariable(input.name), plain(componentName(input))])),
+          ...Object.fromEntries(
+            inputs.map((input) => [spell.shellVariable(input.name), plain(componentName(input), '\n')]),
+          ),
         },
         script: [script(action.name)],
         artifacts: {
@@ -98,23 +102,29 @@ function settings(version: string): object {
   }
 }
 
-function plain(input: string): object {
-  return {value: `$[[ inputs.${input} ]]`, expand: false}
+/** With a line break after it the value is a text whatever its type; commands trim it away. */
+function plain(input: string, end: '\n' | '' = ''): object {
+  return {value: `$[[ inputs.${input} ]]${end}`, expand: false}
 }
 
 function componentInput(action: AnyAction, {name, field}: Input): object {
   const fallback = ownDefaults(action)[name] ?? manifestDefault(field) ?? ''
   const optional = !mustBeGiven(field)
-  const type = field.type === 'flag' ? 'boolean' : field.type === 'integer' && fallback !== '' ? 'number' : 'string'
-  const typed = {string: String, number: Number, boolean: (text: string) => text === 'true'}[type]
+  const type = componentType(field, fallback)
   return given({
     type,
-    default: optional ? typed(fallback) : undefined,
+    default: optional ? typedDefault(type, fallback) : undefined,
     // GitLab wants the default among the options.
     options: field.options && [...(optional && fallback === '' ? [''] : []), ...field.options],
     regex: field.type === 'integer' && type === 'string' ? String.raw`^\d*$` : undefined,
-    description: meaning(field),
+    description: meaning(field, 'types'),
   })
+}
+
+function componentType(field: AnyField, fallback: string): ManifestType {
+  if (repeats(field)) return 'array'
+  if (field.type === 'flag') return 'boolean'
+  return field.type === 'integer' && fallback !== '' ? 'number' : 'string'
 }
 
 /** Defaults that only make sense in a job of its own: its outputs and files go on to later jobs. */

@@ -40,7 +40,7 @@ export function rootActionYaml(actions: readonly AnyAction[]): string {
 const branding = {icon: 'git-merge', color: 'orange'}
 
 function manifestInput({field}: Input): object {
-  return given({description: meaning(field), required: mustBeGiven(field), default: manifestDefault(field)})
+  return given({description: meaning(field, 'texts'), required: mustBeGiven(field), default: manifestDefault(field)})
 }
 
 function outputsOf(outputs: Outputs): object | undefined {

@@ -2,7 +2,9 @@ import type {AnyAction, AnyField} from '../../src/action.ts'
 import {functionType} from '../../src/hosts/gitlab-function.ts'
 import {outputFileFlag} from '../../src/arguments.ts'
 import {spell} from '../../src/names.ts'
-import {inputsOf, manifestDefault, meaning, mustBeGiven, sentence} from './surfaces.ts'
+import {repeats} from '../../src/describe.ts'
+import {inputsOf, manifestDefault, meaning, mustBeGiven, sentence, typedDefault} from './surfaces.ts'
+import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
 /**
@@ -64,16 +66,16 @@ const predefined = [
 function functionInput(field: AnyField): object {
   const fallback = manifestDefault(field)
   const type = inputType(field, fallback)
-  const typed = {string: String, number: Number, boolean: (text: string) => text === 'true'}[type]
   return given({
     type,
-    default: mustBeGiven(field) ? undefined : typed(fallback ?? ''),
+    default: mustBeGiven(field) ? undefined : typedDefault(type, fallback ?? ''),
     sensitive: field.type === 'secret' ? true : undefined,
-    description: meaning(field),
+    description: meaning(field, 'types'),
   })
 }
 
-function inputType(field: AnyField, fallback: string | undefined): 'string' | 'number' | 'boolean' {
+function inputType(field: AnyField, fallback: string | undefined): ManifestType {
+  if (repeats(field)) return 'array'
   if (field.type === 'flag') return 'boolean'
   // A number that may be absent is text, which can be empty.
   return field.type === 'integer' && (fallback !== undefined || mustBeGiven(field)) ? 'number' : 'string'

@@ -28,28 +28,42 @@ export function manifestDefault(field: AnyField): string | undefined {
   return shownDefault(field)
 }
 
+export type ManifestType = 'string' | 'number' | 'boolean' | 'array'
+
+/** The text of a default as a manifest with types states it. */
+export function typedDefault(type: ManifestType, text: string): string | number | boolean | readonly string[] {
+  if (type === 'array') return text === '' ? [] : text.split('\n')
+  if (type === 'number') return Number(text)
+  return type === 'boolean' ? text === 'true' : text
+}
+
 /** True if no default and no variable can stand in for it. */
 export function mustBeGiven(field: AnyField): boolean {
   return field.required && field.from.length === 0
 }
 
-/** What the input means, and what its text looks like where that is not plain. */
-export function meaning(field: AnyField): string {
-  const form = {
-    list: 'One a line.',
-    pairs: 'KEY=value, one a line.',
-    choice: `One of ${(field.options ?? []).join(', ')}.`,
-    flag: 'true or false.',
-    duration: 'Such as 90s, 5m or 1h30m.',
-    bytes: 'Such as 500, 64KiB or 10GB.',
-    text: '',
-    integer: '',
-    secret: '',
-  }[field.type]
+/** What the input means, and for a surface that knows only texts, what its text looks like. */
+export function meaning(field: AnyField, surface: 'texts' | 'types'): string {
+  const form = {...forms, ...(surface === 'texts' ? textForms : {})}[field.type]
+  const known = /one a line/i.test(field.about) && repeats(field) ? '' : form
+  const choice = surface === 'texts' && field.options ? `One of ${field.options.join(', ')}.` : ''
   const variables = field.from.length > 0 ? `Without it, ${field.from.join(' or ')} is read.` : ''
-  const known = /one a line/i.test(field.about) ? '' : form
-  return [sentence(field.about), known, variables].filter((part) => part !== '').join(' ')
+  return [sentence(field.about), known, choice, variables].filter((part) => part !== '').join(' ')
 }
+
+const forms: Readonly<Record<AnyField['type'], string>> = {
+  list: '',
+  pairs: 'Each KEY=value.',
+  choice: '',
+  flag: '',
+  duration: 'Such as 90s, 5m or 1h30m.',
+  bytes: 'Such as 500, 64KiB or 10GB.',
+  text: '',
+  integer: '',
+  secret: '',
+}
+
+const textForms = {list: 'One a line.', pairs: 'KEY=value, one a line.', flag: 'true or false.'} as const
 
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`

@@ -85,6 +85,16 @@ describe('the texts of an input', () => {
     ])
   })
 
+  test.each([
+    ['["a, b", " c\\nd "]\n', ['a, b', 'c\nd']],
+    ['[]', []],
+    ['[a, b]', ['[a, b]']],
+    ['["a"', ['["a"']],
+    ['[1]', ['[1]']],
+  ])('of a list may be a JSON array of texts: %s', (text, items) => {
+    expect(read([], {INPUT_JOB: text}).values.job).toEqual(items)
+  })
+
   test('of pairs keep every blank of the value', () => {
     const {values} = read(['--variables', 'A= x =y '], {INPUT_VARIABLES: 'B=never looked at'})
     expect([...values.variables]).toEqual([['A', ' x =y ']])
