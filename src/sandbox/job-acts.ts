@@ -49,7 +49,7 @@ function nextAttempt<T extends Job | Bridge>(world: World, job: T, user: User, i
   const next = (job.kind === 'job' ? {...job, ...fresh, ...own} : {...job, ...fresh}) as T
   world.replace(job, id)
   world.addJob(next)
-  reviveSkipped(world, next)
+  reviveSkipped(next, (job, status) => void move(world, job, status))
   enqueue(world, next)
   return next
 }

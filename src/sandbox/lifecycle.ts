@@ -1,5 +1,6 @@
 import {duration} from './duration.ts'
 import type {AnyJob, Bridge, Job, Upload} from './model.ts'
+import {processStages} from './processing.ts'
 import {hasStarted, isComplete, wayTo} from './status.ts'
 import type {TimelineStep} from './world-types.ts'
 import {statusOf, type World} from './world.ts'
@@ -14,6 +15,7 @@ export function move(world: World, job: Job | Bridge, status: string, failureRea
   const way = wayTo(job.status, status)
   if (!way) return false
   for (const next of way) enter(world, job, next, failureReason)
+  if (isComplete(job.status)) processStages(job.pipeline, (other, next) => enter(world, other, next, undefined))
   return true
 }
 

@@ -19,7 +19,7 @@ export const url = is('URL', (value) => /^https?:\/\//.test(String(value)))
 export const octal = is('six-digit mode', (value) => /^[0-7]{6}$/.test(String(value)))
 export const oneOf = (...choices: readonly string[]): Shape =>
   is(`one of ${choices.join(', ')}`, (value) => choices.includes(String(value)))
-const anything: Shape = () => []
+export const anything: Shape = () => []
 
 export const orNull =
   (shape: Shape): Shape =>

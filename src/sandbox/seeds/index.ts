@@ -1,11 +1,16 @@
+import {artifactsWorld} from './artifacts.ts'
+import {familiesWorld} from './families.ts'
 import {mainWorld} from './main.ts'
+import {movingWorld} from './moving.ts'
+import type {Seed} from './seed.ts'
+import {statesWorld} from './states.ts'
+import {tokensWorld} from './tokens.ts'
 
-/** A world that comes with the sandbox: YAML text, the comment on top saying what it shows. */
-export interface Seed {
-  readonly name: string
-  /** One line for the list. */
-  readonly shows: string
-  readonly yaml: string
-}
-
-export const builtInWorlds: readonly Seed[] = [mainWorld]
+export const builtInWorlds: readonly Seed[] = [
+  mainWorld,
+  statesWorld,
+  movingWorld,
+  familiesWorld,
+  artifactsWorld,
+  tokensWorld,
+]

@@ -1,4 +1,4 @@
-import type {Seed} from './index.ts'
+import type {Seed} from './seed.ts'
 
 export const mainWorld: Seed = {
   name: 'main',
