@@ -1,6 +1,7 @@
 import {isMainThread} from 'node:worker_threads'
 import {actions} from '../actions/catalogue.ts'
-import {completionScript} from './completion.ts'
+import {withArguments} from './arguments.ts'
+import {completionScript, shells} from './completion.ts'
 import {catalogue, suggest} from './help.ts'
 import {main} from './main.ts'
 import {version} from './version.ts'
@@ -11,15 +12,16 @@ const name = first.trim()
 const action = actions.find((candidate) => candidate.name === name)
 
 if (!isMainThread) actions.find((candidate) => candidate.work)?.work?.()
-else if (action) await main(action, rest)
+else if (action) await main(action, [...rest, ...withArguments(process.env)])
 else if (name === '--version') process.stdout.write(`${version}\n`)
 else if (name === 'completion') complete(rest[0] ?? '')
 else if (['', '--help', '-h', 'help'].includes(name)) process.stdout.write(catalogue(actions))
 else refuse(suggest(name, actions))
 
 function complete(shell: string): void {
-  if (shell === 'bash' || shell === 'zsh') process.stdout.write(completionScript(shell, actions))
-  else refuse('jobside completion: name the shell, bash or zsh')
+  const known = shells.find((candidate) => candidate === shell)
+  if (known) process.stdout.write(completionScript(known, actions))
+  else refuse(`jobside completion: name the shell, one of ${shells.join(', ')}`)
 }
 
 function refuse(message: string): void {

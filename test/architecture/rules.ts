@@ -15,7 +15,8 @@ const ground = /^src\/(?:errors|names|clock|clean|nearest|fields|glob|version)\.
 // What definitions and their pieces share: all of src/ that is not part of running a command.
 const definition = /^src\/(?!(?:main|run|jobside|inputs|arguments|help|explain|completion)\.ts)[^/]+\.ts$/
 // What is known of GitLab without a network.
-const gitlabPure = /^src\/gitlab\/(?!(?:client|transport|connection)\.ts)[^/]+\.ts$/
+const gitlabPure =
+  /^src\/gitlab\/(?!(?:client|transport|connection|dial|exchange|session|attempts|redirect|proxies|network)\.ts)[^/]+\.ts$/
 const gitlabWords = /^src\/gitlab\/(?:types|job-status|version)\.ts$/
 
 export const rules: readonly Rule[] = [

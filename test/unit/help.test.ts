@@ -5,7 +5,9 @@ import path from 'node:path'
 import {describe, expect, test} from '@jest/globals'
 import {completionScript} from '../../src/completion.ts'
 import {catalogue, helpFor, suggest} from '../../src/help.ts'
+import {readInputs} from '../../src/inputs.ts'
 import {sharedInputs} from '../../src/shared-inputs.ts'
+import {actions} from '../../actions/catalogue.ts'
 import {sample} from '../support/sample-action.ts'
 
 describe('the help page of a command', () => {
@@ -99,6 +101,29 @@ COMP_WORDS=(${line.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COM
       const file = path.join(folder, `script.${shell}`)
       writeFileSync(file, shell === 'zsh' ? zsh : fish)
       expect(spawnSync(shell, ['-n', file], {encoding: 'utf8'}).stderr).toBe('')
+    }
+  })
+})
+
+describe.each(actions.map((action) => [action.name, action] as const))('%s', (_, action) => {
+  test('has a help page of 80 columns, with an example for each thing worth showing', () => {
+    const words = helpFor(action, sharedInputs)
+      .split('\n')
+      .filter((line) => line.length > 79 && line.trim().includes(' '))
+    expect(words).toEqual([])
+    expect(action.examples.length).toBeGreaterThan(0)
+  })
+
+  test('has examples that it would accept', () => {
+    for (const {line} of action.examples) {
+      const {stdout} = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], {encoding: 'utf8'})
+      const argv = line === '' ? [] : stdout.split('\0').slice(0, -1)
+      expect([
+        line,
+        readInputs(action, sharedInputs, {argv, env: {}}).problems.filter(
+          (problem) => !problem.includes('is required'),
+        ),
+      ]).toEqual([line, []])
     }
   })
 })
