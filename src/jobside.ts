@@ -3,6 +3,7 @@ import {actions} from '../actions/catalogue.ts'
 import {withArguments} from './arguments.ts'
 import {completionScript, shells} from './completion.ts'
 import {catalogue, suggest} from './help.ts'
+import {writePage} from './hosts/outlet.ts'
 import {main} from './main.ts'
 import {version} from './version.ts'
 
@@ -13,18 +14,18 @@ const action = actions.find((candidate) => candidate.name === name)
 
 if (!isMainThread) actions.find((candidate) => candidate.work)?.work?.()
 else if (action) await main(action, [...rest, ...withArguments(process.env)])
-else if (name === '--version') process.stdout.write(`${version}\n`)
+else if (name === '--version') writePage(process.stdout, `${version}\n`)
 else if (name === 'completion') complete(rest[0] ?? '')
-else if (['', '--help', '-h', 'help'].includes(name)) process.stdout.write(catalogue(actions))
+else if (['', '--help', '-h', 'help'].includes(name)) writePage(process.stdout, catalogue(actions))
 else refuse(suggest(name, actions))
 
 function complete(shell: string): void {
   const known = shells.find((candidate) => candidate === shell)
-  if (known) process.stdout.write(completionScript(known, actions))
+  if (known) writePage(process.stdout, completionScript(known, actions))
   else refuse(`jobside completion: name the shell, one of ${shells.join(', ')}`)
 }
 
 function refuse(message: string): void {
-  process.stderr.write(`${message}\n`)
+  writePage(process.stderr, `${message}\n`)
   process.exitCode = 64
 }

@@ -4,6 +4,7 @@ import {systemClock} from './clock.ts'
 import {ActionError, exitCodes} from './errors.ts'
 import {helpFor} from './help.ts'
 import {detectHost} from './hosts/detect.ts'
+import {writePage} from './hosts/outlet.ts'
 import {run} from './run.ts'
 import {sharedInputs} from './shared-inputs.ts'
 import {version} from './version.ts'
@@ -37,5 +38,5 @@ function stopOnSignals(): AbortSignal {
 }
 
 function write(text: string): void {
-  process.stdout.write(text)
+  writePage(process.stdout, text)
 }

@@ -37,6 +37,12 @@ export function createOutlet({stdout, stderr}: Surroundings, redactor: Redactor)
   }
 }
 
+/** Writes a page such as `--help`. A reader that went away before its end is no error. */
+export function writePage(stream: Stream, text: string): void {
+  stream.once('error', () => undefined)
+  stream.write(text)
+}
+
 function throwIfBroken(error: Error | null | undefined): void {
   if (!error) return
   const code = 'code' in error ? String(error.code) : error.name

@@ -40,7 +40,7 @@ export const rules: readonly Rule[] = [
   },
   {
     of: /^src\/(?:main|jobside)\.ts$/,
-    may: [/^src\/[^/]+\.ts$/, /^src\/hosts\/detect\.ts$/, /^actions\/catalogue\.ts$/],
+    may: [/^src\/[^/]+\.ts$/, /^src\/hosts\/(?:detect|outlet)\.ts$/, /^actions\/catalogue\.ts$/],
     why: 'the entry binds the process to a run',
   },
   {

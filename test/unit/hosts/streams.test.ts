@@ -1,6 +1,6 @@
 import {Writable} from 'node:stream'
 import {describe, expect, test} from '@jest/globals'
-import {createOutlet} from '../../../src/hosts/outlet.ts'
+import {createOutlet, writePage} from '../../../src/hosts/outlet.ts'
 import {createRedactor} from '../../../src/hosts/redact.ts'
 import {memoryStream} from '../../support/memory-stream.ts'
 
@@ -39,6 +39,11 @@ describe('standard output', () => {
     waiting.shift()?.()
     await printing
     expect(printed).toBe(true)
+  })
+
+  test('that nobody reads any more ends a page quietly', async () => {
+    writePage(failing('EPIPE'), 'page')
+    await settled()
   })
 
   test('gets bytes as they are', async () => {
