@@ -96,7 +96,8 @@ export function remember(before: Memory, look: Look, nowMs: number): {memory: Me
     retired,
     missing: snapshot.missing,
     names: snapshot.names.length > 0 ? snapshot.names : before.names,
-    pipelines: mergePipelines(before.pipelines, snapshot.pipelines),
+    // A pipeline that shows nothing awaited must not be held on to: the right one may still come.
+    pipelines: slots.size + bridges.size === 0 ? [] : mergePipelines(before.pipelines, snapshot.pipelines),
     absentMs: isAbsent && !canAppear ? before.absentMs + passedMs : 0,
     failing: undefined,
     calm: isMoving ? 0 : before.calm + 1,
@@ -224,7 +225,8 @@ function newSlot(found: FoundJob, nowMs: number, isFresh: boolean): Slot {
   return {found, ids: [found.job.id], sinceMs: nowMs, isFresh}
 }
 
-function mergePipelines(before: readonly PipelineRef[], now: readonly PipelineRef[]): readonly PipelineRef[] {
+/** In the order in which they were first seen. */
+export function mergePipelines(before: readonly PipelineRef[], now: readonly PipelineRef[]): readonly PipelineRef[] {
   const merged = new Map(before.map((pipeline) => [pipeline.id, pipeline]))
   for (const pipeline of now) merged.set(pipeline.id, pipeline)
   return [...merged.values()]

@@ -1,14 +1,15 @@
 import {clean} from '../clean.ts'
 import type {Clock} from '../clock.ts'
 import {ActionError, isAbort} from '../errors.ts'
-import type {FoundJob, PipelineRef, Snapshot} from '../gitlab/types.ts'
+import type {AnyJob, FoundJob, PipelineRef, Snapshot} from '../gitlab/types.ts'
 import {bounded} from './bounded.ts'
 import {mayWaitForOurResource} from './deadlock.ts'
 import {decide, type Circumstances, type Ending} from './decide.ts'
 import {createFollower, type FollowerOptions} from './follower.ts'
-import {remember, rememberPlayed, startMemory, type Look, type Memory} from './memory.ts'
+import {mergePipelines, remember, rememberPlayed, startMemory, type Look, type Memory} from './memory.ts'
+import {createPast} from './past.ts'
 import {narrow, type Selection} from './narrow.ts'
-import {pauseMs, type History, type ServerFacts} from './pace.ts'
+import {pauseMs, type ServerFacts} from './pace.ts'
 import {allowance} from './policy.ts'
 import {poll} from './poll.ts'
 import {createReporter, nameOf} from './report.ts'
@@ -26,7 +27,11 @@ export interface WaitOptions extends Selection, FollowerOptions {
   readonly clock: Clock
   /** What answers have told beside the jobs: pass `() => gitlab.facts`. */
   readonly facts?: (() => ServerFacts) | undefined
-  readonly history?: History | undefined
+  /**
+   * Earlier jobs of this one's project, such as a page of its successful ones: what they took tells when to look more closely. Asked for once,
+   * if the first look does not end the wait; a failure costs nothing but the closer looks.
+   */
+  readonly past?: ((found: FoundJob, signal: AbortSignal) => Promise<readonly AnyJob[]>) | undefined
   /** Attempts that must exist already, such as one just started: older ones prove nothing. */
   readonly known?: readonly FoundJob[] | undefined
   /** Plays a manual job, exactly once, for `onManual: play`. Gives the attempt that runs now. */
@@ -57,6 +62,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
   const startMs = clock.now()
   const reporter = createReporter(log, policy, startMs)
   const follower = createFollower(options)
+  const past = createPast(options)
   const once = createOnce()
   let memory = startMemory(startMs, options.known)
   let deadlineMs = startMs + policy.timeoutMs
@@ -85,7 +91,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
       memory,
       policy,
       facts: options.facts?.() ?? {},
-      history: options.history ?? new Map(),
+      history: past.look(memory),
       nowMs: clock.now(),
       againAtMs: decision.againAtMs,
       deadlineMs,
@@ -98,6 +104,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
   try {
     const {ending} = await poll(step)
     await follower.finish()
+    memory = await lookForNewer(ending, memory, options)
     const result = toResult(ending, memory, policy, clock.now() - startMs)
     reporter.end()
     await conclude(result, options)
@@ -122,6 +129,22 @@ async function lookOnce(options: WaitOptions, memory: Memory, leftMs: number): P
     if (isAbort(error))
       return {kind: 'failed', error: new ActionError('unreachable', 'The look was cut off.', {cause: error})}
     throw error
+  }
+}
+
+/** A canceled pipeline has often been superseded: one look at the selection anew tells by which. */
+async function lookForNewer(
+  {verdict}: Ending,
+  memory: Memory,
+  {observe, canMove, signal}: WaitOptions,
+): Promise<Memory> {
+  if (!canMove || (verdict !== 'canceled' && verdict !== 'skipped')) return memory
+  try {
+    const {pipelines} = await observe({signal, pipelines: []})
+    return {...memory, pipelines: mergePipelines(memory.pipelines, pipelines)}
+  } catch {
+    signal.throwIfAborted()
+    return memory
   }
 }
 

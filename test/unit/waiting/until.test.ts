@@ -66,6 +66,36 @@ describe('a wait', () => {
     expect(waitFailure(result)).toMatchObject({kind: 'jobCanceled', message: expect.stringMatching('superseded by 11')})
   })
 
+  test('by ref stays with its pipeline, and asks once more by which it was superseded when it is canceled', async () => {
+    const asked: number[][] = []
+    const observe = async ({pipelines}: {readonly pipelines: readonly {readonly id: number}[]}): Promise<Snapshot> => {
+      asked.push(pipelines.map(({id}) => id))
+      const isFirst = asked.length === 1
+      if (!isFirst && pipelines.length === 0) return snapshot([], {pipelines: [pipelineRef(11)]})
+      return snapshot([found({status: 'canceled'})])
+    }
+    const {result} = await watch([], {}, {observe, canMove: true})
+    expect(asked[0]).toEqual([])
+    expect(asked.slice(1, -1)).toEqual(asked.slice(1, -1).map(() => [10]))
+    expect(asked.at(-1)).toEqual([])
+    expect(result.reason).toMatch('build was canceled: pipeline 10 was superseded by 11.')
+  })
+
+  test('looks more closely when earlier runs say that the end is near, and asks for them once', async () => {
+    let asked = 0
+    const past = async () => (asked++, Array.from({length: 8}, () => found({status: 'success', duration: 600}).job))
+    const clock = createClock({auto: true})
+    const observe = async (): Promise<Snapshot> => {
+      const seconds = clock.now() / 1000
+      return snapshot([found(seconds < 600 ? {duration: seconds} : {status: 'success'})])
+    }
+    const {result} = await watch([], {}, {observe, past, clock})
+    expect(asked).toBe(1)
+    expect(result.waitedMs - 600_000).toBeLessThan(6_000)
+    expect((await watch([[0, [found({status: 'success'})]]], {}, {past})).result.isGood).toBe(true)
+    expect(asked).toBe(1)
+  })
+
   test('warns once of a status it does not know', async () => {
     const {result, log} = await watch([
       [0, [found({status: 'future_x'})]],
