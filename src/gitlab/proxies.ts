@@ -52,7 +52,7 @@ function covers(entry: string, host: string, port: number): boolean {
   const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry)
   if (match && Number(match[2]) !== port) return false
   const name = bare(match?.[1] ?? entry).replace(/^\*?\./, '')
-  return name !== '' && (host === name || (isIP(name) === 0 && host.endsWith(`.${name}`)))
+  return name !== '' && (host === name || (isIP(host) === 0 && host.endsWith(`.${name}`)))
 }
 
 function inBlock(entry: string, host: string): boolean {
