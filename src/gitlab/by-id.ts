@@ -1,8 +1,10 @@
 import {ActionError} from '../errors.ts'
 import type {CallOptions, GitLab} from './client.ts'
 import {job as oneJob, ownJob, pipelineJobs, projectJobs} from './endpoints.ts'
+import {callOf} from './looking.ts'
+import type {LookOptions, OwnPlace, Selection} from './looking.ts'
 import {newestAttempts} from './newest.ts'
-import type {LookOptions, OwnPlace, Selection} from './select.ts'
+
 import type {FoundJob, Job} from './types.ts'
 
 export interface ById {
@@ -29,7 +31,7 @@ export async function findByIds(
   if (ids.length === 0) return {asked: false, andMore, jobs: [], missing: []}
   const project = selection.project ?? gitlab.project
   if (project === undefined) throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
-  const call = {signal: options.signal, attempts: options.attempts, budgetMs: options.budgetMs, again: true}
+  const call = callOf(options)
   const found = new Map<number, FoundJob>()
   const lists = new Map<number, Job[]>()
   const take = (jobs: readonly Job[]): void => {

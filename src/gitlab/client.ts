@@ -53,6 +53,8 @@ export interface CallOptions {
   readonly budgetMs?: number | undefined
   /** The same will be asked again: the answer is remembered, and GitLab is asked only whether it has changed. */
   readonly again?: boolean | undefined
+  /** Failed tries are told in debug lines alone: whoever asks again and again has words of his own for an outage. */
+  readonly quiet?: boolean | undefined
 }
 
 export interface PagesOptions extends CallOptions {
@@ -94,7 +96,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     attempts: options.attempts ?? connection.attempts,
     budgetMs: options.budgetMs,
     clock,
-    log,
+    log: options.quiet ? {info: (text: string) => log.debug(text)} : log,
     signal: either(signal, options.signal),
   })
   const fetchJson = jsonReader(session, trying)

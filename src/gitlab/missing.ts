@@ -1,7 +1,7 @@
 import {clean} from '../clean.ts'
 import {ActionError} from '../errors.ts'
 import {nearestNames} from '../nearest.ts'
-import type {Selection} from './select.ts'
+import type {Selection} from './looking.ts'
 import type {Snapshot} from './types.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */

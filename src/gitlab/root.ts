@@ -1,7 +1,8 @@
 import {ActionError} from '../errors.ts'
 import type {CallOptions, GitLab} from './client.ts'
 import {pipelines, projectJobs} from './endpoints.ts'
-import type {LookOptions, OwnPlace, Selection} from './select.ts'
+import {callOf} from './looking.ts'
+import type {LookOptions, OwnPlace, Selection} from './looking.ts'
 import type {Job, PipelineRef} from './types.ts'
 
 /** The pipeline that a selection starts from. */
@@ -73,9 +74,9 @@ async function newestPipeline(
   project: string,
   refs: Refs,
   sha: string | undefined,
-  call: CallOptions,
+  look: LookOptions,
 ): Promise<PipelineRef | undefined> {
-  const options = {signal: call.signal, attempts: call.attempts, budgetMs: call.budgetMs}
+  const options = {...callOf(look), again: false}
   if (!jobsOnly.has(gitlab)) {
     try {
       return await fromPipelines(gitlab, project, refs, sha, options)

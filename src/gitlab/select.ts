@@ -2,49 +2,17 @@ import {clean} from '../clean.ts'
 import {ActionError} from '../errors.ts'
 import {compileGlob} from '../glob.ts'
 import {findByIds} from './by-id.ts'
-import type {CallOptions, GitLab} from './client.ts'
+import type {GitLab} from './client.ts'
 import {walkFamily} from './family.ts'
 import type {Branch} from './family.ts'
+import {callOf} from './looking.ts'
+import type {LookOptions, OwnPlace, Selection} from './looking.ts'
 import {missingError} from './missing.ts'
 import {newestAttempts, sameJob} from './newest.ts'
 import {findRoot} from './root.ts'
-import type {FoundJob, PipelineRef, Snapshot} from './types.ts'
+import type {FoundJob, Snapshot} from './types.ts'
 
-/** Which jobs: the values of the job selector's inputs. All that is given must fit; names, patterns and ids add up. */
-export interface Selection {
-  /** Id or full path; the client's own project if not said. */
-  readonly project?: string | undefined
-  readonly job?: readonly string[] | undefined
-  readonly jobMatch?: readonly string[] | undefined
-  readonly jobId?: readonly number[] | undefined
-  readonly stage?: readonly string[] | undefined
-  readonly status?: readonly string[] | undefined
-  readonly pipelineId?: number | undefined
-  readonly ref?: string | undefined
-  readonly sha?: string | undefined
-  readonly mergeRequest?: number | undefined
-  readonly upstream?: boolean | undefined
-  readonly family?: boolean | undefined
-}
-
-/** What is known of the job we run in, as far as it tells where to look. */
-export interface OwnPlace {
-  readonly id?: number | undefined
-  readonly pipelineId?: number | undefined
-  readonly projectId?: number | undefined
-  readonly projectPath?: string | undefined
-  readonly upstreamPipelineId?: number | undefined
-  readonly upstreamProjectId?: number | undefined
-}
-
-export interface LookOptions extends Pick<CallOptions, 'signal' | 'attempts' | 'budgetMs'> {
-  /** Pipelines of an earlier look: stay with the first of them instead of choosing one anew. */
-  readonly pipelines?: readonly PipelineRef[] | undefined
-  /** Ask for retried jobs too, so that `attempts` counts them. */
-  readonly countAttempts?: boolean | undefined
-  /** A job chosen by id stands for its name: give the newest attempt instead of that very one. */
-  readonly followRetries?: boolean | undefined
-}
+export type {LookOptions, OwnPlace, Selection} from './looking.ts'
 
 /**
  * One look at the jobs chosen, with one list request for each pipeline. Rejects if no route is open to the credential, if
@@ -65,7 +33,7 @@ export async function look(
     isFamily: selection.family ?? false,
     isWanted: (names) => (selection.job ?? []).some((name) => !names.has(name)),
     countAttempts: options.countAttempts ?? false,
-    call: {signal: options.signal, attempts: options.attempts, budgetMs: options.budgetMs, again: true},
+    call: callOf(options),
   })
   return snapshotOf(branches, selection, matches, byId.jobs)
 }

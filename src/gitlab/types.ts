@@ -115,7 +115,7 @@ export interface OpenBody {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** The bytes as sent: no content coding is asked for and none is accepted. */
+  /** The bytes as sent: no content coding is asked for and none is accepted. Rejects with a NetworkError where they break off. */
   readonly body: AsyncIterable<Uint8Array>
   discard(): void
   /** The last origin asked, without path or query: safe to show. */
