@@ -1,6 +1,6 @@
 /**
  * Bundles every command into one standalone file: `node build/scripts/build.js [--check]`, after `tsc -p tsconfig.build.json`.
- * With --check nothing is written: the fresh bundles must equal those in dist/.
+ * With --check nothing is written: the fresh bundles must equal those in dist/. With names, only these are made, while working on them.
  */
 import {execFile} from 'node:child_process'
 import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises'
@@ -16,15 +16,17 @@ const root = path.resolve(import.meta.dirname, '..', '..')
 const budgets = {plain: 450_000, archives: 1_000_000, all: 1_000_000, sandbox: 1_000_000} as const
 
 const isCheck = process.argv.includes('--check')
-const names = await bundleNames(root)
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const names = (await bundleNames(root)).filter((name) => only.length === 0 || only.includes(name))
 const bundles = await Promise.all(names.map((name) => bundle(root, name)))
 const files = new Map(bundles.map(({name, code}) => [`${name}.mjs`, code]))
-files.set('licenses.txt', licenceTexts(bundles))
+if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles))
 
 const problems = [...overBudget(bundles), ...(await dead(files))]
 if (isCheck) problems.push(...(await differences(files)))
 else await write(files)
-for (const {name, kind, code} of bundles) console.log(`${name.padEnd(26)} ${kib(code)} of ${Math.round(budgets[kind] / 1024)} KiB`)
+for (const {name, kind, code} of bundles)
+  console.log(`${name.padEnd(26)} ${kib(code)} of ${Math.round(budgets[kind] / 1024)} KiB`)
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
 
@@ -43,7 +45,9 @@ async function dead(built: ReadonlyMap<string, string>): Promise<string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'jobside-build-'))
   try {
     const outcomes = await Promise.all(
-      [...built].filter(([file]) => file.endsWith('.mjs')).flatMap(([file, code]) => ['--version', '--help'].map((flag) => starts(folder, file, code, flag))),
+      [...built]
+        .filter(([file]) => file.endsWith('.mjs'))
+        .flatMap(([file, code]) => ['--version', '--help'].map((flag) => starts(folder, file, code, flag))),
     )
     return outcomes.flat()
   } finally {
@@ -63,11 +67,13 @@ async function starts(folder: string, file: string, code: string, flag: string):
 }
 
 async function differences(built: ReadonlyMap<string, string>): Promise<string[]> {
-  const present = await readdir(path.join(root, 'dist')).catch((): string[] => [])
+  const present = only.length > 0 ? [] : await readdir(path.join(root, 'dist')).catch((): string[] => [])
   const stale = present.filter((file) => !built.has(file)).map((file) => `dist/${file} is not made by the build`)
   const changed = await Promise.all(
     [...built].map(async ([file, code]) =>
-      (await readFile(path.join(root, 'dist', file), 'utf8').catch(() => '')) === code ? [] : [`dist/${file} differs from a fresh build: run "npm run build"`],
+      (await readFile(path.join(root, 'dist', file), 'utf8').catch(() => '')) === code
+        ? []
+        : [`dist/${file} differs from a fresh build: run "npm run build"`],
     ),
   )
   return [...stale, ...changed.flat()]
@@ -75,8 +81,8 @@ async function differences(built: ReadonlyMap<string, string>): Promise<string[]
 
 async function write(built: ReadonlyMap<string, string>): Promise<void> {
   const dist = path.join(root, 'dist')
-  await rm(dist, {recursive: true, force: true})
-  await mkdir(dist)
+  if (only.length === 0) await rm(dist, {recursive: true, force: true})
+  await mkdir(dist, {recursive: true})
   for (const [file, code] of built) {
     await writeFile(path.join(dist, file), code)
     if (file.endsWith('.mjs')) await chmod(path.join(dist, file), 0o755)

@@ -69,6 +69,8 @@ export interface Context<I> {
   readonly log: Log
   /** Writes the command's result to standard output, as it is, obeying back-pressure. */
   readonly print: (data: string | Uint8Array) => Promise<void>
+  /** Writes lines of a job's log to standard output so that they cannot act on our own log. */
+  readonly printLog: (lines: readonly string[]) => Promise<void>
   readonly clock: Clock
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal

@@ -72,7 +72,13 @@ interface Ready {
 
 /** Outputs that are true although the command failed are published too: a gate wants to know what it saw. */
 async function act(action: Action, {values, host, ...rest}: Ready): Promise<Readonly<Record<string, unknown>>> {
-  const context: Context<typeof values> = {...rest, inputs: values, log: host.log, print: (data) => host.print(data)}
+  const context: Context<typeof values> = {
+    ...rest,
+    inputs: values,
+    log: host.log,
+    print: (data) => host.print(data),
+    printLog: (lines) => host.printLog(lines),
+  }
   try {
     return await action.run(context)
   } catch (error) {

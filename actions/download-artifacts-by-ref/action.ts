@@ -76,7 +76,7 @@ export const action = defineAction({
       inputs.mergeRequest === undefined ? (inputs.ref ?? '') : `refs/merge-requests/${inputs.mergeRequest}/head`
     try {
       const {source, found} = await findByRef(context, {...inputs, ref, project: projectOf(context, own)})
-      const pulled = await pull(context, [source], inputs)
+      const pulled = await pull(context, source, inputs)
       return {...jobOf(found), jobName: inputs.job, ref, ...pulled, strategy: inputs.strategy}
     } catch (error) {
       if (!isMissing(error, inputs)) throw error

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import {outputFileFlag} from '../arguments.ts'
+import {cleanLogLines} from '../clean.ts'
 import type {Dialect} from './dialect.ts'
 import {explainFailure} from './failure.ts'
 import {github} from './github.ts'
@@ -31,6 +32,7 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
     setLevel: narrative.setLevel,
     narrateTo: outlet.narrateTo,
     print: outlet.print,
+    printLog: (lines) => outlet.print(dialect.foreign(cleanLogLines(lines))),
     async outputs(definitions, values, targets) {
       const known = mapTexts(values, redactor.hide) as typeof values
       const warnings = [

@@ -26,6 +26,8 @@ export interface Host {
   narrateTo(stream: 'stdout' | 'stderr'): void
   /** Writes a command's result to standard output. Rejects with `StdoutClosed` once nobody reads it any more. */
   print(data: string | Uint8Array): Promise<void>
+  /** Writes lines of a job's log to standard output, cleaned, so that they cannot act on ours. */
+  printLog(lines: readonly string[]): Promise<void>
   /** Writes the outputs where this host expects them, and into the files asked for. */
   outputs(definitions: Outputs, values: Readonly<Record<string, unknown>>, targets: OutputTargets): Promise<void>
   /** Tells why the command failed: a sentence and a hint if we understand it, else the stack. Closes what is open first. */

@@ -2,7 +2,9 @@ import path from 'node:path'
 import type {Context, OutputValues} from '../action.ts'
 import type {ArtifactInputs, artifactOutputs} from '../artifact-inputs.ts'
 import {fetchMany} from '../artifacts/fetch.ts'
-import type {ArchiveSource, UnpackOptions} from '../artifacts/options.ts'
+import {keepArchive} from '../artifacts/keep-archive.ts'
+import type {ArchiveSource, Clashes, SourceResult, UnpackOptions} from '../artifacts/options.ts'
+import {repackArchives} from '../artifacts/repack-archives.ts'
 import type {GitLab} from '../gitlab/client.ts'
 import {artifactFile, artifacts, artifactsTree} from '../gitlab/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
@@ -40,36 +42,73 @@ export function sourceOf(
   }
 }
 
-/** Fetches archives and unpacks, keeps or repacks them, as the inputs say. All or nothing. */
-export async function pull(
+/** Fetches one archive and unpacks, keeps or repacks it, as the inputs say. All or nothing. */
+export async function pull(context: Pulling, source: ArchiveSource, inputs: ArtifactInputs): Promise<Pulled> {
+  const {results: _, ...pulled} = await pullAll(context, [source], inputs)
+  return pulled
+}
+
+/** The same for several archives as one tree or zip, with what came of each. */
+export async function pullAll(
   context: Pulling,
   sources: readonly ArchiveSource[],
   inputs: ArtifactInputs,
-): Promise<Pulled> {
-  const {log, cwd} = context
-  const progress = createProgress(
-    log,
-    context.clock,
-    sources.length === 1 ? (sources[0]?.name ?? 'artifacts') : `${sources.length} archives`,
-  )
-  const destination = path.resolve(cwd, inputs.path)
+  clashes?: Clashes,
+): Promise<Pulled & {readonly results: readonly SourceResult[]}> {
+  const {log, clock} = context
+  const what = sources.length === 1 ? (sources[0]?.name ?? 'artifacts') : `${sources.length} archives`
+  const progress = createProgress(log, clock, what)
+  const options = {...unpackOptions(context, inputs), clashes, progress: progress.update}
   try {
-    const {files, bytes, results} = await fetchMany({
-      ...unpackOptions(context, inputs),
-      sources,
-      destination,
-      progress: progress.update,
-    })
-    const [only] = results
-    const sha256 = results.length === 1 ? only?.sha256 : undefined
+    const {results, ...pulled} = await fetchBy(context, sources, inputs, options)
     progress.end()
-    log.info(`${files} files, ${sizeOf(bytes)}, in ${destination}.`)
+    const {files, bytes, path: folder, archive} = pulled
+    if (files === 0) log.warn(`There are 0 files in ${archive ?? folder}: the archive is empty, or no file matches.`)
+    else log.info(`${files} ${files === 1 ? 'file' : 'files'}, ${sizeOf(bytes)}, in ${archive ?? folder}.`)
     for (const {fetchedBytes, requests, way} of results)
       log.debug(`Fetched ${sizeOf(fetchedBytes)} in ${requests} requests (${way}).`)
-    return {found: true, path: destination, archive: undefined, files, bytes, sha256}
+    return {...pulled, results, found: true, sha256: results.length === 1 ? results[0]?.sha256 : undefined}
   } finally {
     progress.end()
   }
+}
+
+type Fetched = Omit<Pulled, 'found' | 'sha256'> & {
+  readonly files: number
+  readonly bytes: number
+  readonly results: readonly SourceResult[]
+}
+
+async function fetchBy(
+  {cwd}: Pulling,
+  sources: readonly ArchiveSource[],
+  inputs: ArtifactInputs,
+  options: UnpackOptions,
+): Promise<Fetched> {
+  const folder = path.resolve(cwd, inputs.path)
+  if (inputs.archive !== undefined) {
+    const {
+      path: archive,
+      files,
+      bytes,
+      results,
+    } = await repackArchives({...options, sources, destination: path.resolve(cwd, inputs.archive)})
+    return {path: undefined, archive, files, bytes, results}
+  }
+  if (inputs.unpack) {
+    const {path: unpacked, files, bytes, results} = await fetchMany({...options, sources, destination: folder})
+    return {path: unpacked, archive: undefined, files, bytes, results}
+  }
+  const [source] = sources
+  if (!source || sources.length > 1)
+    throw new ActionError('usage', 'Only one archive can be kept as it is: use --archive to make one zip of several.')
+  const kept = await keepArchive({...options, ...source, destination: archiveName(folder)})
+  return {path: folder, archive: kept.path, files: kept.files, bytes: kept.bytes, results: [kept]}
+}
+
+/** `--path x.zip` names the file itself. */
+function archiveName(folder: string): string {
+  return /\.zip$/i.test(folder) ? folder : path.join(folder, 'artifacts.zip')
 }
 
 function unpackOptions({log, clock, signal}: Pulling, inputs: ArtifactInputs): UnpackOptions {

@@ -3,4 +3,4 @@
 const refuse = () => {
   throw new Error('GitHub OIDC is not part of jobside')
 }
-export { refuse as HttpClient, refuse as BearerCredentialHandler }
+export {refuse as HttpClient, refuse as BearerCredentialHandler}

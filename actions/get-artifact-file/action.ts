@@ -1,0 +1,45 @@
+import {defineAction, output} from '../../src/action.ts'
+import {flag, text} from '../../src/fields.ts'
+import type {Selection} from '../../src/gitlab/select.ts'
+import {jobSelector} from '../../src/job-selector.ts'
+import {selectorCalls} from '../../src/steps/choose.ts'
+import {getFile} from '../../src/steps/get-file.ts'
+import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+
+export const action = defineAction({
+  name: 'get-artifact-file',
+  about: 'Fetches one file out of the artifacts of a job, to a file or to standard output.',
+  inputs: {
+    ...jobSelector,
+    file: text('Path of the file in the artifacts'),
+    output: text('File to write; - is standard output', {default: '-'}),
+    byRef: flag('Let GitLab choose: the job of that name in the newest passed pipeline of --ref'),
+  },
+  outputs: {
+    ...jobOutputs,
+    path: output.text('File that was written; empty for standard output'),
+    bytes: output.integer('How many bytes it has'),
+  },
+  calls: [
+    ...selectorCalls.map((call) => ({
+      ...call,
+      when: (inputs: Selection & {readonly byRef: boolean}) => !inputs.byRef && (call.when?.(inputs) ?? true),
+    })),
+    {route: 'artifact-file', why: 'to fetch the file of the chosen job', when: ({byRef}) => !byRef},
+    {route: 'artifact-file-by-ref', why: 'to fetch the file of the job that GitLab chooses', when: ({byRef}) => byRef},
+  ],
+  examples: [
+    {about: 'Print the version that the build of the own pipeline wrote', line: '--job build --file dist/VERSION'},
+    {
+      about: 'Take it from the newest passed pipeline of main in another project',
+      line: '--project grp/lib --by-ref --ref main --job build --file dist/VERSION --output VERSION',
+    },
+  ],
+  check: ({byRef, ref, job}) =>
+    byRef && (ref === undefined || job.length !== 1) ? ['by-ref needs ref and exactly one job'] : [],
+  prints: ({output: target}) => target === '-',
+  async run(context) {
+    const {found, path, bytes} = await getFile(context, context.inputs)
+    return {...jobOutputValues(found), jobName: found?.job.name ?? context.inputs.job[0], path, bytes}
+  },
+})

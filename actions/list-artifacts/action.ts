@@ -1,0 +1,56 @@
+import {defineAction, output} from '../../src/action.ts'
+import {runWorkerIfAsked} from '../../src/artifacts/worker.ts'
+import {list, oneOf} from '../../src/fields.ts'
+import {jobSelector} from '../../src/job-selector.ts'
+import {sizeOf} from '../../src/size.ts'
+import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
+import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {listArtifacts} from '../../src/steps/list-artifacts.ts'
+
+export const action = defineAction({
+  name: 'list-artifacts',
+  about: 'Lists the files in the artifacts of a job, with sizes and modes, without fetching them.',
+  inputs: {
+    ...jobSelector,
+    files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
+    format: oneOf('A table for people, paths one a line, or JSON', ['table', 'paths', 'json'], {default: 'table'}),
+  },
+  outputs: {
+    ...jobOutputs,
+    files: output.integer('How many files and links'),
+    bytes: output.integer('How many bytes they have, unpacked'),
+    entries: output.json('The entries as GitLab’s tree gives them; empty beyond 1,000'),
+  },
+  calls: [
+    ...selectorCalls,
+    {route: 'artifacts-tree', why: 'to list the archive (GitLab 18.8)'},
+    {route: 'artifacts', why: 'to read the end of the archive where GitLab has no tree'},
+  ],
+  work: () => void runWorkerIfAsked(),
+  examples: [
+    {about: 'Show what the build of the own pipeline has made', line: '--job build'},
+    {about: 'Print the paths of all scripts', line: "--job build --files '**/*.js' --format paths"},
+  ],
+  prints: ({format}) => format !== 'table',
+  async run(context) {
+    const {inputs, log, print} = context
+    const found = await chooseJob(context, inputs)
+    const entries = await listArtifacts(context, found, inputs.files)
+    const files = entries.filter(({type}) => type === 'file')
+    const bytes = files.reduce((sum, {size = 0}) => sum + size, 0)
+    if (inputs.format === 'json') await print(`${JSON.stringify(entries)}\n`)
+    else if (inputs.format === 'paths') await print(files.map(({path}) => `${path}\n`).join(''))
+    else {
+      const rows = entries.map(({path, mode, size}) => [mode ?? '', size === undefined ? '' : String(size), path])
+      if (rows.length > 0)
+        log.table(`Artifacts of job ${found.job.id} "${found.label}"`, ['Mode', 'Bytes', 'Path'], rows)
+      log.info(`${files.length} files, ${sizeOf(bytes)}.`)
+    }
+    return {
+      ...jobOutputValues(found),
+      files: files.length,
+      bytes,
+      entries: entries.length > 1_000 ? undefined : entries,
+    }
+  },
+})

@@ -1,0 +1,99 @@
+import path from 'node:path'
+import type {Context} from '../action.ts'
+import {fetchFile} from '../artifacts/fetch-file.ts'
+import {clean} from '../clean.ts'
+import {ActionError} from '../errors.ts'
+import {artifactFile, artifactFileByRef} from '../gitlab/endpoints.ts'
+import type {Selection} from '../gitlab/select.ts'
+import type {FoundJob, OpenBody, OpenFile} from '../gitlab/types.ts'
+import {sizeOf} from '../size.ts'
+import {chooseJob} from './choose.ts'
+
+interface FileInputs extends Selection {
+  readonly file: string
+  /** `-` is standard output. */
+  readonly output: string
+  readonly byRef: boolean
+}
+
+interface Got {
+  /** Undefined where GitLab chose the job and did not say which. */
+  readonly found: FoundJob | undefined
+  readonly path: string | undefined
+  readonly bytes: number
+}
+
+type Getting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'print' | 'clock' | 'signal' | 'cwd'>
+
+/** Fetches one file of a job's artifacts. A file is written whole or not at all. */
+export async function getFile(context: Getting, inputs: FileInputs): Promise<Got> {
+  const found = inputs.byRef ? undefined : await chooseJob(context, inputs)
+  const open = explaining(inputs, found, openerOf(context, inputs, found))
+  if (inputs.output === '-') return {found, path: undefined, bytes: await printFile(context, open)}
+  const {clock, signal, cwd, log} = context
+  const written = await fetchFile({open, destination: path.resolve(cwd, inputs.output), clock, signal})
+  log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
+  return {found, ...written}
+}
+
+function openerOf({gitlab}: Getting, {file, ref = '', job = []}: FileInputs, found: FoundJob | undefined): OpenFile {
+  if (found) return gitlab.open(artifactFile({project: found.projectId, job: found.job.id, path: file}))
+  const {project} = gitlab
+  if (project === undefined)
+    throw new ActionError('usage', 'get-artifact-file: project is required.', {hint: 'Give --project.'})
+  return gitlab.open(artifactFileByRef({project, ref, job: job[0] ?? '', path: file}))
+}
+
+/** What has been printed cannot be taken back, so there is no second try once the first byte is out. */
+async function printFile({print, signal}: Getting, open: OpenFile): Promise<number> {
+  const opened = await open({signal})
+  const declared = opened.headers['content-length']
+  let bytes = 0
+  try {
+    for await (const chunk of opened.body) {
+      bytes += chunk.length
+      await print(chunk)
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw brokenOff(bytes, declared, error)
+  } finally {
+    opened.discard()
+  }
+  if (declared !== undefined && Number(declared) !== bytes) throw brokenOff(bytes, declared)
+  return bytes
+}
+
+function brokenOff(bytes: number, declared: string | undefined, cause?: unknown): ActionError {
+  return new ActionError(
+    'unreachable',
+    `The file broke off after ${bytes} of ${clean(declared ?? 'an unknown number of', 20)} bytes.`,
+    {
+      cause,
+      hint: 'What was printed is not whole. With --output FILE a broken answer is asked for again.',
+    },
+  )
+}
+
+/** GitLab's 404 does not say what is missing. */
+function explaining({file, ref = '', job = []}: FileInputs, found: FoundJob | undefined, open: OpenFile): OpenFile {
+  const whose = found
+    ? `job ${found.job.id} "${clean(found.label, 100)}"`
+    : `"${clean(job[0], 100)}" of ${clean(ref, 100)}`
+  return async (request): Promise<OpenBody> => {
+    try {
+      return await open(request)
+    } catch (error) {
+      if (!(error instanceof ActionError) || error.status !== 404) throw error
+      throw new ActionError(
+        'notFound',
+        `No file "${clean(file, 200)}" in the artifacts of ${whose}: it has none, they have expired, or it is not in them.`,
+        {
+          cause: error,
+          status: 404,
+          hint: 'list-artifacts shows what there is.',
+        },
+      )
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import path from 'node:path'
+import type {Context} from '../action.ts'
+import {fetchFile} from '../artifacts/fetch-file.ts'
+import {job as oneJob, trace} from '../gitlab/endpoints.ts'
+import {isFinal} from '../gitlab/job-status.ts'
+import type {FoundJob} from '../gitlab/types.ts'
+import {sizeOf} from '../size.ts'
+import {followLog} from '../waiting/follow.ts'
+import {createLineSplitter} from '../waiting/log-lines.ts'
+import {logReader} from './job-log.ts'
+
+interface LogInputs {
+  readonly follow: boolean
+  readonly tail: number | undefined
+  readonly plain: boolean
+  readonly output: string | undefined
+}
+
+interface Got {
+  readonly bytes: number
+  readonly path: string | undefined
+}
+
+type Getting = Pick<Context<unknown>, 'gitlab' | 'log' | 'printLog' | 'clock' | 'signal' | 'cwd'>
+
+/** Brings a log to standard output or to a file. Never holds more of it than a piece, or the lines of the tail. */
+export async function getLog(context: Getting, found: FoundJob, inputs: LogInputs): Promise<Got> {
+  if (inputs.output !== undefined) return saveLog(context, found, inputs.output, inputs.follow)
+  const printer = createPrinter(context, inputs)
+  const bytes = await readLog(context, found, inputs.follow, printer.write)
+  await printer.end()
+  return {bytes, path: undefined}
+}
+
+/** Reads to the end of the log as it is, or to the end of the job. A break in the middle is mended from where it was. */
+async function readLog(
+  {gitlab, clock, signal}: Getting,
+  found: FoundJob,
+  isFollowed: boolean,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<number> {
+  const of = {project: found.projectId, job: found.job.id}
+  const isOver = async (): Promise<boolean> => !isFollowed || isFinal((await gitlab.call(oneJob(of), {signal})).status)
+  return followLog({read: logReader(gitlab, found), isOver, write, clock, signal})
+}
+
+async function saveLog(context: Getting, found: FoundJob, output: string, isFollowed: boolean): Promise<Got> {
+  const {gitlab, clock, signal, cwd, log} = context
+  // The file is what GitLab has in the end: read whole once the job is over, so that it is never half a log.
+  if (isFollowed) await readLog(context, found, true, () => Promise.resolve())
+  const open = gitlab.open(trace({project: found.projectId, job: found.job.id}))
+  const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal})
+  log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
+  return written
+}
+
+function createPrinter({printLog}: Getting, {tail, plain}: LogInputs) {
+  const splitter = createLineSplitter()
+  let last: string[] = []
+  const put = async (lines: readonly string[]): Promise<void> => {
+    if (lines.length === 0) return
+    const shown = plain ? lines.map(withoutColours) : lines
+    if (tail === undefined) return printLog(shown)
+    last.push(...shown)
+    if (last.length > 2 * tail) last = last.slice(-tail)
+  }
+  return {
+    write: (bytes: Uint8Array) => put(splitter.push(bytes)),
+    async end(): Promise<void> {
+      await put(splitter.end())
+      if (tail !== undefined && last.length > 0) await printLog(last.slice(-tail))
+    },
+  }
+}
+
+function withoutColours(line: string): string {
+  return line.replace(/\x1b\[[\d;:]*m/g, '')
+}

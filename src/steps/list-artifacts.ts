@@ -1,0 +1,37 @@
+import type {Context} from '../action.ts'
+import {listEntries} from '../artifacts/list.ts'
+import {fileFilter} from '../artifacts/selection.ts'
+import {ActionError} from '../errors.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {artifactsTree} from '../gitlab/endpoints.ts'
+import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
+import {sourceOf} from './pull.ts'
+
+/**
+ * The entries of a job's artifacts, sorted by path: by GitLab's tree (18.8), else out of the archive's own directory, which gives the same rows.
+ * Folders are left out where only some files are wanted.
+ */
+export async function listArtifacts(
+  {gitlab, clock, signal, log}: Pick<Context<unknown>, 'gitlab' | 'clock' | 'signal' | 'log'>,
+  found: FoundJob,
+  files: readonly string[],
+): Promise<readonly TreeEntry[]> {
+  const tree = await readTree(gitlab, found)
+  const entries =
+    tree ?? (await listEntries({...sourceOf(found, gitlab), clock, signal, warn: (text) => log.warn(text)})).entries
+  const isWanted = fileFilter(files)
+  return files.length === 0 ? entries : entries.filter(({type, path}) => type === 'file' && isWanted(path))
+}
+
+/** Undefined where GitLab has no tree: the route is unknown, or the archive came without metadata. */
+async function readTree(gitlab: GitLab, {projectId, job}: FoundJob): Promise<readonly TreeEntry[] | undefined> {
+  const entries: TreeEntry[] = []
+  try {
+    const pages = gitlab.pages(artifactsTree({project: projectId, job: job.id, recursive: true}), {limit: 2_000})
+    for await (const page of pages) entries.push(...page)
+  } catch (error) {
+    if (error instanceof ActionError && (error.status === 404 || error.kind === 'untrusted')) return undefined
+    throw error
+  }
+  return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
