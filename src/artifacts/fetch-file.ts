@@ -1,8 +1,6 @@
-import {closeSync} from 'node:fs'
 import {systemClock, type Clock} from '../clock.ts'
 import type {OpenFile} from '../gitlab/types.ts'
 import {checkDestination, inTheWay} from './destination.ts'
-import {createFile, onDisk} from './disk.ts'
 import {publishFile} from './keep-archive.ts'
 import {withLock} from './lock.ts'
 import {lookAt} from './merge-tree.ts'
@@ -40,7 +38,6 @@ export async function fetchFile(options: FetchFileOptions): Promise<FetchFileRes
   const staging = await openStaging(path, {clock, signal})
   try {
     const file = `${staging.folder}/file`
-    closeSync(onDisk(file, 0, () => createFile(file, 0o600)))
     const fetched = await fetchInto(file, {...options, clock})
     await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
     return {path, ...fetched}

@@ -83,6 +83,7 @@ export function checkDescriptor(bytes: Buffer, item: WorkItem, isComplete: boole
   if (bytes.length === 0 && (isComplete || (item.flags & 8) === 0)) return
   const hidden = (): Error => badEntry(item.path, 'is followed by bytes that belong to no entry')
   if ((item.flags & 8) === 0) throw hidden()
+  if (bytes.length === 0) throw badEntry(item.path, 'lacks its data descriptor')
   const isSigned = bytes.length === 16 || bytes.length === 24
   if (!isSigned && bytes.length !== 12 && bytes.length !== 20) throw hidden()
   if (isSigned && bytes.readUInt32LE(0) !== 0x08074b50) throw hidden()

@@ -35,7 +35,7 @@ export async function unpackSegment(fd: number, segment: Segment, root: string |
     return []
   }
   const links: Link[] = []
-  const bytes = Buffer.allocUnsafe(segment.end - segment.start)
+  const bytes = roomFor(segment.end - segment.start)
   readExactly(fd, bytes, segment.start)
   for (const item of segment.items) {
     const own = bytes.subarray(item.offset - segment.start, item.end - segment.start)
@@ -48,6 +48,14 @@ export async function unpackSegment(fd: number, segment: Segment, root: string |
       writeWhole(`${root}/${item.out}`, content, item.mode, item.modified)
   }
   return links
+}
+
+let room = Buffer.alloc(0)
+
+/** The same memory for every segment of a thread: from the read on, nothing waits until all of it has been used. */
+function roomFor(bytes: number): Buffer {
+  if (room.length < bytes) room = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * blockBytes))
+  return room.subarray(0, bytes)
 }
 
 export function isLarge(item: WorkItem): boolean {
