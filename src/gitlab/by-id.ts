@@ -81,7 +81,8 @@ async function findInLists({
     return take([await gitlab.call(ownJob(), call)])
   }
   const known = [
-    ...(options.pipelines ?? []).map(({id}) => id),
+    // Those of other projects in a family would not be found in this one.
+    ...(options.pipelines ?? []).filter(({project_id: of}, _, [root]) => of === root?.project_id).map(({id}) => id),
     ...(selection.pipelineId === undefined ? [] : [selection.pipelineId]),
     ...(isOwnProject && own.pipelineId !== undefined ? [own.pipelineId] : []),
   ]

@@ -228,8 +228,10 @@ function notAnswered(error: unknown, about: string): Sent<never> {
 }
 
 function rangeHeaders(range: Parameters<OpenFile>[0]['range'], ifRange: string | undefined): Record<string, string> {
-  if (range === undefined) return {}
-  return {range: `bytes=${range.start}-${range.end ?? ''}`, ...(ifRange === undefined ? {} : {'if-range': ifRange})}
+  const tag = usableEtag(ifRange)
+  // A tag that cannot be sent must not turn into a part of some other file.
+  if (range === undefined || (ifRange !== undefined && tag === undefined)) return {}
+  return {range: `bytes=${range.start}-${range.end ?? ''}`, ...(tag === undefined ? {} : {'if-range': tag})}
 }
 
 function refuseCoding(reply: Reply, about: string): void {

@@ -35,7 +35,7 @@ export async function look(
     countAttempts: options.countAttempts ?? false,
     call: callOf(options),
   })
-  return snapshotOf(branches, selection, matches, byId.jobs)
+  return snapshotOf(branches, selection, matches, byId)
 }
 
 /** Exactly one job. None is `notFound` with the nearest names; several are a `usage` error that lists them. */
@@ -93,7 +93,7 @@ function snapshotOf(
   branches: readonly Branch[],
   selection: Selection,
   {byName, fits}: ReturnType<typeof matcher>,
-  byId: readonly FoundJob[],
+  byId: ById,
 ): Snapshot {
   const all = branches.flatMap(({jobs, bridges}) => [...newestAttempts(jobs), ...newestAttempts(bridges)])
   const names = new Set(all.map(({job}) => job.name))
@@ -102,12 +102,12 @@ function snapshotOf(
   const chosen = all.filter(
     (found) => byName(found) && fits(found) && (isNamed || !('downstream_pipeline' in found.job)),
   )
-  const extra = byId.filter((found) => fits(found) && !chosen.some((other) => sameJob(other, found)))
+  const extra = byId.jobs.filter((found) => fits(found) && !chosen.some((other) => sameJob(other, found)))
   return {
     jobs: [...chosen, ...extra],
     pipelines: branches.flatMap(({pipeline}) => (pipeline === undefined ? [] : [pipeline])),
     pendingBridges: selection.family ? branches.flatMap(({pending}) => pending) : [],
-    missing: (selection.job ?? []).filter((name) => !names.has(name)),
+    missing: [...(selection.job ?? []).filter((name) => !names.has(name)), ...byId.missing],
     names: [...names],
   }
 }

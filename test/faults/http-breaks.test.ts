@@ -261,9 +261,12 @@ describe('a file', () => {
     opened.discard()
     const second = await gitlab.open(file)({range: {start: 0, end: 5}, signal})
     second.discard()
+    const third = await gitlab.open(file)({range: {start: 10}, ifRange: '"a"\r\nx: y', signal})
+    third.discard()
     expect(seen).toEqual([
       ['bytes=10-', '"abc"'],
       ['bytes=0-5', undefined],
+      [undefined, undefined],
     ])
   })
 

@@ -121,6 +121,13 @@ describe('choosing in the own pipeline', () => {
     expect([missing, jobs.length, names.length]).toEqual([['biuld'], 1, 6])
   })
 
+  test('takes names and ids together, and misses either', async () => {
+    const {gitlab} = await start(worldOf({}))
+    const {jobs, missing} = await look(gitlab, {job: ['build', 'nix'], jobId: [104, 101, 999]}, own)
+    expect(jobs.map(({job}) => job.id)).toEqual([101, 104])
+    expect(missing).toEqual(['nix', '999'])
+  })
+
   test('asks whether anything has changed when it looks again', async () => {
     const {gitlab, sandbox} = await start(worldOf({}))
     await look(gitlab, {job: ['build']}, own)
@@ -322,6 +329,13 @@ describe('families', () => {
   test('are told apart by their way when one job is asked for', async () => {
     const {gitlab} = await start(family)
     await expect(findOne(gitlab, {job: ['build'], family: true}, own)).rejects.toThrow('"child/build" (120, success)')
+  })
+
+  test('can hold jobs by id, also when the pipelines of other projects are known', async () => {
+    const {gitlab} = await start(family)
+    const selection = {family: true, job: ['self'], jobId: [100]}
+    const {pipelines} = await look(gitlab, selection, own)
+    expect(labels(await look(gitlab, selection, own, {pipelines, followRetries: true}))).toEqual(['self'])
   })
 
   test('are left alone unless asked for', async () => {
