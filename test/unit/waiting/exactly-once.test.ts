@@ -199,6 +199,22 @@ describe('playing', () => {
     expect(once).toMatchObject({by: 'someone', sends: 1, job: {status: 'running'}})
   })
 
+  test('refused with 400 while the job stays manual is final: GitLab knows why, for example an archived job', async () => {
+    const clock = createClock({auto: true})
+    let posts = 0
+    const error = new ActionError('wrongState', 'POST → 400. Unplayable Job', {status: 400})
+    const call = playOnce<AnyJob>({
+      job: found({status: 'manual'}).job,
+      send: async () => (posts++, {kind: 'refused', error}),
+      read: async () => found({status: 'manual'}).job,
+      clock,
+      log: quiet,
+      signal,
+    })
+    await expect(call).rejects.toBe(error)
+    expect(posts).toBe(1)
+  })
+
   test('a refusal for lack of rights is told at once, without another POST', async () => {
     const clock = createClock({auto: true})
     let posts = 0
