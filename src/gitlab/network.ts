@@ -26,11 +26,16 @@ export class NetworkError extends Error {
 /** Whatever the network layer threw, as a NetworkError; an abort and our own errors pass through as they are. */
 export function networkError(error: unknown, phase: Phase): unknown {
   if (error instanceof NetworkError || !isCoded(error)) return error
-  return error.name === 'AbortError' ? error : new NetworkError(error.code, phase, {cause: error})
+  if (error.name === 'AbortError') return error
+  // A parser's error carries the bytes it stumbled over, which may be anything, an echoed token included.
+  const cause = 'data' in error ? new Error(String(error.message)) : error
+  return new NetworkError(error.code, phase, {cause})
 }
 
 /** By its looks: the errors of Node's own modules need not be of our realm's Error class. */
-export function isCoded(error: unknown): error is {readonly code: string; readonly name?: string} {
+export function isCoded(
+  error: unknown,
+): error is {readonly code: string; readonly name?: string; readonly message?: string} {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
 }
 
