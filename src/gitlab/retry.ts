@@ -1,5 +1,3 @@
-import {isCertificateProblem} from './network.ts'
-
 /** What went wrong with one try, as far as trying again depends on it. */
 export type Failure =
   | {
@@ -45,35 +43,37 @@ export const serverDelay = {minMs: second, maxMs: 2 * minute} as const
 /** How long all pauses of one request may take together, unless the caller has less time. */
 export const defaultBudgetMs = 5 * minute
 
+/** As often as the `attempts` input allows. */
+const many = Number.POSITIVE_INFINITY
 /** How often a failure may be tried in all, whatever `attempts` says beyond that: 1 is final at once. */
 const statusTries: Readonly<Record<number, number>> = {
-  408: many(),
-  425: many(),
-  429: many(),
-  500: many(),
-  502: many(),
-  503: many(),
-  504: many(),
+  408: many,
+  425: many,
+  429: many,
+  500: many,
+  502: many,
+  503: many,
+  504: many,
 }
 const codeTries: Readonly<Record<string, number>> = {
   __proto__: null as never,
-  ECONNRESET: many(),
-  ECONNREFUSED: many(),
-  EPIPE: many(),
-  ETIMEDOUT: many(),
-  EAI_AGAIN: many(),
+  ECONNRESET: many,
+  ECONNREFUSED: many,
+  EPIPE: many,
+  ETIMEDOUT: many,
+  EAI_AGAIN: many,
   ENOTFOUND: 3,
-  ENETDOWN: many(),
-  ENETUNREACH: many(),
-  EHOSTDOWN: many(),
-  EHOSTUNREACH: many(),
-  UND_ERR_SOCKET: many(),
-  UND_ERR_CONNECT_TIMEOUT: many(),
-  UND_ERR_HEADERS_TIMEOUT: many(),
-  UND_ERR_BODY_TIMEOUT: many(),
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: many(),
+  ENETDOWN: many,
+  ENETUNREACH: many,
+  EHOSTDOWN: many,
+  EHOSTUNREACH: many,
+  UND_ERR_SOCKET: many,
+  UND_ERR_CONNECT_TIMEOUT: many,
+  UND_ERR_HEADERS_TIMEOUT: many,
+  UND_ERR_BODY_TIMEOUT: many,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: many,
   UND_ERR_HEADERS_OVERFLOW: 2,
-  PROXY_FAILED: many(),
+  PROXY_FAILED: many,
 }
 
 /** The whole retry policy for requests that change nothing: whether to try again, and when. */
@@ -91,13 +91,12 @@ export function isTransient(failure: Failure): boolean {
 }
 
 function triesFor(failure: Failure): number {
-  if (failure.kind === 'content') return many()
+  if (failure.kind === 'content') return many
   if (failure.kind === 'early') return 2
-  if (failure.kind === 'network')
-    return codeTries[failure.code] ?? (failure.code.startsWith('HPE_') && !isCertificateProblem(failure.code) ? 2 : 1)
+  if (failure.kind === 'network') return codeTries[failure.code] ?? (failure.code.startsWith('HPE_') ? 2 : 1)
   const {status, html, lock, store} = failure
-  if (status === 409) return lock ? many() : 1
-  if (status >= 520 && status <= 530) return many()
+  if (status === 409) return lock ? many : 1
+  if (status >= 520 && status <= 530) return many
   // Signed addresses expire: S3 says 400 or 403, others 401 or 403.
   if (store && (status === 400 || status === 401 || status === 403)) return 3
   if (html && (status === 403 || status === 404)) return 3
@@ -130,9 +129,4 @@ export function askedMs(status: number, headers: Headers, date: Date): number | 
   if (/^\d{9,11}$/.test(reset)) return Number(reset) * second - serverNow
   const resetTime = Date.parse(headers['ratelimit-resettime'] ?? '')
   return Number.isNaN(resetTime) ? undefined : resetTime - serverNow
-}
-
-/** As often as the `attempts` input allows. */
-function many(): number {
-  return Number.POSITIVE_INFINITY
 }
