@@ -10,6 +10,7 @@ export const adminPrefix = '/-/sandbox'
 
 /** The routes by which a test drives the sandbox. They take no token and are not recorded. */
 export function answerAdmin(world: World, method: string, path: string, body: unknown): Answer {
+  world.revision++
   const name = `${method} ${path.slice(adminPrefix.length)}`
   if (name === 'GET /requests') return json(200, world.requests)
   if (name === 'DELETE /requests') {

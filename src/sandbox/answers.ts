@@ -21,7 +21,12 @@ export class Refusal extends Error {
 const nothing = Buffer.alloc(0)
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-  return {status, headers: {'content-type': 'application/json', ...headers}, body: Buffer.from(JSON.stringify(value))}
+  return jsonText(status, JSON.stringify(value), headers)
+}
+
+/** As `json`, of text that is JSON already. */
+export function jsonText(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {status, headers: {'content-type': 'application/json', ...headers}, body: Buffer.from(text)}
 }
 
 export function plain(status: number, body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -51,6 +51,7 @@ export function uploadNow(world: World, job: Job): void {
 /** After the expiry the archive lies about until the cleaner comes by. */
 export function planCleaning(world: World, job: Job, expireAt: number): void {
   world.clock.at(Math.max(expireAt, world.clock.now()) + cleanerMs, () => {
+    world.revision++
     if (job.artifacts?.expireAt === expireAt && !isLocked(job)) job.artifacts = null
   })
 }
@@ -79,6 +80,7 @@ function planNext(world: World, job: Job | Bridge, plan: number): void {
   if (!step) return
   world.clock.at(world.clock.now() + duration(step.after), () => {
     if (job.plan !== plan) return
+    world.revision++
     job.timeline = rest
     if (take(world, job, step)) planNext(world, job, plan)
   })

@@ -1,4 +1,4 @@
-import {error, invalid, json, type Answer} from './answers.ts'
+import {error, invalid, jsonText, type Answer} from './answers.ts'
 import {textOf, toQuery, type Params} from './params.ts'
 import type {Call} from './route.ts'
 import {has} from './versions.ts'
@@ -14,7 +14,8 @@ export interface Rows<T> {
   slice(from: number, to: number): readonly T[]
 }
 
-type Present<T> = (rows: readonly T[]) => Promise<readonly object[]>
+/** The JSON text of each row. */
+type Present<T> = (rows: readonly T[]) => Promise<readonly string[]>
 
 /** Page and number of rows as asked for. Refuses what GitLab refuses. */
 export function pageOf({params, world}: Call): {readonly page: number; readonly perPage: number} {
@@ -53,7 +54,8 @@ export async function offsetPage<T>(
     link(call, 'first', {page: 1, per_page: perPage}),
     counted && link(call, 'last', {page: last, per_page: perPage}),
   ]
-  return json(200, await present(rows.slice(start, start + perPage)), {
+  const elements = await present(rows.slice(start, start + perPage))
+  return jsonText(200, `[${elements.join()}]`, {
     link: links.filter((text) => text !== false).join(', '),
     'x-next-page': hasNext ? String(page + 1) : '',
     'x-page': String(page),
@@ -78,7 +80,8 @@ export async function keysetPage<T extends {readonly id: number}>(
   const page = rows.slice(start, start + perPage)
   const last = page.at(-1)
   const next = last && start + perPage < rows.length ? cursorAt(last.id) : undefined
-  return json(200, await present(page), {
+  const elements = await present(page)
+  return jsonText(200, `[${elements.join()}]`, {
     'x-per-page': String(perPage),
     ...(has(call.world.settings.version, 'cursorHeaders') && {'x-next-cursor': next ?? '', 'x-prev-cursor': ''}),
     ...(next !== undefined && {

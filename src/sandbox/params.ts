@@ -92,6 +92,7 @@ function pairs(name: string, value: unknown): readonly string[] {
 }
 
 function encode(text: string): string {
+  if (/^[\w.-]*$/.test(text)) return text
   return encodeURIComponent(text)
     .replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+')

@@ -79,6 +79,7 @@ export async function createSandbox(file: WorldFile, options: SandboxOptions = {
     advance: (by) => clock.advance(duration(by)),
     patchJob(id, change) {
       clock.settle()
+      world.revision++
       const job = world.job(id) ?? world.bridge(id)
       const problem = job ? changeJob(world, job, change) : `There is no job ${id} in this world`
       if (problem !== undefined) throw new Error(problem)

@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto'
+import {hash} from 'node:crypto'
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {adminPrefix, answerAdmin} from './admin.ts'
@@ -77,6 +77,7 @@ async function gitlabAnswer(
   const form = parseBody(headers['content-type'] ?? '', body)
   if (!form) return error(400, 'Problems parsing JSON').answer
   const params = {...(at < 0 ? {} : parseForm(url.slice(at + 1))), ...form}
+  if (method !== 'GET' && method !== 'HEAD') world.revision++
   return tagged(await answerApi(world, {method, path: path.slice(prefix.length), headers, params}, tricks, storageUrl))
 }
 
@@ -84,7 +85,7 @@ async function gitlabAnswer(
 function tagged(answer: ApiAnswer): ApiAnswer {
   const {status, headers, body} = answer
   if ((status !== 200 && status !== 201) || headers['etag'] !== undefined || body.length === 0) return answer
-  const etag = `W/"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`
+  const etag = `W/"${hash('sha256', body).slice(0, 32)}"`
   return {...answer, headers: {...headers, etag}}
 }
 

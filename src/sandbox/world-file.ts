@@ -50,10 +50,22 @@ export function parseFaultRule(text: string): FaultRule {
 }
 
 function parse(text: string): unknown {
+  const json = parseJson(text)
+  if (json !== undefined) return json
   const document = parseDocument(text, {prettyErrors: true})
   if (document.errors.length > 0)
     throw new WorldError(document.errors.map(({message}) => `Not YAML: ${message.trim()}`))
   return document.toJS()
+}
+
+/** JSON is YAML, but reading it as such takes seconds for a large world. */
+function parseJson(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function read(file: string): string {

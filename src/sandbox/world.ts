@@ -30,6 +30,8 @@ export class World {
   /** When the counted window of a user began, and how many requests it holds. */
   readonly rates = new Map<number, {since: number; count: number}>()
 
+  /** Grows with everything that changes, so that texts made of the world know when they are old. */
+  revision = 0
   /** What lies in the object store, by path. */
   readonly objects = new Map<string, Archive>()
 
@@ -120,6 +122,7 @@ export class World {
   /** To be called whenever a job of the pipeline has moved. */
   touch(pipeline: Pipeline): void {
     pipeline.status = null
+    this.revision++
     pipeline.updatedAt = this.clock.now()
   }
 

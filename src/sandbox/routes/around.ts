@@ -95,7 +95,7 @@ async function listPipelines(call: Call): Promise<Answer> {
     return status === undefined || statusOf(pipeline) === status
   })
   return offsetPage(call, newestFirst(rows), async (page) =>
-    page.map((pipeline) => pipelineEntity(call.world, pipeline)),
+    page.map((pipeline) => JSON.stringify(pipelineEntity(call.world, pipeline))),
   )
 }
 

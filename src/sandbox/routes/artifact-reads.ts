@@ -97,7 +97,7 @@ async function tree(call: Call): Promise<Answer> {
   await artifacts.archive.ready()
   const rows = artifactTree(artifacts.archive.entries(), String(call.params['path']), call.params['recursive'] === true)
   if (!rows) throw notFound('Path')
-  return offsetPage(call, rows, async (entries) => entries)
+  return offsetPage(call, rows, async (entries) => entries.map((entry) => JSON.stringify(entry)))
 }
 
 /** The runner's own route: any job's archive that the job of the token may read. */

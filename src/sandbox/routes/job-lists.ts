@@ -1,11 +1,12 @@
-import {json, noRecord} from '../answers.ts'
-import {bridgeEntity, jobEntity} from '../entities.ts'
-import type {AnyJob, Job, Pipeline, Project} from '../model.ts'
+import {forbidden, jsonText, noRecord} from '../answers.ts'
+import {bridgeEntity} from '../entities.ts'
+import {jobText} from '../job-text.ts'
+import type {Job, Pipeline, Project} from '../model.ts'
 import {keysetPage, newestFirst, offsetPage} from '../paging.ts'
 import {canReadBuilds, canReadPipelines, demandReadBuilds, findProject} from '../permissions.ts'
-import {forbidden} from '../answers.ts'
 import {countRequest} from '../rate-limit.ts'
 import type {Call, Route} from '../route.ts'
+import {scoped} from '../scoped.ts'
 import {has} from '../versions.ts'
 import type {World} from '../world.ts'
 
@@ -57,7 +58,7 @@ async function listProjectJobs(call: Call) {
   const project = findProject(call, String(params['id']))
   demandReadBuilds(call, project)
   const ref = has(world.settings.version, 'jobsByRef') && params['ref'] ? params['ref'] : undefined
-  const inScope = scoped(project.jobs, params['scope'])
+  const inScope = scoped(world, project.jobs, params['scope'])
   const rows = newestFirst(ref === undefined ? inScope : inScope.filter((job) => job.pipeline.ref === ref))
   const present = presentJobs(world)
   return params['pagination'] === 'keyset'
@@ -71,7 +72,7 @@ async function listPipelineJobs(call: Call) {
   if (!canReadPipelines(call, project)) throw forbidden()
   const pipeline = findPipeline(world, project, params['pipeline_id'])
   const jobs = params['include_retried'] ? pipeline.jobs : pipeline.currentJobs
-  const rows = canReadBuilds(call, project) ? newestFirst(scoped(jobs, params['scope'])) : []
+  const rows = canReadBuilds(call, project) ? newestFirst(scoped(world, jobs, params['scope'])) : []
   return offsetPage(call, rows, presentJobs(world))
 }
 
@@ -81,8 +82,8 @@ async function listBridges(call: Call) {
   demandReadBuilds(call, project)
   const pipeline = findPipeline(world, project, params['pipeline_id'])
   const latest = pipeline.bridges.filter((bridge) => bridge.retriedBy === null)
-  return offsetPage(call, newestFirst(scoped(latest, params['scope'])), async (bridges) =>
-    bridges.map((bridge) => bridgeEntity(world, bridge)),
+  return offsetPage(call, newestFirst(scoped(world, latest, params['scope'])), async (bridges) =>
+    bridges.map((bridge) => JSON.stringify(bridgeEntity(world, bridge))),
   )
 }
 
@@ -92,22 +93,17 @@ export function findPipeline(world: World, project: Project, id: unknown): Pipel
   return pipeline
 }
 
-function scoped<T extends AnyJob>(jobs: readonly T[], scope: unknown): readonly T[] {
-  if (!Array.isArray(scope) || scope.length === 0) return jobs
-  return jobs.filter((job) => scope.includes(job.status))
-}
-
 function presentJobs(world: World) {
   return async (jobs: readonly Job[]) => {
     await Promise.all(jobs.map(readyArchive))
-    return jobs.map((job) => jobEntity(world, job))
+    return jobs.map((job) => jobText(world, job))
   }
 }
 
 /** One job as an answer. */
 export async function jobAnswer(world: World, job: Job, status = 200) {
   await readyArchive(job)
-  return json(status, jobEntity(world, job))
+  return jsonText(status, jobText(world, job))
 }
 
 async function readyArchive(job: Job): Promise<void> {
