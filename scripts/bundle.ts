@@ -47,9 +47,20 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
   return {
     name,
     kind: kindOf(name, packages),
-    code: withPrologue(code.endsWith('\n') ? code : `${code}\n`),
+    code: withPrologue(await withoutSimdParser(root, code.endsWith('\n') ? code : `${code}\n`)),
     licences: await licencesOf(packages),
   }
+}
+
+/**
+ * undici carries its HTTP parser twice, with and without SIMD instructions, 65 KB each, and takes the plain one if the other does not compile.
+ * The plain one runs everywhere, and the difference is nothing beside a network: the other is emptied.
+ */
+async function withoutSimdParser(root: string, code: string): Promise<string> {
+  const file = path.join(root, 'node_modules/undici/lib/llhttp/llhttp_simd-wasm.js')
+  const parser = /'(AGFzbQ[A-Za-z0-9+/=]{40000,})'/.exec(await readFile(file, 'utf8'))?.[1]
+  if (parser === undefined) throw new Error(`${file} no longer holds the parser that bundles leave out`)
+  return code.replaceAll(parser, '')
 }
 
 function kindOf(name: string, packages: ReadonlySet<string>): Bundle['kind'] {
