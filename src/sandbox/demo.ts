@@ -60,6 +60,8 @@ async function tell({sandbox, work, target, print}: Stage): Promise<number> {
     'build',
     '--timeout',
     '60s',
+    '--interval',
+    '1s',
   ])
   stop()
   if (waited !== 0) return failed(print, 'wait-for-job', waited)
@@ -89,10 +91,10 @@ async function tell({sandbox, work, target, print}: Stage): Promise<number> {
   for (const line of await listing(target)) print(`    ${line}`)
   print('   Proved: sizes, the executable bit and the symbolic link have come through.')
   print('')
-  const routes = new Set(sandbox.requests().map(({origin, method, path}) => `${origin} ${method} ${path}`))
-  print(
-    `${sandbox.requests().length} requests in all, to ${routes.size} different URLs, each with the job token or no token. Done.`,
-  )
+  const asked = sandbox.requests().filter(({origin}) => origin === 'api')
+  const isTokenAlone = asked.every(({credentials}) => credentials.join() === 'job-token')
+  if (!isTokenAlone) return failed(print, 'GitLab saw another credential than the job token', 1)
+  print(`${asked.length} requests to GitLab in all, each with the job token and nothing else. Done.`)
   return 0
 }
 
@@ -132,7 +134,7 @@ async function runBundle(
   const bundle = join(dirname(fileURLToPath(import.meta.url)), `${name}.mjs`)
   const child = spawn(process.execPath, [bundle, ...args], {
     cwd: work,
-    env: {PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...environment},
+    env: {PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...(!process.stdout.isTTY && {NO_COLOR: '1'}), ...environment},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [child.stdout, child.stderr]) {

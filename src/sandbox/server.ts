@@ -73,9 +73,9 @@ async function gitlabAnswer(
   const at = url.indexOf('?')
   const path = at < 0 ? url : url.slice(0, at)
   if (!path.startsWith(`${prefix}/`))
-    return {...error(404, `404 Not Found: the sandbox serves ${prefix} only`).answer, isUnknown: true}
+    return {...error(501, `501 Not Implemented: the sandbox serves ${prefix} only`).answer, isUnknown: true}
   const form = parseBody(headers['content-type'] ?? '', body)
-  if (!form) return error(400, 'Problems parsing JSON').answer
+  if (!form) return error(400, 'message body does not match declared format').answer
   const params = {...(at < 0 ? {} : parseForm(url.slice(at + 1))), ...form}
   if (method !== 'GET' && method !== 'HEAD') world.revision++
   return tagged(await answerApi(world, {method, path: path.slice(prefix.length), headers, params}, tricks, storageUrl))

@@ -138,7 +138,7 @@ function baseOf({users, start}: Builder, pipeline: Pipeline, file: BaseJobFile):
     user: file.user === undefined ? pipeline.user : file.user === null ? null : (users.get(file.user) ?? null),
     retriedBy: file.retried_by ?? null,
     failureReason: file.failure_reason ?? (file.status === 'failed' ? 'script_failure' : null),
-    queuedAt: started || file.status === 'pending' ? pipeline.createdAt : null,
+    queuedAt: started ? pipeline.createdAt : file.status === 'pending' ? start : null,
     startedAt: time(file.started_at) ?? (started ? start - ages.started : null),
     finishedAt: time(file.finished_at) ?? (finished ? start - ages.finished : null),
     timeline: file.timeline ?? [],

@@ -189,6 +189,30 @@ describe('what a write leaves behind', () => {
   })
 })
 
+test('a job with an environment names it to its agents, one without has no such key', async () => {
+  const environment = {name: 'Prod EU', tier: 'production'}
+  const job = {id: 1, name: 'deploy', status: 'running', environment}
+  const sandbox = await start({
+    users: [{id: 1, username: 'dev'}],
+    projects: [{id: 1, path: 'a/b/c', members: {dev: 'maintainer'}, pipelines: [{id: 1, jobs: [job]}]}],
+  })
+  const {json} = await ask(sandbox, 'GET /job/allowed_agents', {headers: {'job-token': 'glcbt-1'}})
+  expect(json).toEqual({
+    allowed_agents: [],
+    job: {id: 1},
+    pipeline: {id: 1},
+    project: {id: 1, groups: [{id: 100}, {id: 101}]},
+    user: {id: 1, username: 'dev', roles_in_project: ['guest', 'planner', 'reporter', 'developer', 'maintainer']},
+    environment: {tier: 'production', slug: 'prod-eu'},
+  })
+})
+
+test('a real clock runs at the speed that it is given', async () => {
+  const sandbox = await start('main', {clock: 'real', speed: 1_000_000})
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(jobOf(sandbox, 201)?.status).toBe('success')
+})
+
 describe('expiry', () => {
   test('an archive that is kept does not expire, one that is not goes when the cleaner comes', async () => {
     const sandbox = await start('artifacts')
