@@ -55,10 +55,12 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   const flags = record.readUInt16LE(8)
   const method = record.readUInt16LE(10)
   const unicodePath = findField(extra, 0x7075)
-  const name = decodeName(nameBytes, (flags & 0x800) !== 0, unicodePath)
+  const isUnix = isUnixHost(record)
+  const name = decodeName(nameBytes, {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
   const path = safePath(name, rules)
   // The plain bytes are what other readers may take for the name, so they must be harmless too.
-  if (unicodePath) safePath(decodeName(nameBytes, false), {...rules, maxPathBytes: Infinity, maxNameBytes: Infinity})
+  if (unicodePath)
+    safePath(decodeName(nameBytes, {isUtf8: false, isUnix}), {...rules, maxPathBytes: Infinity, maxNameBytes: Infinity})
   if ((flags & 0x2041) !== 0) throw badEntry(name, 'is encrypted')
   checkMethod(method, name)
   const sizes = readSizes(record, extra, name)
@@ -151,10 +153,14 @@ export function findField(extra: Buffer, id: number): Buffer | undefined {
 
 /** Unix writers store the mode in the upper half; so does 7-Zip, which marks it by a bit of the lower half. */
 function unixModeOf(record: Buffer): number {
-  const host = record.readUInt8(5)
   const attributes = record.readUInt32LE(38)
-  const hasMode = host === 3 || host === 19 || (attributes & 0x8000) !== 0
+  const hasMode = isUnixHost(record) || (attributes & 0x8000) !== 0
   return hasMode ? attributes >>> 16 : 0
+}
+
+function isUnixHost(record: Buffer): boolean {
+  const host = record.readUInt8(5)
+  return host === 3 || host === 19
 }
 
 function typeOf(name: string, unixMode: number): EntryType {

@@ -4,15 +4,24 @@ import {badEntry, type Rules} from './rules.ts'
 
 const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
 
+/** What the directory says about the character set of a name. */
+export interface NameHints {
+  /** Flag 11. */
+  readonly isUtf8: boolean
+  /** Made on Unix or macOS, where names are bytes and by now mean UTF-8: Info-ZIP writes them so, without the flag. */
+  readonly isUnix: boolean
+  readonly unicodePath?: Buffer | undefined
+}
+
 /**
- * The name an entry has, decoded as the zip format says: UTF-8 where flagged or where the Unicode path field agrees with the
- * bytes beside it, else code page 437. Throws for flagged names that are not UTF-8.
+ * The name an entry has: UTF-8 where flagged, where the Unicode path field agrees with the bytes beside it, or where a Unix writer's bytes
+ * are nothing else; else code page 437, as the format says. Throws for flagged names that are not UTF-8.
  */
-export function decodeName(bytes: Buffer, isUtf8: boolean, unicodePath?: Buffer): string {
+export function decodeName(bytes: Buffer, {isUtf8, isUnix, unicodePath}: NameHints): string {
   if (isAscii(bytes)) return bytes.toString('latin1')
   if (isUtf8)
     return tryUtf8(bytes) ?? refuse(bytes.toString('latin1'), 'has a name that is not the UTF-8 it claims to be')
-  return fromUnicodePath(bytes, unicodePath) ?? fromCp437(bytes)
+  return fromUnicodePath(bytes, unicodePath) ?? (isUnix ? tryUtf8(bytes) : undefined) ?? fromCp437(bytes)
 }
 
 function isAscii(bytes: Buffer): boolean {

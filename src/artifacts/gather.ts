@@ -9,7 +9,8 @@ import type {ArchiveSource, SourceResult, UnpackOptions} from './options.ts'
 import {runPipeline} from './pipeline.ts'
 import {defaultRules, type Rules} from './rules.ts'
 import {segmentsOf, workItems} from './segments.ts'
-import type {Chosen} from './selection.ts'
+import {exactPath, type Chosen} from './selection.ts'
+import {fetchSingle} from './single-file.ts'
 import {createDigest} from './spool.ts'
 import {ReplacedFile} from './tries.ts'
 import type {Link} from './unpack.ts'
@@ -80,13 +81,14 @@ async function gatherOnce(
 ): Promise<Gathered> {
   const rules = {...defaultRules, ...options.rules}
   const {sources, folder} = options
+  const exact = exactPath(options.selection ?? {})
   const parts: {readonly source: ArchiveSource; readonly opened: Opened}[] = []
   for (const [index, source] of sources.entries()) {
     const own = counts[index] ?? {bytes: 0, requests: 0, wanted: undefined}
     const path = `${folder}/archive-${index}.zip`
     const one = await of(
       source,
-      openArchive({source, counts: own, all: counts, path, isWhole: whole.has(source), rules, options}),
+      openArchive({source, counts: own, all: counts, path, isWhole: whole.has(source), rules, options, exact}),
     )
     opened.push(one)
     parts.push({source, opened: one})
@@ -120,7 +122,7 @@ async function gatherOnce(
 }
 
 async function unpackOne(
-  {archive, supply, spool, counts}: Opened,
+  {archive, supply, single, spool, counts}: Opened,
   chosen: readonly Chosen[],
   root: string,
   options: UnpackOptions,
@@ -130,6 +132,21 @@ async function unpackOne(
     chosen.map(({entry}) => entry),
     rules,
   )
+  if (single) {
+    counts.wanted = counts.bytes + archive.bytes
+    const links = await fetchSingle(single, chosen, root, counts, options)
+    return {
+      links,
+      result: {
+        files: chosen.length,
+        bytes,
+        sha256: undefined,
+        fetchedBytes: counts.bytes,
+        requests: counts.requests,
+        way: 'single-file',
+      },
+    }
+  }
   const segments = segmentsOf(workItems(chosen, archive.ends))
   const missing = supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
   counts.wanted = Math.min(archive.bytes, counts.bytes + missing)

@@ -2,6 +2,7 @@ import {systemClock} from '../clock.ts'
 import {createSpool, type Spool} from './spool.ts'
 import {openSource, type Source} from './source.ts'
 import type {Rules} from './rules.ts'
+import {singleFile} from './single-file.ts'
 import type {ArchiveSource, ReadOptions} from './options.ts'
 
 /** What one source has cost so far. */
@@ -31,10 +32,21 @@ export interface OpenRequest {
   readonly isWhole: boolean
   readonly rules: Rules
   readonly options: ReadOptions
+  /** The one file that is wanted, if that is so. */
+  readonly exact?: string | undefined
 }
 
 /** Opens a source into a new spool at `path`. The spool is the caller's to close; after a failure it is closed already. */
-export async function openArchive({source, counts, all, path, isWhole, rules, options}: OpenRequest): Promise<Opened> {
+export async function openArchive({
+  source,
+  counts,
+  all,
+  path,
+  isWhole,
+  rules,
+  options,
+  exact,
+}: OpenRequest): Promise<Opened> {
   const spool = createSpool(path)
   try {
     const opened = await openSource({
@@ -57,6 +69,7 @@ export async function openArchive({source, counts, all, path, isWhole, rules, op
       knownBytes: source.knownBytes,
       spool,
       rules,
+      insteadOfWhole: exact === undefined ? undefined : () => singleFile(source, exact, rules),
       isWhole: isWhole || source.expectedSha256 !== undefined,
     })
     return {...opened, spool, counts}

@@ -1,4 +1,5 @@
 import {ActionError} from '../errors.ts'
+import type {OpenFile} from '../gitlab/types.ts'
 import {readArchive, type Archive} from './archive.ts'
 import type {Supply} from './pipeline.ts'
 import {fetchPart, fetchWhole, probe, tailBytes, type Probe, type RemoteOptions} from './remote-archive.ts'
@@ -11,6 +12,8 @@ export interface Source {
   readonly archive: Archive
   /** Undefined if the spool holds all of it. */
   readonly supply: Supply | undefined
+  /** Set if the archive stands for one file of it, which is got by its own route. */
+  readonly single?: OpenFile | undefined
 }
 
 export interface SourceOptions extends RemoteOptions {
@@ -18,6 +21,9 @@ export interface SourceOptions extends RemoteOptions {
   readonly rules: Rules
   /** Read it in one piece, whatever the server can do. */
   readonly isWhole: boolean
+  /** Asked when nothing but the whole would be sent: another way to the one file that is wanted, if there is one. */
+  readonly insteadOfWhole?:
+    (() => Promise<{readonly archive: Archive; readonly open: OpenFile} | undefined>) | undefined
 }
 
 /** What is asked for when no more than this is to be had: a second request would cost more than the bytes. */
@@ -31,7 +37,11 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   const isSmall = options.knownBytes !== undefined && options.knownBytes <= smallBytes
   if (options.isWhole || isSmall) return readWhole(options, undefined)
   const first = await probe(options)
-  return first.kind === 'whole' ? readWhole(options, first) : readByParts(options, first)
+  if (first.kind === 'range') return readByParts(options, first)
+  const single = await options.insteadOfWhole?.()
+  if (!single) return readWhole(options, first)
+  first.answer.discard()
+  return {archive: single.archive, supply: undefined, single: single.open}
 }
 
 async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 'range'}>): Promise<Source> {

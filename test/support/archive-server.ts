@@ -44,11 +44,11 @@ export function serveArchive(bytes: Buffer, behaviour: Behaviour = {}): ArchiveS
     if (behaviour.lengths !== false) headers['content-length'] = String(body.length)
     if (isPart) headers['content-range'] = `bytes ${start}-${end - 1}/${content.length}`
     const cut = behaviour.cutAt?.(index, body.length)
-    let isDropped = false
+    const drop = {isAsked: false}
     async function* pieces(): AsyncGenerator<Uint8Array> {
       const whole = Buffer.concat([body.subarray(0, cut ?? body.length), behaviour.extra?.(index) ?? Buffer.alloc(0)])
       const step = behaviour.pieceBytes ?? 65_536
-      for (let at = 0; at < whole.length && !isDropped; at += step) {
+      for (let at = 0; at < whole.length && !drop.isAsked; at += step) {
         signal.throwIfAborted()
         const piece = Buffer.from(whole.subarray(at, at + step))
         sent += piece.length
@@ -63,7 +63,7 @@ export function serveArchive(bytes: Buffer, behaviour: Behaviour = {}): ArchiveS
       headers: behaviour.headers?.(index, headers) ?? headers,
       body: pieces(),
       discard: () => {
-        isDropped = true
+        drop.isAsked = true
       },
       origin: 'http://127.0.0.1',
     }

@@ -114,27 +114,44 @@ function entryBytes(entry: RawEntry, at: number): {readonly local: Buffer; reado
     (entry.zip64 ? zip64Field([central.bytes, central.packedBytes, entry.offset ?? at]) : Buffer.alloc(0))
   return {
     local: Buffer.concat([
-      ...[
-        u32(0x04034b50),
-        u16(20),
-        u16(local.flags),
-        u16(local.method),
-        u16(entry.dosTime ?? 0),
-        u16(entry.dosDate ?? 0x21),
-      ],
-      ...[u32(local.crc), u32(local.packedBytes), u32(local.bytes), u16(local.name.length), u16(localExtra.length)],
-      ...[local.name, localExtra, packed, descriptor, entry.after ?? Buffer.alloc(0)],
+      u32(0x04034b50),
+      u16(20),
+      u16(local.flags),
+      u16(local.method),
+      u16(entry.dosTime ?? 0),
+      u16(entry.dosDate ?? 0x21),
+      u32(local.crc),
+      u32(local.packedBytes),
+      u32(local.bytes),
+      u16(local.name.length),
+      u16(localExtra.length),
+      local.name,
+      localExtra,
+      packed,
+      descriptor,
+      entry.after ?? Buffer.alloc(0),
     ]),
     central: Buffer.concat([
-      ...[u32(0x02014b50), u16(((entry.host ?? 3) << 8) | 20), u16(20), u16(central.flags), u16(central.method)],
-      ...[u16(entry.dosTime ?? 0), u16(entry.dosDate ?? 0x21), u32(central.crc)],
-      ...[u32(entry.zip64 ? 0xffffffff : central.packedBytes), u32(entry.zip64 ? 0xffffffff : central.bytes)],
-      ...[u16(central.name.length), u16(centralExtra.length), u16(0), u16(entry.disk ?? 0), u16(0)],
-      ...[
-        u32(entry.externalAttributes ?? (unixMode << 16) >>> 0),
-        u32(entry.zip64 ? 0xffffffff : (entry.offset ?? at)),
-      ],
-      ...[central.name, centralExtra],
+      u32(0x02014b50),
+      u16(((entry.host ?? 3) << 8) | 20),
+      u16(20),
+      u16(central.flags),
+      u16(central.method),
+      u16(entry.dosTime ?? 0),
+      u16(entry.dosDate ?? 0x21),
+      u32(central.crc),
+      u32(entry.zip64 ? 0xffffffff : central.packedBytes),
+      u32(entry.zip64 ? 0xffffffff : central.bytes),
+      u16(central.name.length),
+      u16(centralExtra.length),
+      u16(0),
+      u16(entry.disk ?? 0),
+      u16(0),
+
+      u32(entry.externalAttributes ?? (unixMode << 16) >>> 0),
+      u32(entry.zip64 ? 0xffffffff : (entry.offset ?? at)),
+      central.name,
+      centralExtra,
     ]),
   }
 }
@@ -157,29 +174,34 @@ function endBytes(count: number, bytes: number, start: number, end: RawEnd): Buf
   const isShort = !end.zip64 || end.keepShort === true
   const long = end.zip64
     ? [
-        ...[
-          u32(0x06064b50),
-          u64(lies.size ?? 44),
-          u16(45),
-          u16(45),
-          u32(0),
-          u32(0),
-          u64(lies.count ?? count),
-          u64(lies.count ?? count),
-        ],
-        ...[u64(lies.bytes ?? bytes), u64(lies.start ?? start)],
-        ...[u32(0x07064b50), u32(0), u64(lies.locator ?? start + bytes + (end.prefix?.length ?? 0)), u32(1)],
+        u32(0x06064b50),
+        u64(lies.size ?? 44),
+        u16(45),
+        u16(45),
+        u32(0),
+        u32(0),
+        u64(lies.count ?? count),
+        u64(lies.count ?? count),
+        u64(lies.bytes ?? bytes),
+        u64(lies.start ?? start),
+        u32(0x07064b50),
+        u32(0),
+        u64(lies.locator ?? start + bytes + (end.prefix?.length ?? 0)),
+        u32(1),
       ]
     : []
   return Buffer.concat([
     ...long,
-    ...[u32(0x06054b50), u16(end.disk ?? 0), u16(end.disk ?? 0)],
-    ...[u16(isShort ? (end.diskCount ?? end.count ?? count) : 0xffff), u16(isShort ? (end.count ?? count) : 0xffff)],
-    ...[
-      u32(isShort ? (end.directoryBytes ?? bytes) : 0xffffffff),
-      u32(isShort ? (end.directoryStart ?? start) : 0xffffffff),
-    ],
-    ...[u16(end.commentLength ?? comment.length), comment],
+    u32(0x06054b50),
+    u16(end.disk ?? 0),
+    u16(end.disk ?? 0),
+    u16(isShort ? (end.diskCount ?? end.count ?? count) : 0xffff),
+    u16(isShort ? (end.count ?? count) : 0xffff),
+
+    u32(isShort ? (end.directoryBytes ?? bytes) : 0xffffffff),
+    u32(isShort ? (end.directoryStart ?? start) : 0xffffffff),
+    u16(end.commentLength ?? comment.length),
+    comment,
   ])
 }
 

@@ -1,0 +1,97 @@
+import {chmodSync, readFileSync, rmSync} from 'node:fs'
+import {systemClock} from '../clock.ts'
+import type {OpenFile} from '../gitlab/types.ts'
+import type {Archive} from './archive.ts'
+import type {ZipEntry} from './directory.ts'
+import {safePath} from './entry-path.ts'
+import type {Counts} from './opened.ts'
+import type {ArchiveSource, ReadOptions} from './options.ts'
+import {badEntry, type Rules} from './rules.ts'
+import {fetchWhole} from './remote-archive.ts'
+import {fileMode, workItems} from './segments.ts'
+import type {Chosen} from './selection.ts'
+import {createSpool} from './spool.ts'
+import {createTries} from './tries.ts'
+import type {Link} from './unpack.ts'
+
+/**
+ * One file of an archive by GitLab's single-file route, as an archive of that file alone. Only where GitLab's tree tells type and mode: the
+ * route itself does not, and a file must be the same whichever way it came. Its time is the one thing that neither tells.
+ */
+export async function singleFile(
+  source: ArchiveSource,
+  path: string,
+  rules: Rules,
+): Promise<{readonly archive: Archive; readonly open: OpenFile} | undefined> {
+  const told = await source.treeEntry?.(path)
+  if (!source.openEntry || !told?.mode || told.size === undefined) return undefined
+  const unixMode = Number.parseInt(told.mode, 8)
+  const kind = unixMode & 0o170000
+  if (kind !== 0o100000 && kind !== 0o120000 && kind !== 0) return undefined
+  const entry: ZipEntry = {
+    index: 0,
+    path: safePath(path, rules),
+    rawName: '',
+    type: kind === 0o120000 ? 'symlink' : 'file',
+    unixMode,
+    modified: undefined,
+    flags: 0,
+    method: 0,
+    crc: 0,
+    packedBytes: told.size,
+    bytes: told.size,
+    offset: 0,
+  }
+  const place = {start: 0, bytes: 0, count: 1, prefix: 0}
+  return {
+    archive: {bytes: told.size, place, entries: [entry], ends: Float64Array.of(told.size)},
+    open: source.openEntry(path),
+  }
+}
+
+/** Fetches it into the tree. A link comes back to be made. The length is all there is to check it by, so each try begins anew. */
+export async function fetchSingle(
+  open: OpenFile,
+  chosen: readonly Chosen[],
+  root: string,
+  counts: Counts,
+  options: ReadOptions,
+): Promise<readonly Link[]> {
+  const [item] = workItems(chosen, new Float64Array(1))
+  if (!item) return []
+  const {clock = systemClock, signal, progress} = options
+  const path = `${root}/${item.out}`
+  const spool = createSpool(path)
+  try {
+    const {bytes} = await fetchWhole(
+      {
+        open: async (request) => {
+          counts.requests += 1
+          return open({signal: request.signal})
+        },
+        clock,
+        signal,
+        knownBytes: item.bytes,
+        counted: (piece) => {
+          counts.bytes += piece
+          progress?.(counts.bytes, counts.wanted)
+        },
+      },
+      undefined,
+      createTries(clock, signal),
+      (position, piece) => spool.write(position, piece),
+      () => spool.truncate(0),
+    )
+    spool.truncate(bytes)
+  } finally {
+    spool.close()
+  }
+  if (item.type === 'file') {
+    chmodSync(path, fileMode(item.mode) & ~process.umask())
+    return []
+  }
+  if (item.bytes > 4_096) throw badEntry(item.path, 'is a link whose target is too long')
+  const target = readFileSync(path, 'utf8')
+  rmSync(path)
+  return [{item, target}]
+}
