@@ -67,7 +67,7 @@ export const waitOutputs = {
 } as const
 
 /** The policy that the inputs ask for. */
-export function waitPolicy(inputs: WaitInputs): Policy {
+export function waitPolicy(inputs: WaitInputs & {readonly attempts?: number}): Policy {
   return {
     until: inputs.until,
     mode: inputs.mode,
@@ -85,6 +85,7 @@ export function waitPolicy(inputs: WaitInputs): Policy {
     spreadMs: inputs.spread,
     outageMs: inputs.outage,
     outageLooks: defaultPolicy.outageLooks,
+    firstContactMs: inputs.attempts === undefined ? defaultPolicy.firstContactMs : inputs.attempts * 30_000,
     expectSha: inputs.expectSha?.toLowerCase(),
   }
 }

@@ -20,5 +20,7 @@ export const action = defineAction({
     },
     {about: 'Wait for all jobs of a matrix', line: "--job-match 'test: [*'"},
   ],
+  check: ({status}) =>
+    status.length > 0 ? ['status cannot choose jobs to wait for, since it changes meanwhile: use until and ok'] : [],
   run: (context) => waitForSelection(context, context.inputs),
 })

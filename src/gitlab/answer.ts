@@ -52,7 +52,7 @@ export function errorText(value: unknown): string {
 }
 
 function describe(text: string, type: string | undefined): {readonly what: string; readonly isHtml: boolean} {
-  const isHtml = /^\s*(?:\ufeff\s*)?<(?!\?xml)/.test(text) || /\bhtml\b/i.test(type ?? '')
+  const isHtml = /^\s*<(?!\?xml)/.test(text) || /\bhtml\b/i.test(type ?? '')
   const shown = text.trim() === '' ? 'an empty body' : `${isHtml ? 'HTML' : 'no JSON'}: ${clean(text.trim(), 120)}`
   return {what: `${shown} (content type ${clean(type ?? 'none', 60)})`, isHtml}
 }

@@ -47,6 +47,8 @@ export interface GitLab {
 export interface CallOptions {
   /** Also aborts this call; the client's own signal always does. */
   readonly signal?: AbortSignal | undefined
+  /** Sent although the client's own signal has aborted: `signal` alone stops it. */
+  readonly isAfterAbort?: boolean | undefined
   /** Fewer or more tries than the `attempts` input says. */
   readonly attempts?: number | undefined
   /** How long all pauses between tries may take together, in milliseconds: what is left of a deadline. 5 minutes if not said. */
@@ -97,7 +99,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     budgetMs: options.budgetMs,
     clock,
     log: options.quiet ? {info: (text: string) => log.debug(text)} : log,
-    signal: either(signal, options.signal),
+    signal: options.isAfterAbort && options.signal ? options.signal : either(signal, options.signal),
   })
   const fetchJson = jsonReader(session, trying)
   const opener =

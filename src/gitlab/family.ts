@@ -1,7 +1,6 @@
 import {ActionError} from '../errors.ts'
 import type {CallOptions, GitLab} from './client.ts'
 import {bridges, pipelineJobs, triggerJobs} from './endpoints.ts'
-import {isFinal} from './job-status.ts'
 import type {Root} from './root.ts'
 import type {Bridge, FoundJob, Job, PipelineRef} from './types.ts'
 import {atLeast} from './version.ts'
@@ -66,7 +65,7 @@ export async function walkFamily(gitlab: GitLab, root: Root, options: FamilyOpti
       pipeline: jobs[0]?.job.pipeline ?? found[0]?.job.pipeline ?? node.pipeline,
       jobs,
       bridges: found,
-      pending: found.filter(({job}) => (job as Bridge).downstream_pipeline === null && !isFinal(job.status)),
+      pending: found.filter(({job}) => (job as Bridge).downstream_pipeline === null),
     })
   }
   return branches

@@ -47,6 +47,12 @@ export async function cancel(found: FoundJob, context: Changing, force = false):
   return {...found, job: (await cancelOnce({...options, read})).job}
 }
 
+/** For when this command has been stopped: one request, with a time limit of its own. */
+export async function cancelAfterAbort(found: FoundJob, gitlab: GitLab, signal: AbortSignal): Promise<void> {
+  const sent = await gitlab.send(cancelJob(ofJob(found)), {signal, isAfterAbort: true})
+  if (sent.kind !== 'answered') throw sent.error
+}
+
 function toOnce(
   found: FoundJob,
   {gitlab, clock, log, signal}: Changing,

@@ -3,23 +3,27 @@ import {ActionError} from '../errors.ts'
 import {look, projectName} from '../gitlab/select.ts'
 import type {Selection} from '../gitlab/select.ts'
 import {missingError} from '../gitlab/missing.ts'
-import type {FoundJob, Snapshot} from '../gitlab/types.ts'
+import type {FoundJob, Job, Snapshot} from '../gitlab/types.ts'
+import {projectJobs} from '../gitlab/endpoints.ts'
 import {waitPolicy} from '../wait-inputs.ts'
 import type {WaitInputs, waitOutputs} from '../wait-inputs.ts'
 import {waitFailure, waitOutputsOf} from '../waiting/result.ts'
 import {waitForJobs} from '../waiting/until.ts'
 import type {WaitOptions} from '../waiting/until.ts'
 import {followJobLog, tailOfLog} from './job-log.ts'
-import {cancel, play} from './once.ts'
+import {cancelAfterAbort, play} from './once.ts'
 
 type Waiting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
 type Waited = OutputValues<typeof waitOutputs>
 type Outputs = Readonly<Record<string, unknown>>
 
 const tailLines = 20
+/** The waiting engine paces outages itself. */
+const attemptsOfALook = 2
 
 /** What waiting calls beside the selector. */
 export const waitCalls = [
+  {route: 'project-jobs', why: 'to see how long earlier runs took, so as to look more closely near the likely end'},
   {route: 'trace', why: 'to print the log, or its end when the job has failed'},
   {
     route: 'job',
@@ -38,7 +42,7 @@ export async function waitForSelection(
   const {gitlab, own} = context
   let last: Snapshot | undefined
   const observe: WaitOptions['observe'] = async ({signal, pipelines}) =>
-    (last = await look(gitlab, inputs, own, {signal, pipelines, followRetries: true}))
+    (last = await look(gitlab, inputs, own, {signal, pipelines, followRetries: true, attempts: attemptsOfALook}))
   const named = [...(inputs.job ?? []), ...(inputs.jobId ?? []).map(String)]
   const canMove = inputs.ref !== undefined || inputs.mergeRequest !== undefined
   const absent = (): ActionError | undefined =>
@@ -54,27 +58,26 @@ export async function waitForStarted(
   outputs: Outputs = {},
 ): Promise<Waited> {
   const observe: WaitOptions['observe'] = ({signal}) => lookAt(context, jobs, signal)
-  const {cancelOnAbort, byUs} = inputs
-  const undo = async (): Promise<void> => void (await Promise.all(byUs.map((found) => cancel(found, context))))
   const named = jobs.map(({job}) => job.name)
-  return wait(
-    context,
-    inputs,
-    {observe, named, known: jobs, ...(cancelOnAbort ? {cancelOnAbort: undo} : {})},
-    {outputs},
-  )
+  return wait(context, inputs, {observe, named, known: jobs, byUs: inputs.byUs}, {outputs})
 }
 
-type Target = Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'cancelOnAbort'>
+interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known'> {
+  readonly byUs?: readonly FoundJob[]
+}
 
 async function wait(
   context: Waiting,
-  inputs: WaitInputs,
-  target: Target,
+  inputs: WaitInputs & {readonly attempts?: number},
+  {byUs = [], ...target}: Target,
   {outputs, absent}: {readonly outputs: Outputs; readonly absent?: () => ActionError | undefined},
 ): Promise<Waited> {
   const {gitlab, clock, log, signal} = context
   const follow = (found: FoundJob, own: AbortSignal): Promise<void> => followJobLog(found, context, own)
+  const started = [...byUs]
+  const cancelOnAbort = async (budget: AbortSignal): Promise<void> => {
+    await Promise.all(started.map((found) => cancelAfterAbort(found, gitlab, budget)))
+  }
   const result = await waitForJobs({
     ...target,
     policy: waitPolicy(inputs),
@@ -83,9 +86,15 @@ async function wait(
     log,
     signal,
     facts: () => gitlab.facts,
-    play: async (found) => (await play(found, context)).found,
+    past: (found, own) => lastSuccesses(context, found, own),
+    play: async (manual) => {
+      const {found, byUs: isOurs} = await play(manual, context)
+      if (isOurs) started.push(found)
+      return found
+    },
     tailOf: (found) => (inputs.follow ? Promise.resolve(undefined) : tailOfLog(found, context, tailLines)),
     ...(inputs.follow ? {follow} : {}),
+    ...(inputs.cancelOnAbort ? {cancelOnAbort} : {}),
   })
   const failure = waitFailure(result)
   if (failure)
@@ -108,7 +117,7 @@ async function lookAt({gitlab, own}: Waiting, jobs: readonly FoundJob[], signal:
     [...places.values()].map((found) => {
       const [{projectId, job}] = found as [FoundJob]
       const selection = {project: String(projectId), pipelineId: job.pipeline.id, job: found.map(({job}) => job.name)}
-      return look(gitlab, selection, own, {signal})
+      return look(gitlab, selection, own, {signal, attempts: attemptsOfALook})
     }),
   )
   return {
@@ -118,6 +127,13 @@ async function lookAt({gitlab, own}: Waiting, jobs: readonly FoundJob[], signal:
     missing: snapshots.flatMap((one) => one.missing),
     names: snapshots.flatMap((one) => one.names),
   }
+}
+
+/** The newest hundred good runs of the project: most likely some of this job among them. */
+async function lastSuccesses({gitlab}: Waiting, {projectId}: FoundJob, signal: AbortSignal): Promise<readonly Job[]> {
+  const pages = gitlab.pages(projectJobs({project: projectId, statuses: ['success']}), {signal, attempts: 1, limit: 1})
+  for await (const page of pages) return page
+  return []
 }
 
 function ownFor({id, name, stage, pipelineId, resourceGroup, timeoutSeconds, startedAt}: OwnJob): WaitOptions['own'] {

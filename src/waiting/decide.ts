@@ -31,6 +31,8 @@ export interface Circumstances {
   readonly deadlineMs: number
   /** GitLab's time where its answers told it: lets an end of long ago be believed at once. */
   readonly serverTime: Date | undefined
+  /** Another pipeline may still come into the selection. */
+  readonly canMove?: boolean | undefined
 }
 
 interface Judged {
@@ -50,7 +52,7 @@ export function decide(memory: Memory, circumstances: Circumstances): Decision {
   return (
     decideByJobs(judged, memory, circumstances) ??
     decidePlay(judged, memory, circumstances) ??
-    decideAbsent(judged, memory, circumstances.policy) ??
+    decideAbsent(judged, memory, circumstances) ??
     decideWaiting(judged, memory, circumstances)
   )
 }
@@ -62,8 +64,11 @@ function decideFailing(
 ): Decision {
   const found = firstSlot(memory)?.found
   if (error.kind !== 'unreachable' && error.kind !== 'untrusted') return done({verdict: 'refused', error, found})
-  if (nowMs - sinceMs >= policy.outageMs || count > policy.outageLooks) return done({verdict: 'outage', error, found})
-  if (nowMs >= deadlineMs) return done({verdict: 'deadline', found})
+  const hasAnswered = memory.polls > count || error.status !== undefined || error.kind === 'untrusted'
+  const patience = hasAnswered ? policy.outageMs : Math.min(policy.outageMs, policy.firstContactMs)
+  if (nowMs - sinceMs >= patience || count > policy.outageLooks) return done({verdict: 'outage', error, found})
+  // Who has never answered is out of reach, whatever the time.
+  if (nowMs >= deadlineMs) return done(hasAnswered ? {verdict: 'deadline', found} : {verdict: 'outage', error, found})
   return {kind: 'wait', againAtMs: undefined}
 }
 
@@ -116,8 +121,9 @@ function decidePlay(
   return next && {kind: 'play', found: next.slot.found}
 }
 
-function decideAbsent(judged: readonly Judged[], memory: Memory, policy: Policy): Decision | undefined {
-  if (memory.absentMs < policy.appearTimeoutMs) return undefined
+function decideAbsent(judged: readonly Judged[], memory: Memory, circumstances: Circumstances): Decision | undefined {
+  const {policy} = circumstances
+  if (memory.absentMs < patienceMs(memory, circumstances)) return undefined
   const canStillEnd = judged.some(({slot, judgement}) => slot.isFresh && judgement.kind !== 'bad')
   if (policy.mode === 'any' && canStillEnd) return undefined
   const gone = judged.find(({slot}) => !slot.isFresh)
@@ -126,15 +132,22 @@ function decideAbsent(judged: readonly Judged[], memory: Memory, policy: Policy)
 
 function decideWaiting(judged: readonly Judged[], memory: Memory, circumstances: Circumstances): Decision {
   const {nowMs, deadlineMs, policy} = circumstances
+  const patience = patienceMs(memory, circumstances)
   const blocking = judged.find(({judgement}) => judgement.kind !== 'good') ?? judged[0]
   if (nowMs >= deadlineMs) return done({verdict: 'deadline', found: blocking?.slot.found})
   const settling = judged
     .filter(({slot, judgement}) => slot.isFresh && judgement.kind === 'bad')
     .map(({slot}) => slot.sinceMs + policy.settleMs)
     .filter((atMs) => atMs > nowMs)
-  const absent = memory.absentMs > 0 ? [nowMs + policy.appearTimeoutMs - memory.absentMs] : []
+  const absent = memory.missing.length > 0 || memory.absentMs > 0 ? [nowMs + patience - memory.absentMs] : []
   const times = [...settling, ...absent]
   return {kind: 'wait', againAtMs: times.length > 0 ? Math.min(...times) : undefined}
+}
+
+/** How long something may be absent: a pipeline that is over gets no new jobs, and where no other can come that is soon clear. */
+function patienceMs({isOver}: Memory, {policy, canMove = false}: Circumstances): number {
+  const {appearTimeoutMs, settleMs} = policy
+  return isOver && !canMove ? Math.min(settleMs, appearTimeoutMs) : appearTimeoutMs
 }
 
 /**

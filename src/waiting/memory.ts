@@ -1,5 +1,5 @@
 import type {ActionError} from '../errors.ts'
-import {statusGroup} from '../gitlab/job-status.ts'
+import {isFinal, statusGroup} from '../gitlab/job-status.ts'
 import type {FoundJob, PipelineRef, Snapshot} from '../gitlab/types.ts'
 
 /** What one look at the server gave. */
@@ -27,6 +27,8 @@ export interface Memory {
   readonly missing: readonly string[]
   readonly names: readonly string[]
   readonly pipelines: readonly PipelineRef[]
+  /** Whether all pipelines looked at have ended, with no bridge that may still start another. */
+  readonly isOver: boolean
   /** How long something awaited has been absent, counted only between looks that worked. */
   readonly absentMs: number
   /** The failed looks since the last good one. */
@@ -65,6 +67,7 @@ export function startMemory(nowMs: number, known: readonly FoundJob[] = []): Mem
     missing: [],
     names: [],
     pipelines: [],
+    isOver: false,
     absentMs: 0,
     failing: undefined,
     polls: 0,
@@ -98,6 +101,7 @@ export function remember(before: Memory, look: Look, nowMs: number): {memory: Me
     names: snapshot.names.length > 0 ? snapshot.names : before.names,
     // A pipeline that shows nothing awaited must not be held on to: the right one may still come.
     pipelines: slots.size + bridges.size === 0 ? [] : mergePipelines(before.pipelines, snapshot.pipelines),
+    isOver: !canAppear && snapshot.pipelines.length > 0 && snapshot.pipelines.every(({status}) => isFinal(status)),
     absentMs: isAbsent && !canAppear ? before.absentMs + passedMs : 0,
     failing: undefined,
     calm: isMoving ? 0 : before.calm + 1,
@@ -147,7 +151,9 @@ function rememberFailure(
   const failing = {sinceMs: base.failing?.sinceMs ?? nowMs, count: (base.failing?.count ?? 0) + 1, error}
   const floorMs = Math.min(throttleMs.most, Math.max(throttleMs.first, 2 * throttleFloorMs(base, nowMs)))
   const throttle = error.status === 429 ? {floorMs, atMs: nowMs} : base.throttle
-  return {memory: {...base, failing, throttle}, changes: [{kind: 'outage', error}]}
+  // What ends the wait is told once, as its end.
+  const isOutage = error.kind === 'unreachable' || error.kind === 'untrusted'
+  return {memory: {...base, failing, throttle}, changes: isOutage ? [{kind: 'outage', error}] : []}
 }
 
 function mergeJobs(before: Memory, jobs: readonly FoundJob[], nowMs: number) {

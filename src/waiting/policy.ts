@@ -28,6 +28,8 @@ export interface Policy {
   readonly outageMs: number
   /** How many looks in a row may fail within that time. */
   readonly outageLooks: number
+  /** The same until anything at all has answered: a wrong address looks like an outage. */
+  readonly firstContactMs: number
   /** Lower case; 8 digits or more. Jobs of other commits do not count. */
   readonly expectSha: string | undefined
 }
@@ -48,6 +50,7 @@ export const defaultPolicy: Policy = {
   spreadMs: 0,
   outageMs: 600_000,
   outageLooks: 60,
+  firstContactMs: 180_000,
   expectSha: undefined,
 }
 

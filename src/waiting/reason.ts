@@ -24,9 +24,9 @@ export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedM
     case 'deadline':
       return `Gave up after ${span(waitedMs)}: ${found ? `${nameOf(found)} is still ${clean(found.job.status)}${stuck(found)}` : absentText(memory)}.`
     case 'absent':
-      return `${absentText(memory)} within ${span(policy.appearTimeoutMs)}.`
+      return `${absentText(memory)} within ${span(waitedMs)}.`
     case 'outage':
-      return `Gave up after ${span(policy.outageMs)} without an answer to build on. The last one: ${ending.error.message}`
+      return `Gave up after ${span(waitedMs)}, without an answer to build on${memory.failing ? ` for ${looks(memory.failing.count)}` : ''}. The last one: ${ending.error.message}`
     case 'refused':
       return ending.error.message
     case 'deadlock':
@@ -115,4 +115,8 @@ function shaOf({job}: FoundJob): string {
 
 function isBridge(job: Job | Bridge): job is Bridge {
   return 'downstream_pipeline' in job
+}
+
+function looks(count: number): string {
+  return count === 1 ? 'one look' : `${count} looks in a row`
 }

@@ -148,10 +148,11 @@ async function lookForNewer(
   }
 }
 
-function circumstances({policy, own, clock, facts}: WaitOptions, nowMs: number, deadlineMs: number): Circumstances {
+function circumstances(options: WaitOptions, nowMs: number, deadlineMs: number): Circumstances {
+  const {policy, own, clock, facts, canMove} = options
   const skewMs = facts?.().clockSkewMs
   const serverTime = skewMs === undefined ? undefined : new Date(clock.date().getTime() + skewMs)
-  return {policy, own, nowMs, deadlineMs, serverTime}
+  return {policy, own, nowMs, deadlineMs, serverTime, canMove}
 }
 
 /** Asked after the first look, when GitLab's clock is known. */

@@ -426,6 +426,25 @@ describe('a look that fails', () => {
     ).toBe('good')
   })
 
+  test('before anything has ever answered is given up soon, and is never a deadline', () => {
+    const refused = new ActionError('unreachable', 'GET → the connection was refused.')
+    const never = (ms: number) =>
+      after([
+        [0, refused],
+        [ms, refused],
+      ])
+    expect(verdict(never(179_000))).toBe('wait')
+    expect(verdict(never(181_000))).toBe('outage')
+    expect(verdict(after([[0, refused]], {}, {deadlineMs: 0}))).toBe('outage')
+    const answered: Seen[] = [
+      [0, [found()]],
+      [5_000, refused],
+      [200_000, refused],
+    ]
+    expect(verdict(after(answered))).toBe('wait')
+    expect(verdict(after(answered, {}, {deadlineMs: 200_000}))).toBe('deadline')
+  })
+
   test('more than sixty times in a row ends the wait too', () => {
     const looks = Array.from({length: 61}, (_, index) => [index * 1_000, outage()] as const)
     expect(verdict(after(looks.slice(1)))).toBe('wait')
@@ -530,5 +549,42 @@ describe('a wait that can never end is refused', () => {
   test('but not in mode any while another job can end', () => {
     const jobs = [found({name: 'gate'}), found({id: 3, name: 'lint'})]
     expect(reason(after([[0, jobs]], {mode: 'any'}, {own}))).toBe('wait')
+  })
+})
+
+describe('a name that a pipeline does not have', () => {
+  const without = (status: string): Snapshot =>
+    snapshot([], {missing: ['biuld'], names: ['build'], pipelines: [pipelineRef(10, status)]})
+
+  test.each([
+    ['running', false, 'wait'],
+    ['success', false, 'absent'],
+    ['success', true, 'wait'],
+  ])('that is %s, where another pipeline may come: %s → %s', (status, canMove, expected) => {
+    expect(
+      verdict(
+        after(
+          [
+            [0, without(status)],
+            [11_000, without(status)],
+          ],
+          {},
+          {canMove},
+        ),
+      ),
+    ).toBe(expected)
+  })
+
+  test('is not believed missing while a bridge may still start another pipeline', () => {
+    const bridge = found({name: 'child', status: 'created', downstream_pipeline: null})
+    const open = {...without('success'), pendingBridges: [bridge]}
+    expect(
+      verdict(
+        after([
+          [0, open],
+          [11_000, open],
+        ]),
+      ),
+    ).toBe('wait')
   })
 })
