@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import {parseDocument} from 'yaml'
 import {builtInWorlds} from './seeds/index.ts'
+import {attachmentProblems} from './world-attachments.ts'
 import {faultProblems, worldProblems} from './world-check.ts'
 import type {FaultRule, WorldFile} from './world-types.ts'
 
@@ -26,7 +27,11 @@ export interface LoadedWorld {
 export function loadWorld(fileOrName: string): LoadedWorld {
   const seed = builtInWorlds.find(({name}) => name === fileOrName)
   if (seed) return {world: parseWorld(seed.yaml), folder: process.cwd()}
-  return {world: parseWorld(read(fileOrName)), folder: dirname(resolve(fileOrName))}
+  const world = parseWorld(read(fileOrName))
+  const folder = dirname(resolve(fileOrName))
+  const problems = attachmentProblems(world, folder)
+  if (problems.length > 0) throw new WorldError(problems)
+  return {world, folder}
 }
 
 /** YAML or JSON text of a world. Throws `WorldError`. */
@@ -44,7 +49,7 @@ export function checkWorld(value: unknown): WorldFile {
 /** One rule as text, in YAML's flow style or as JSON. Throws `WorldError`. */
 export function parseFaultRule(text: string): FaultRule {
   const rule = parse(text)
-  const problems = faultProblems([rule]).map((problem) => problem.replace(/^\/0/, ''))
+  const problems = faultProblems([rule]).map((problem) => problem.replace(/^\/0(: )?/, ''))
   if (problems.length > 0) throw new WorldError(problems)
   return rule as FaultRule
 }
@@ -54,9 +59,11 @@ function parse(text: string): unknown {
   if (json !== undefined) return json
   const document = parseDocument(text, {prettyErrors: true})
   if (document.errors.length > 0)
-    throw new WorldError(document.errors.map(({message}) => `Not YAML: ${message.trim()}`))
+    throw new WorldError(document.errors.map(({message}) => `Not YAML: ${firstLine(message)}`))
   return document.toJS()
 }
+
+const firstLine = (text: string) => (text.split('\n')[0] ?? '').replace(/:$/, '')
 
 /** JSON is YAML, but reading it as such takes seconds for a large world. */
 function parseJson(text: string): unknown {
@@ -73,7 +80,7 @@ function read(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (cause) {
     const names = builtInWorlds.map(({name}) => name).join(', ')
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
     throw new WorldError([`${file}: neither a file that can be read (${why}) nor a built-in world (${names})`])
   }
 }

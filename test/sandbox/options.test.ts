@@ -66,7 +66,7 @@ describe('a command line', () => {
         '--storage ram: not one of disk, redirect, proxy',
         '--clock x: not one of real, manual',
         '--speed 0: not a number from 0.001 to 100000',
-        '--fault : a rule does exactly one thing, this one none',
+        '--fault a rule does exactly one thing, this one none',
       ],
     ],
   ])('%j is refused with every reason', (argv, problems) => {

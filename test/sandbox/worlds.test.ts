@@ -1,7 +1,9 @@
-import {readFileSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {describe, expect, test} from '@jest/globals'
 import {builtInWorlds} from '../../src/sandbox/seeds/index.ts'
-import {parseFaultRule, parseWorld, WorldError} from '../../src/sandbox/world-file.ts'
+import {loadWorld, parseFaultRule, parseWorld, WorldError} from '../../src/sandbox/world-file.ts'
 import {worldSchema} from '../../src/sandbox/world-schema.ts'
 import {ask} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'
@@ -111,6 +113,24 @@ projects:
     expect(problems).toHaveLength(places.length)
     for (const [index, place] of places.entries()) expect(problems[index]).toContain(place)
   })
+})
+
+test('files that a world names lie beside it, or are told to be missing', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'jobside-world-'))
+  const file = path.join(folder, 'world.yml')
+  const job = '{id: 1, name: a, status: success, log: {file: job.log}, artifacts: {file: a.zip}}'
+  writeFileSync(file, `projects: [{id: 1, path: g/p, pipelines: [{id: 1, jobs: [${job}]}]}]`)
+  writeFileSync(path.join(folder, 'job.log'), 'from a file\n')
+  expect(() => loadWorld(file)).toThrow('/projects/0/pipelines/0/jobs/0/artifacts/file: a.zip cannot be read')
+  writeFileSync(path.join(folder, 'a.zip'), 'no zip at all')
+  expect(loadWorld(file).folder).toBe(folder)
+  rmSync(folder, {recursive: true})
+})
+
+test('a world that is neither a file nor built in is told so, with the names there are', () => {
+  expect(() => loadWorld('nowhere')).toThrow(
+    /nowhere: .*\(ENOENT\).*\(main, states, moving, families, artifacts, tokens\)/,
+  )
 })
 
 test('a fault rule is read from text, and what is wrong with it is told', () => {
