@@ -7,6 +7,8 @@ import type {Connection} from './connection.ts'
 import type {Endpoint} from './endpoints.ts'
 import type {Reply} from './exchange.ts'
 import {createLearner} from './facts.ts'
+import {linkOf} from './link.ts'
+import type {Link} from './link.ts'
 import {NetworkError} from './network.ts'
 import {walk} from './pages.ts'
 import {unreadable} from './problem.ts'
@@ -16,7 +18,7 @@ import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
 import {createTransport} from './transport.ts'
 import type {Transport} from './transport.ts'
-import type {OpenFile} from './types.ts'
+import type {OpenFile, Sent} from './types.ts'
 
 /** GitLab as a command sees it. Every failure is an ActionError that holds no token, header, query or body. */
 export interface GitLab {
@@ -40,6 +42,7 @@ export interface GitLab {
   /** The credential that a route would be called with now, or why there is none. Calls nothing. */
   choose(route: RouteName): Choice
   readonly facts: Facts
+  readonly link: Link
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -63,11 +66,6 @@ export interface PagesOptions extends CallOptions {
   /** At most this many pages; by default 100 for numbered pages, no limit for keyset paging. */
   readonly limit?: number | undefined
 }
-
-export type Sent<T> =
-  | {readonly kind: 'answered'; readonly status: number; readonly value: T}
-  | {readonly kind: 'refused'; readonly error: ActionError}
-  | {readonly kind: 'ambiguous'; readonly error: ActionError}
 
 /** What the answers so far have told. */
 export interface Facts extends AccessFacts {
@@ -125,6 +123,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     project: connection.project,
     close: () => transport.close(),
     facts: learner.facts,
+    link: linkOf(connection, transport),
     choose: (route) => session.choose(route),
     call: async (endpoint, options = {}) => (await fetchJson(endpoint, options)).value,
     pages: (endpoint, options = {}) =>

@@ -53,6 +53,8 @@ export interface Connection {
   readonly requestTimeoutMs: number
   readonly attempts: number
   readonly serverVersion: string | undefined
+  /** The host that CI names as its server. */
+  readonly serverHost: string | undefined
   readonly ownProject: {readonly id?: number | undefined; readonly path?: string | undefined}
   readonly jobStartedAt: Date | undefined
   /** What the user should hear about before the first request. */
@@ -110,6 +112,7 @@ export async function readConnection(inputs: ConnectionInputs, {env, cwd, own = 
     requestTimeoutMs: inputs.requestTimeout,
     attempts: inputs.attempts,
     serverVersion: isOwnServer ? own.serverVersion : undefined,
+    serverHost: ownHost(env),
     ownProject: isOwnServer ? {id: own.projectId, path: own.projectPath} : {},
     jobStartedAt: own.startedAt,
     warnings: warningsFor(api, {isOwnServer, hasJobToken: inputs.jobToken !== undefined, env}),

@@ -1,7 +1,9 @@
 import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
-import {connect as connectTls, createSecureContext, rootCertificates} from 'node:tls'
+import {connect as connectTls, createSecureContext, rootCertificates, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
+import {tlsFacts} from './link.ts'
+import type {TlsFacts} from './link.ts'
 import {NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
@@ -21,6 +23,8 @@ export interface Dialing {
   readonly proxyFor: (url: URL) => Proxy | undefined
   /** For the whole way: name, connection, proxy and TLS. */
   readonly connectTimeoutMs: number
+  /** Told of every TLS connection to the API's host. */
+  readonly onTls?: ((facts: TlsFacts) => void) | undefined
 }
 
 /** How long one address is tried before the next of the same name is tried beside it. Node's 250 ms fails on slow links. */
@@ -49,7 +53,9 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       return (socket = opened)
     }
     try {
-      return await Promise.race([late, reach(origin, dialing, contextFor, keep)])
+      const opened = await Promise.race([late, reach(origin, dialing, contextFor, keep)])
+      if (opened instanceof TLSSocket && origin.host === dialing.api.host) dialing.onTls?.(tlsFacts(opened))
+      return opened
     } catch (error) {
       socket?.destroy()
       throw networkError(error, 'connect')

@@ -3,6 +3,7 @@ import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import {createDial, proxyCredentials} from './dial.ts'
 import type {Dialing} from './dial.ts'
+import type {TlsFacts} from './link.ts'
 import {NetworkError, networkError} from './network.ts'
 
 export interface Hop {
@@ -30,10 +31,12 @@ export interface Transport {
   send(hop: Hop): Promise<HopAnswer>
   /** True once this origin has answered: its next failure may be that of an idle connection. */
   hasAnswered(origin: string): boolean
+  /** Of the newest TLS connection to the API. */
+  readonly tls?: TlsFacts | undefined
   close(): Promise<void>
 }
 
-export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs'> {
+export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'onTls'> {
   /** Silence allowed before the headers, and between two pieces of the body. */
   readonly requestTimeoutMs: number
   /** 10 seconds unless told otherwise. */
@@ -43,7 +46,9 @@ export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs'> {
 const maxHeaderBytes = 65_536
 
 export function createTransport(options: TransportOptions): Transport {
-  const dial = createDial({...options, connectTimeoutMs: options.connectTimeoutMs ?? 10_000})
+  let tls: TlsFacts | undefined
+  const onTls = (facts: TlsFacts): void => void (tls = facts)
+  const dial = createDial({...options, connectTimeoutMs: options.connectTimeoutMs ?? 10_000, onTls})
   const shared = {
     connect: connector(dial),
     headersTimeout: options.requestTimeoutMs,
@@ -55,6 +60,9 @@ export function createTransport(options: TransportOptions): Transport {
   const answered = new Set<string>()
   return {
     hasAnswered: (origin) => answered.has(origin),
+    get tls() {
+      return tls
+    },
     async close() {
       await Promise.all([pool.destroy(), single.destroy()])
     },

@@ -1,3 +1,5 @@
+import type {ActionError} from '../errors.ts'
+
 /** Statuses GitLab knows today. Others may come: an unknown one is never final. */
 export type JobStatus =
   | 'created'
@@ -151,3 +153,9 @@ export interface Snapshot {
   /** All job names seen, for telling the nearest ones. */
   readonly names: readonly string[]
 }
+
+/** How a request that changes something ended. `ambiguous`: nobody can tell whether the server did it. */
+export type Sent<T> =
+  | {readonly kind: 'answered'; readonly status: number; readonly value: T}
+  | {readonly kind: 'refused'; readonly error: ActionError}
+  | {readonly kind: 'ambiguous'; readonly error: ActionError}

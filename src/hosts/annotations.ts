@@ -7,19 +7,29 @@ interface Link {
 const section = 'jobside'
 
 /**
- * The report that puts a link to the job we dealt with on our own job's page, with the links of `existing` kept
+ * The report that puts links to the jobs we dealt with on our own job's page, with the links of `existing` kept
  * (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsannotations). Undefined if there is nothing to link to.
  */
 export function annotationsReport(values: Readonly<Record<string, unknown>>, existing = ''): string | undefined {
-  const url = httpUrl(values['webUrl'])
-  if (url === undefined) return undefined
-  const label = clean(values['jobName'] ?? values['name'] ?? 'Job', 200)
+  const found = linksOf(values)
+  if (found.length === 0) return undefined
   const before = parse(existing)
-  const links = [
-    ...(before[section] ?? []).filter((link) => link.external_link?.url !== url),
-    {external_link: {label, url}},
-  ]
+  const urls = new Set(found.map((link) => link.external_link.url))
+  const links = [...(before[section] ?? []).filter((link) => !urls.has(link.external_link?.url)), ...found]
   return `${JSON.stringify({...before, [section]: links}, undefined, 2)}\n`
+}
+
+/** Each of several jobs with its status, else the one job. */
+function linksOf(values: Readonly<Record<string, unknown>>): readonly Link[] {
+  const jobs = Array.isArray(values['jobs']) ? (values['jobs'] as readonly Readonly<Record<string, unknown>>[]) : []
+  const several = jobs.flatMap((job) => link(job['label'] ?? job['name'], job['web_url'], job['status']))
+  return several.length > 0 ? several : link(values['jobName'] ?? values['name'], values['webUrl'])
+}
+
+function link(name: unknown, target: unknown, status?: unknown): readonly Link[] {
+  const url = httpUrl(target)
+  const label = `${clean(name ?? 'Job', 200)}${typeof status === 'string' ? `: ${clean(status, 40)}` : ''}`
+  return url === undefined ? [] : [{external_link: {label, url}}]
 }
 
 /** Only what a browser may safely open: GitLab shows the link to everyone who sees the job. */

@@ -59,10 +59,15 @@ function base64Forms(text: string): readonly string[] {
 function withoutCredentials(text: string): string {
   return text
     .replace(/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@"'<>]*@/gi, `$1${mask}@`)
-    .replace(/\b(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…')
+    .replace(/\bhttps?:\/\/[^\s"'<>]*/gi, withoutQuery)
     .replace(credentialParameter, `$1=${mask}`)
     .replace(/\bgl(?:pat|cbt|ptt|dt|rt|rtr|ft|imt|agent|soat|ffct|oas|tok)-[\w.-]{10,}/g, mask)
 }
 
+function withoutQuery(url: string): string {
+  const at = url.indexOf('?')
+  return at < 0 ? url : `${url.slice(0, at)}?…`
+}
+
 const credentialParameter =
-  /\b((?:private|job|access|authenticity|rss)_token|x-amz-[a-z-]+|x-goog-[a-z-]+|signature|sig)=[^\s&"'<>]+/gi
+  /\b((?:private|job|access|authenticity|rss)_token|x-(?:amz|goog)-[a-z-]{1,60}|signature|sig)=[^\s&"'<>]+/gi

@@ -1,13 +1,7 @@
 import {clean} from '../clean.ts'
 import {ActionError} from '../errors.ts'
 import {isFinal, isRetryable, statusGroup} from '../gitlab/job-status.ts'
-import type {AnyJob} from '../gitlab/types.ts'
-
-/** How one POST ended. `ambiguous`: nobody can tell whether the server did it. */
-export type Sent<T> =
-  | {readonly kind: 'answered'; readonly status: number; readonly value: T}
-  | {readonly kind: 'refused'; readonly error: ActionError}
-  | {readonly kind: 'ambiguous'; readonly error: ActionError}
+import type {AnyJob, Sent} from '../gitlab/types.ts'
 
 /** A change that must happen once, told by what the newest attempt of a job looks like before and after it. */
 export interface Deed {

@@ -1,8 +1,8 @@
 import type {Clock} from '../clock.ts'
 import {ActionError} from '../errors.ts'
 import {isFinal} from '../gitlab/job-status.ts'
-import type {AnyJob} from '../gitlab/types.ts'
-import {begin, proceed, type Deed, type Occurrence, type Sent} from './exactly-once.ts'
+import type {AnyJob, Sent} from '../gitlab/types.ts'
+import {begin, proceed, type Deed, type Occurrence} from './exactly-once.ts'
 
 export interface OnceOptions<T extends AnyJob> {
   /** As it was just read, the newest attempt of its name. */

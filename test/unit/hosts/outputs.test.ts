@@ -82,6 +82,13 @@ describe('an annotations report', () => {
     expect([JSON.parse(first ?? ''), parsed(known, first)]).toEqual([all, all])
   })
 
+  test('links to each of several jobs, with its status', () => {
+    const job = (id: number) => ({id, name: 'b', label: `b ${id}`, status: 'success', web_url: `https://h/${id}`})
+    expect(parsed({jobs: [job(1), job(2)], webUrl: 'https://h/2', jobName: 'b'})).toEqual({
+      jobside: [link('b 1: success', 'https://h/1'), link('b 2: success', 'https://h/2')],
+    })
+  })
+
   test.each(['javascript:alert(1)', 'not a url', '', undefined, 7])('never links to %j', (webUrl) => {
     expect(annotationsReport({webUrl})).toBeUndefined()
   })

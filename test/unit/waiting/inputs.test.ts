@@ -1,7 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import type {Values} from '../../../src/fields.ts'
 import {waitInputs, waitOutputs, waitPolicy} from '../../../src/wait-inputs.ts'
-import {annotationsOf} from '../../../src/waiting/annotations.ts'
 import {allowance, defaultPolicy} from '../../../src/waiting/policy.ts'
 import {waitOutputsOf} from '../../../src/waiting/result.ts'
 import {span} from '../../../src/waiting/span.ts'
@@ -44,13 +43,6 @@ describe('the outputs of waiting', () => {
   test('are empty where GitLab did not tell', async () => {
     const {result} = await watch([[0, []]], {appearTimeoutMs: 0})
     expect(waitOutputsOf(result)).toMatchObject({status: undefined, jobId: undefined, jobs: [], polls: 1})
-  })
-
-  test('can be links on the page of our own job', async () => {
-    const {result} = await watch([[0, [found({status: 'success', duration: 125})]]])
-    expect(JSON.parse(annotationsOf(result))).toEqual({
-      awaited_jobs: [{external_link: {label: 'build: success after 2m05s', url: 'https://gitlab.example/jobs/100'}}],
-    })
   })
 })
 
