@@ -49,11 +49,8 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker
   readonly waiting: Map<number, Waiting>
-  hasEnded: boolean
-}
-
-function endedEarly(): Error {
-  return new Error('An unpacking thread ended too early.')
+  /** Why it has ended, once it has. */
+  ended: Error | undefined
 }
 
 /** Each thread holds two segments, so that it never waits for the next. */
@@ -69,7 +66,7 @@ function unpackInThreads({archive, root, jobs}: UnpackerOptions, file: string): 
       const thread = threads.reduce((best, one) => (one.waiting.size < best.waiting.size ? one : best))
       const task: WorkerTask = {id: (lastId += 1), segment}
       return new Promise((resolve, reject) => {
-        if (thread.hasEnded) return reject(endedEarly())
+        if (thread.ended) return reject(thread.ended)
         thread.waiting.set(task.id, {resolve, reject})
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
         thread.worker.postMessage(task)
@@ -83,10 +80,10 @@ function unpackInThreads({archive, root, jobs}: UnpackerOptions, file: string): 
 
 function startThread(file: string, start: WorkerStart): Thread {
   const worker = new Worker(file, {workerData: start, argv: [], stdin: false})
-  const thread: Thread = {worker, waiting: new Map(), hasEnded: false}
+  const thread: Thread = {worker, waiting: new Map(), ended: undefined}
   const {waiting} = thread
   const failAll = (error: Error): void => {
-    thread.hasEnded = true
+    thread.ended ??= error
     for (const one of waiting.values()) one.reject(error)
     waiting.clear()
   }
@@ -97,7 +94,7 @@ function startThread(file: string, start: WorkerStart): Thread {
     else asked?.reject(asError(answer.failure))
   })
   worker.on('error', failAll)
-  worker.on('exit', () => failAll(endedEarly()))
+  worker.on('exit', () => failAll(new Error('An unpacking thread ended too early.')))
   return thread
 }
 

@@ -1,4 +1,4 @@
-import {openSync} from 'node:fs'
+import {existsSync, openSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {isMainThread, parentPort, workerData} from 'node:worker_threads'
 import {ActionError, type FailureKind} from '../errors.ts'
@@ -34,7 +34,9 @@ export type WorkerAnswer =
 export function workerFile(): string | undefined {
   const here = fileURLToPath(import.meta.url)
   if (here.endsWith('worker.ts')) return undefined
-  return here.endsWith('worker.js') ? here.replace(/worker\.js$/, 'worker-entry.js') : here
+  if (!here.endsWith('worker.js')) return here
+  const entry = here.replace(/worker\.js$/, 'worker-entry.js')
+  return existsSync(entry) ? entry : undefined
 }
 
 /**

@@ -1,0 +1,99 @@
+import {closeSync, existsSync, openSync, renameSync, writeSync} from 'node:fs'
+import {deflateRawSync} from 'node:zlib'
+import {crc32} from 'node:zlib'
+
+/** A generator that gives the same numbers on every machine. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+/** Archive A: many small text files, about 1 GiB unpacked in 10,000. Made once; scale 0.1 makes a tenth of them. */
+export function makeSmallFiles(path: string, scale: number): void {
+  const random = createRandom(12_345)
+  const words = Array.from({length: 8_000}, () =>
+    Array.from({length: 2 + Math.floor(random() * 9)}, () => String.fromCharCode(97 + Math.floor(random() * 26))).join(
+      '',
+    ),
+  )
+  const parts: string[] = []
+  for (let bytes = 0; bytes < 32 * 2 ** 20;) {
+    const word = `${words[Math.floor(random() * random() * words.length)] ?? ''}${random() < 0.1 ? '\n' : ' '}`
+    parts.push(word)
+    bytes += word.length
+  }
+  const text = Buffer.from(parts.join(''))
+  writeZip(path, Math.round(10_000 * scale), (index) => {
+    const size = Math.floor(60_000 + random() * 94_000)
+    const at = Math.floor(random() * (text.length - size))
+    return {
+      name: `dist/package-${Math.floor(index / 100)}/some/module-${index}.txt`,
+      data: text.subarray(at, at + size),
+    }
+  })
+}
+
+/** Archive B: twenty large files that hardly pack, 500 MB. */
+export function makeLargeFiles(path: string, scale: number): void {
+  const random = createRandom(999)
+  writeZip(path, 20, (index) => {
+    const data = Buffer.alloc(Math.round(25e6 * scale) & ~3)
+    for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
+    for (let at = 0; at < data.length; at += 64) data[at] = 0
+    return {name: `big/file-${index}.bin`, data}
+  })
+}
+
+/** As a runner writes it: deflated, with a descriptor behind each entry. */
+function writeZip(
+  path: string,
+  count: number,
+  make: (index: number) => {readonly name: string; readonly data: Buffer},
+): void {
+  if (existsSync(path)) return
+  const fd = openSync(`${path}.new`, 'w')
+  const records: Buffer[] = []
+  let offset = 0
+  for (let index = 0; index < count; index += 1) {
+    const {name, data} = make(index)
+    const packed = deflateRawSync(data, {level: 6})
+    const head = Buffer.alloc(30)
+    head.writeUInt32LE(0x04034b50, 0)
+    head.writeUInt16LE(20, 4)
+    head.writeUInt16LE(8, 6)
+    head.writeUInt16LE(8, 8)
+    head.writeUInt16LE(0x5821, 12)
+    head.writeUInt16LE(name.length, 26)
+    const numbers = Buffer.alloc(12)
+    numbers.writeUInt32LE(crc32(data), 0)
+    numbers.writeUInt32LE(packed.length, 4)
+    numbers.writeUInt32LE(data.length, 8)
+    const record = Buffer.alloc(46)
+    record.writeUInt32LE(0x02014b50, 0)
+    record.writeUInt16LE(0x314, 4)
+    head.copy(record, 6, 4, 14)
+    numbers.copy(record, 16)
+    record.writeUInt16LE(name.length, 28)
+    record.writeUInt32LE((0o100644 << 16) >>> 0, 38)
+    record.writeUInt32LE(offset, 42)
+    const bytes = Buffer.concat([head, Buffer.from(name), packed, Buffer.from('PK\x07\x08'), numbers])
+    writeSync(fd, bytes)
+    offset += bytes.length
+    records.push(record, Buffer.from(name))
+  }
+  const directory = Buffer.concat(records)
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(count, 8)
+  end.writeUInt16LE(count, 10)
+  end.writeUInt32LE(directory.length, 12)
+  end.writeUInt32LE(offset, 16)
+  writeSync(fd, Buffer.concat([directory, end]))
+  closeSync(fd)
+  renameSync(`${path}.new`, path)
+}
