@@ -108,6 +108,8 @@ async function serve(
     const fault = nextFault(world.faults, origin, method, path)
     await answerWith(world, {origin, request, response, respond, entry, body}, fault)
   } catch (thrown) {
+    // The client hung up while it was still sending: nothing of ours has failed.
+    if (request.errored !== null) return entry
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     process.emitWarning(`The sandbox failed at ${method} ${entry.path}: ${text}`)
     if (!response.headersSent)
@@ -176,9 +178,9 @@ function framed(world: World, {origin}: Exchange, answer: Answer): Answer {
 
 async function serveAdmin(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   world.clock.settle()
-  const text = (await bodyOf(request)).toString()
   const path = (request.url ?? '').split('?')[0] ?? ''
   try {
+    const text = (await bodyOf(request)).toString()
     const body: unknown = text === '' ? undefined : JSON.parse(text)
     send(response, answerAdmin(world, request.method ?? 'GET', path, body), false)
   } catch {

@@ -1,3 +1,4 @@
+import {connect} from 'node:net'
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
 import type {Sandbox} from '../../src/sandbox/sandbox.ts'
 import {startSandbox} from '../support/sandbox.ts'
@@ -60,4 +61,15 @@ test('fault rules are replaced, or refused with their places', async () => {
 test('what is no admin route, or no JSON, is refused', async () => {
   expect((await admin('GET /nothing')).status).toBe(404)
   expect((await fetch(`${sandbox.admin}/clock`, {method: 'POST', body: '{'})).status).toBe(400)
+})
+
+test('a client that hangs up while sending does no harm', async () => {
+  for (const path of ['/-/sandbox/clock', '/api/v4/projects/1/jobs/102/play']) {
+    const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1')
+    await new Promise<void>((resolve) => {
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{`, () => resolve())
+    })
+    socket.resetAndDestroy()
+  }
+  expect((await admin('GET /world')).status).toBe(200)
 })

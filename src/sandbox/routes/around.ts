@@ -1,9 +1,10 @@
-import {error, forbidden, json, noRecord, notFound, type Answer} from '../answers.ts'
+import {error, forbidden, json, noRecord, notFound, unauthorized, type Answer} from '../answers.ts'
+import {header} from '../credentials.ts'
 import {iso, pipelineEntity, projectUrl, publicUser} from '../entities.ts'
 import type {Pipeline, Project} from '../model.ts'
 import {textOf} from '../params.ts'
 import {newestFirst, offsetPage} from '../paging.ts'
-import {canReadPipelines, findProject, hasRole} from '../permissions.ts'
+import {canReadPipelines, findProject, hasRole, levelOf} from '../permissions.ts'
 import type {Call, Route} from '../route.ts'
 import {isComplete, jobStatuses} from '../status.ts'
 import {statusOf, type World} from '../world.ts'
@@ -16,6 +17,7 @@ const byToken = {jobToken: 'jobTokenPipelines', policy: 'read_pipelines', openTo
 export const aroundRoutes: readonly Route[] = [
   {method: 'GET', path: '/version', login: 'required', handle: version},
   {method: 'GET', path: '/user', login: 'required', handle: currentUser},
+  {method: 'GET', path: '/personal_access_tokens/self', login: 'required', handle: ownToken},
   {method: 'GET', path: '/projects/:id', login: 'optional', handle: project},
   {
     ...pipelines,
@@ -55,8 +57,27 @@ function currentUser({world, caller}: Call): Answer {
   })
 }
 
+/** The token that asks. GitLab answers it to any scope; here it needs one that may read. */
+function ownToken({world, request, caller}: Call): Answer {
+  const found = world.personalToken(header(request, 'private-token') ?? '')
+  if (!found || caller.kind !== 'user') throw unauthorized()
+  const {scopes = ['api']} = found.token
+  return json(200, {
+    id: 1000 + found.user.id,
+    name: 'sandbox',
+    revoked: false,
+    created_at: '2024-01-01T00:00:00.000Z',
+    description: null,
+    scopes,
+    user_id: found.user.id,
+    last_used_at: null,
+    active: true,
+    expires_at: '2030-01-01',
+  })
+}
+
 function project(call: Call): Answer {
-  const {world, params} = call
+  const {world, params, caller} = call
   const found = findProject(call, String(params['id']))
   const names = found.path.split('/')
   return json(200, {
@@ -80,7 +101,12 @@ function project(call: Call): Answer {
       keep_latest_artifact: found.file.keep_latest_artifact ?? true,
       ci_job_token_scope_enabled: false,
     }),
+    ...(caller.kind === 'user' && {permissions: permissions(levelOf(world, caller, found))}),
   })
+}
+
+function permissions(level: number): object {
+  return {project_access: level > 0 ? {access_level: level, notification_level: 3} : null, group_access: null}
 }
 
 async function listPipelines(call: Call): Promise<Answer> {
