@@ -2,13 +2,13 @@ import type {Clock} from '../clock.ts'
 import {ActionError} from '../errors.ts'
 import type {AccessFacts, Choice, RouteName} from './access.ts'
 import {readJson} from './answer.ts'
-import {persist, Setback, toSetback} from './attempts.ts'
+import {persist, toSetback} from './attempts.ts'
 import type {Connection} from './connection.ts'
 import type {Endpoint} from './endpoints.ts'
 import type {Reply} from './exchange.ts'
+import {fileHeaders, refuseCoding} from './file-request.ts'
 import {createLearner} from './facts.ts'
-import {linkOf} from './link.ts'
-import type {Link} from './link.ts'
+import {linkOf, type Link} from './link.ts'
 import {NetworkError} from './network.ts'
 import {walk} from './pages.ts'
 import {unreadable} from './problem.ts'
@@ -105,7 +105,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     ({range, ifRange, signal: own}) => {
       const how = trying(endpoint, {attempts, signal: own})
       return persist(how, async (attempt) => {
-        const headers = {...fileHeaders, ...rangeHeaders(range, ifRange)}
+        const headers = fileHeaders({range, ifRange})
         const wanted = (status: number) => status === 200 || (status === 206 && range !== undefined)
         const reply = await session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal: how.signal})
         refuseCoding(reply, how.about)
@@ -141,8 +141,6 @@ type JsonReader = <T>(
 ) => Promise<{readonly value: T; readonly headers: Readonly<Record<string, string>>}>
 
 const jsonHeaders = {accept: 'application/json', 'accept-encoding': 'gzip'} as const
-// An archive must arrive as it is stored: a cut gzip stream cannot be told from a whole one, nor its size checked.
-const fileHeaders = {accept: '*/*', 'accept-encoding': 'identity'} as const
 
 function jsonReader(
   session: Session,
@@ -226,24 +224,6 @@ function notAnswered(error: unknown, about: string): Sent<never> {
   if (failure.kind !== 'status' || failure.html) return {kind: 'ambiguous', error: shown}
   const isNo = failure.status >= 400 && failure.status < 500 && failure.status !== 408
   return {kind: isNo ? 'refused' : 'ambiguous', error: shown}
-}
-
-function rangeHeaders(range: Parameters<OpenFile>[0]['range'], ifRange: string | undefined): Record<string, string> {
-  const tag = usableEtag(ifRange)
-  // A tag that cannot be sent must not turn into a part of some other file.
-  if (range === undefined || (ifRange !== undefined && tag === undefined)) return {}
-  return {range: `bytes=${range.start}-${range.end ?? ''}`, ...(tag === undefined ? {} : {'if-range': tag})}
-}
-
-function refuseCoding(reply: Reply, about: string): void {
-  const coding = reply.headers['content-encoding']
-  if (coding === undefined || /^(?:identity)?$/i.test(coding)) return
-  reply.discard()
-  const error = new ActionError(
-    'untrusted',
-    `${about} → ${reply.status}, but compressed on the way, which was not asked for.`,
-  )
-  throw new Setback({kind: 'content'}, error)
 }
 
 function either(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
