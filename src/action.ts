@@ -64,6 +64,8 @@ export const output = {
 /** Everything a command may touch. Nothing else reaches it: no process, no environment, no global clock. */
 export interface Context<I> {
   readonly inputs: I
+  /** Where each given input came from: `--ref`, `INPUT_REF`, `CI_DEFAULT_BRANCH`. A default is not listed. */
+  readonly given: Readonly<Partial<Record<string, string>>>
   readonly gitlab: GitLab
   readonly own: OwnJob
   readonly log: Log

@@ -42,7 +42,7 @@ export async function run(action: AnyAction, surroundings: Run): Promise<number>
 
 async function perform(action: Action, {argv, env, cwd, host, clock, signal}: Run): Promise<void> {
   const own = readOwnJob(env)
-  const {values, problems: unread} = readInputs(action, sharedInputs, {argv, env})
+  const {values, given, problems: unread} = readInputs(action, sharedInputs, {argv, env})
   host.mask(secretsOf(values.jobToken, values.token))
   const {connection, problems} = await readConnection(values, {env, own, cwd})
   host.mask(secretsOf(connection.token))
@@ -54,7 +54,7 @@ async function perform(action: Action, {argv, env, cwd, host, clock, signal}: Ru
   const gitlab = createClient({connection, clock, log: host.log, signal})
   try {
     if (values.explain) return explainCalls(action, values, gitlab, host)
-    await publish(action, values, host, await act(action, {values, gitlab, own, host, clock, signal, cwd}))
+    await publish(action, values, host, await act(action, {values, given, gitlab, own, host, clock, signal, cwd}))
   } finally {
     await gitlab.close()
   }
@@ -62,6 +62,7 @@ async function perform(action: Action, {argv, env, cwd, host, clock, signal}: Ru
 
 interface Ready {
   readonly values: Values<Fields & SharedInputs>
+  readonly given: Context<unknown>['given']
   readonly gitlab: GitLab
   readonly own: OwnJob
   readonly host: Host

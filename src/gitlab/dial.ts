@@ -2,12 +2,12 @@ import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
 import {connect as connectTls, createSecureContext, rootCertificates, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
-import {tlsFacts} from './link.ts'
-import type {TlsFacts} from './link.ts'
 import {NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {isMetadataAddress} from './redirect.ts'
+import {tlsFacts} from './tls-facts.ts'
+import type {TlsFacts} from './tls-facts.ts'
 
 export interface TlsFiles {
   /** PEM, trusted beside the usual roots. */

@@ -1,8 +1,8 @@
-import type {TLSSocket} from 'node:tls'
 import type {Connection} from './connection.ts'
+import type {TlsFacts} from './tls-facts.ts'
 import type {Transport} from './transport.ts'
 
-/** How GitLab is reached, for telling people. Nothing in it is secret; the texts of a certificate are the server's. */
+/** How GitLab is reached, for telling people. Nothing in it is secret. */
 export interface Link {
   /** The host that CI names as its server, and whether the API is on it; undefined where CI names none. */
   readonly serverHost: string | undefined
@@ -11,12 +11,6 @@ export interface Link {
   readonly proxy: {readonly origin: string; readonly variable: string} | undefined
   /** Of the newest connection to the API; undefined before the first, and for plain http. */
   readonly tls: TlsFacts | undefined
-}
-
-export interface TlsFacts {
-  readonly protocol: string
-  readonly issuer: string
-  readonly validTo: Date
 }
 
 export function linkOf({api, serverHost, proxyFor}: Connection, transport: Transport): Link {
@@ -28,15 +22,5 @@ export function linkOf({api, serverHost, proxyFor}: Connection, transport: Trans
     get tls() {
       return transport.tls
     },
-  }
-}
-
-/** What an open connection tells about the server's certificate. */
-export function tlsFacts(socket: TLSSocket): TlsFacts {
-  const {issuer, valid_to: validTo} = socket.getPeerCertificate()
-  return {
-    protocol: socket.getProtocol() ?? '',
-    issuer: String(issuer?.CN ?? issuer?.O ?? ''),
-    validTo: new Date(validTo),
   }
 }

@@ -89,7 +89,7 @@ export interface Project {
   readonly default_branch?: string | null | undefined
   readonly visibility?: string | undefined
   /** The role of who asks, by itself and through the group; of a person whom nobody invited, neither. */
-  readonly permissions?: {readonly project_access?: Level; readonly group_access?: Level} | undefined
+  readonly permissions?: {readonly project_access?: Level; readonly group_access?: Level} | null | undefined
 }
 type Level = {readonly access_level: number} | null | undefined
 const level: Shape<Level> = optional(nullable(object({access_level: integer})))
@@ -99,7 +99,7 @@ export const projectShape: Shape<Project> = object({
   path_with_namespace: text,
   default_branch: optional(nullable(text)),
   visibility: optional(text),
-  permissions: optional(object({project_access: level, group_access: level})),
+  permissions: optional(nullable(object({project_access: level, group_access: level}))),
 })
 
 /** https://docs.gitlab.com/api/personal_access_tokens/#get-details-on-a-personal-access-token */

@@ -3,8 +3,8 @@ import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import {createDial, proxyCredentials} from './dial.ts'
 import type {Dialing} from './dial.ts'
-import type {TlsFacts} from './link.ts'
 import {NetworkError, networkError} from './network.ts'
+import type {TlsFacts} from './tls-facts.ts'
 
 export interface Hop {
   readonly url: URL

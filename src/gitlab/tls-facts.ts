@@ -1,0 +1,19 @@
+import type {TLSSocket} from 'node:tls'
+
+export interface TlsFacts {
+  readonly protocol: string
+  /** As the certificate says, not cleaned. */
+  readonly issuer: string
+  readonly validTo: Date
+}
+
+/** What an open connection tells about itself and the server's certificate. */
+export function tlsFacts(socket: TLSSocket): TlsFacts {
+  const {issuer, valid_to: validTo} = socket.getPeerCertificate()
+  return {
+    protocol: socket.getProtocol() ?? '',
+    // Node types what a hostile certificate may leave out or say twice.
+    issuer: [issuer?.CN, issuer?.O].flat().find((name) => name !== undefined) ?? '',
+    validTo: new Date(validTo),
+  }
+}
