@@ -323,7 +323,7 @@ describe('families', () => {
     const snapshot = await look(gitlab, {family: true}, own)
     expect(labels(snapshot)).toEqual(['child/build', 'child/down/build', 'self'])
     expect(snapshot.pipelines.map(({id}) => id)).toEqual([11, 12, 20])
-    expect(snapshot.pendingBridges.map(({label}) => label)).toEqual(['late'])
+    expect(snapshot.pendingBridges.map(({label}) => label)).toEqual(['off', 'late'])
   })
 
   test('are told apart by their way when one job is asked for', async () => {
