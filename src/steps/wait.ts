@@ -18,8 +18,11 @@ type Waited = OutputValues<typeof waitOutputs>
 type Outputs = Readonly<Record<string, unknown>>
 
 const tailLines = 20
+
 /** The waiting engine paces outages itself. */
-const attemptsOfALook = 2
+function attemptsOfALook({attempts = 2}: {readonly attempts?: number}): number {
+  return Math.min(2, attempts)
+}
 
 /** What waiting calls beside the selector. */
 export const waitCalls = [
@@ -36,13 +39,18 @@ export const waitCalls = [
 /** Waits for the jobs that a selector names. Throws what the exit code asks for, with outputs, unless they end well. */
 export async function waitForSelection(
   context: Waiting,
-  inputs: Selection & WaitInputs,
+  inputs: Selection & WaitInputs & {readonly attempts?: number},
   outputs: Outputs = {},
 ): Promise<Waited> {
   const {gitlab, own} = context
   let last: Snapshot | undefined
   const observe: WaitOptions['observe'] = async ({signal, pipelines}) =>
-    (last = await look(gitlab, inputs, own, {signal, pipelines, followRetries: true, attempts: attemptsOfALook}))
+    (last = await look(gitlab, inputs, own, {
+      signal,
+      pipelines,
+      followRetries: true,
+      attempts: attemptsOfALook(inputs),
+    }))
   const named = [...(inputs.job ?? []), ...(inputs.jobId ?? []).map(String)]
   const canMove = inputs.ref !== undefined || inputs.mergeRequest !== undefined
   const absent = (): ActionError | undefined =>
@@ -54,10 +62,11 @@ export async function waitForSelection(
 export async function waitForStarted(
   context: Waiting,
   jobs: readonly FoundJob[],
-  inputs: WaitInputs & {readonly byUs: readonly FoundJob[]},
+  inputs: WaitInputs & {readonly attempts?: number; readonly byUs: readonly FoundJob[]},
   outputs: Outputs = {},
 ): Promise<Waited> {
-  const observe: WaitOptions['observe'] = ({signal}) => lookAt(context, jobs, signal)
+  const observe: WaitOptions['observe'] = ({signal}) =>
+    lookAt(context, jobs, {signal, attempts: attemptsOfALook(inputs)})
   const named = jobs.map(({job}) => job.name)
   return wait(context, inputs, {observe, named, known: jobs, byUs: inputs.byUs}, {outputs})
 }
@@ -107,7 +116,11 @@ async function wait(
 }
 
 /** One list request for each pipeline in which there are jobs to look at. */
-async function lookAt({gitlab, own}: Waiting, jobs: readonly FoundJob[], signal: AbortSignal): Promise<Snapshot> {
+async function lookAt(
+  {gitlab, own}: Waiting,
+  jobs: readonly FoundJob[],
+  {signal, attempts}: {readonly signal: AbortSignal; readonly attempts: number},
+): Promise<Snapshot> {
   const places = new Map<string, FoundJob[]>()
   for (const found of jobs) {
     const place = `${found.projectId}/${found.job.pipeline.id}`
@@ -117,7 +130,7 @@ async function lookAt({gitlab, own}: Waiting, jobs: readonly FoundJob[], signal:
     [...places.values()].map((found) => {
       const [{projectId, job}] = found as [FoundJob]
       const selection = {project: String(projectId), pipelineId: job.pipeline.id, job: found.map(({job}) => job.name)}
-      return look(gitlab, selection, own, {signal, attempts: attemptsOfALook})
+      return look(gitlab, selection, own, {signal, attempts})
     }),
   )
   return {
