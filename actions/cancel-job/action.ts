@@ -6,6 +6,7 @@ import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {cancel} from '../../src/steps/once.ts'
+import {requireRoute} from '../../src/steps/require-route.ts'
 import {waitForStarted} from '../../src/steps/wait.ts'
 import {waitDefaults, waitInputs} from '../../src/wait-inputs.ts'
 
@@ -34,7 +35,8 @@ export const action = defineAction({
     {about: 'Show what would be canceled', line: '--status pending --status running --dry-run'},
   ],
   async run(context) {
-    const {inputs} = context
+    const {inputs, gitlab} = context
+    requireRoute(gitlab, 'cancel')
     const chosen = await chooseJobs(context, inputs)
     const after = await changeEach(context, chosen, {
       title: 'Canceled jobs',

@@ -8,6 +8,7 @@ import type {FoundJob} from '../../src/gitlab/types.ts'
 import {jobSelector} from '../../src/job-selector.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
+import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({
   name: 'delete-artifacts',
@@ -37,6 +38,7 @@ export const action = defineAction({
   check: ({yes, dryRun}) => (yes || dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
   async run(context) {
     const {inputs, gitlab} = context
+    requireRoute(gitlab, inputs.all ? 'delete-project-artifacts' : 'delete-artifacts')
     if (inputs.all) return deleteAll(context, inputs.dryRun)
     const chosen = await chooseJobs(context, inputs)
     const outputs = (jobs: readonly FoundJob[]) => ({

@@ -9,6 +9,7 @@ import {jobSelector} from '../../src/job-selector.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({
   name: 'erase-job',
@@ -31,6 +32,7 @@ export const action = defineAction({
   check: ({yes, dryRun}) => (yes || dryRun ? [] : ['yes is required: erasing cannot be undone (or use --dry-run)']),
   async run(context) {
     const {inputs, gitlab} = context
+    requireRoute(gitlab, 'erase')
     const chosen = await chooseJobs(context, inputs)
     const outputs = (jobs: readonly FoundJob[]) => ({
       ...jobOutputValues(jobs[0]),
@@ -63,15 +65,15 @@ async function erase(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {
     const job = await gitlab.call(oneJob(of)).catch(() => undefined)
     if (job?.erased_at) return {...found, job}
   }
-  if (sent.kind === 'refused' && sent.error.status === 403) throw notErasable(found, sent.error)
+  if (sent.kind === 'refused' && /not erasable/i.test(sent.error.message)) throw notErasable(found, sent.error)
   throw sent.error
 }
 
-/** GitLab gives one status for both reasons. */
+/** GitLab says this too where the job was erased before, which has been looked for already. */
 function notErasable(found: FoundJob, error: ActionError): ActionError {
   return new ActionError('refused', `Job ${found.job.id} "${found.label}" was not erased: ${error.message}`, {
     cause: error,
     status: 403,
-    hint: 'Either it has neither log nor artifacts, or the token needs the Maintainer role (Developer for your own job on an unprotected ref).',
+    hint: 'It has neither a log nor artifacts.',
   })
 }

@@ -7,6 +7,7 @@ import {jobSelector} from '../../src/job-selector.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({
   name: 'keep-artifacts',
@@ -25,6 +26,7 @@ export const action = defineAction({
   examples: [{about: 'Keep the artifacts of the release job for good', line: '--ref v1.0 --job release'}],
   async run(context) {
     const {inputs, gitlab} = context
+    requireRoute(gitlab, 'keep')
     const chosen = await chooseJobs(context, inputs)
     const outputs = (jobs: readonly FoundJob[]) => ({
       ...jobOutputValues(jobs[0]),

@@ -148,10 +148,18 @@ function explainMissing(answer: Answer): Explanation {
       'Set GITLAB_TOKEN to an access token with the scope read_api and run with --auth token.',
     )
   }
+  const {since} = jobToken
+  const isOld = since !== undefined && mayBeTooOld(route, 404, facts)
+  if (wholeProject && projectIsOpen && isOld) {
+    // To servers that do not look at job tokens here we are nobody, and nobody sees a private project.
+    const why = `The project exists: job tokens may read this since GitLab ${since}, so this GitLab must be older.`
+    return refused('version', why, tokenHint(route))
+  }
   if (wholeProject) {
+    const old = isOld ? ` Job tokens may read this only since GitLab ${since}.` : ''
     const premium = jobToken.premium ? ' Downloads by job token also need GitLab Premium or Ultimate there.' : ''
     return missing(
-      `Check the project. If it exists, add the project of this job to it under Settings > CI/CD > Job token permissions.${premium}`,
+      `Check the project. If it exists, add the project of this job to it under Settings > CI/CD > Job token permissions.${premium}${old}`,
     )
   }
   if (

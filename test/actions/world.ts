@@ -27,7 +27,10 @@ export interface WorldOptions {
 }
 
 /** A world whose project grp/app has one pipeline of main with these jobs beside our own. */
-export function worldWith(jobs: readonly JobFile[], {more = [], others = [], app, licence}: WorldOptions = {}): WorldFile {
+export function worldWith(
+  jobs: readonly JobFile[],
+  {more = [], others = [], app, licence}: WorldOptions = {},
+): WorldFile {
   return {
     gitlab: {licence: licence ?? 'premium'},
     self: 101,

@@ -104,6 +104,7 @@ function environment(sandbox: Sandbox, {credentials = 'job', env = {}}: CommandO
   return {
     ...rest,
     GITLAB_CI: 'true',
+    NO_COLOR: '1',
     ...(credentials === 'job' || credentials === 'both' ? {CI_JOB_TOKEN: jobToken} : {}),
     ...(credentials === 'token' || credentials === 'both' ? {GITLAB_TOKEN: token} : {}),
     ...env,
