@@ -19,7 +19,7 @@ export interface Staging {
 export async function openStaging(destination: string, options: LockOptions): Promise<Staging> {
   const made = makeParents(dirname(destination))
   const place = placeFor(destination)
-  const stem = `.${basename(destination).slice(0, 100)}`
+  const stem = `.${basename(destination).slice(0, 40)}`
   const lock = `${place}/${stem}.jobside.lock`
   if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem))
   const folder = `${place}/${stem}.${ownedName()}.d`

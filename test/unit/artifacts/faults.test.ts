@@ -93,6 +93,7 @@ async function failure(behaviour: Behaviour, options: Partial<FetchOptions> = {}
 const strong = {etag: '"one"'}
 const points = Array.from({length: 50}, (_, index) => Math.floor((archive.length * index) / 50))
 
+// Slow by its nature: each point is a whole run, and the archive has to be larger than what is fetched in one piece anyway.
 describe('bodies that break off', () => {
   test('the digest is the one of the archive, by ranges and whole', async () => {
     const sha256 = createHash('sha256').update(archive).digest('hex')
