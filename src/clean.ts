@@ -22,20 +22,20 @@ function escaped(character: string): string {
  * control goes, a carriage return starts a new line, and section markers vanish. A line ends after 64 KiB.
  */
 export function cleanLogLines(lines: readonly string[]): readonly string[] {
-  return lines
-    .flatMap((line) =>
-      line
-        .replace(sectionMarker, '')
-        .replace(/\r+$/, '')
-        .split(/\r+|\n/),
-    )
-    .map(cleanLogLine)
+  return lines.flatMap((line) => rows(line.replace(sectionMarker, ''))).map(cleanLogLine)
+}
+
+/** What stands before a carriage return is a row of its own. */
+function rows(line: string): readonly string[] {
+  const pieces = line.split(/\r+|\n/)
+  return line.endsWith('\r') ? pieces.slice(0, -1) : pieces
 }
 
 const longestLogLine = 64 * 1024
-const sectionMarker = /(?:\x1b\[0?K)?section_(?:start|end):\d+:[^\r\n\x1b]*(?:\r(?:\x1b\[0?K)?|$)/g
+// The lengths are bounded so that a line of nothing but beginnings of markers takes no time that grows with its square.
+const sectionMarker = /(?:\x1b\[0?K)?section_(?:start|end):\d{1,20}:[^\r\n\x1b]{0,1000}(?:\r(?:\x1b\[0?K)?|$)/g
 // Operating system commands, device control strings and their kin run to their terminator; a cut one runs to the end of the line.
-const controlString = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)/g
+const controlString = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^]*?(?:\x07|\x1b\\|\x9c|$)/g
 const controlSequence = /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~]?)/g
 
 function cleanLogLine(line: string): string {

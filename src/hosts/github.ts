@@ -1,5 +1,4 @@
 import {randomBytes} from 'node:crypto'
-import {stripVTControlCharacters} from 'node:util'
 import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, summary, warning} from '@actions/core'
 import {ActionError} from '../errors.ts'
 import {spell} from '../names.ts'
@@ -85,7 +84,9 @@ function fromCore(call: () => void): string {
 /** Text that the runner does not take for a command: `::name::` at the start of a line, `##[name]` and `##vso[name]` anywhere. */
 function harmless(line: string): string {
   const shown = line.replace(/##(?=\[|vso\[)/gi, '# #')
-  return stripVTControlCharacters(shown).trimStart().startsWith('::') ? `| ${shown}` : shown
+  // Colours are the only sequences left by now, the newer ones with colons among them.
+  const plain = shown.replace(/\x1b\[[\d;:]*m/g, '')
+  return plain.trimStart().startsWith('::') ? `| ${shown}` : shown
 }
 
 /** Switches the runner's commands off around foreign text, by a token that the text cannot know. */

@@ -106,16 +106,21 @@ describe('what is said', () => {
     expect(commands(stdout())).toEqual([])
   })
 
-  test.each(['::error::x', '\x1b[31m::error::x', '::stop-commands::x', '\r::error::x', '::AAAA::', 'a ##[add-mask]x'])(
-    'never acts on the log by a foreign line: %j',
-    (line) => {
-      const {host, stdout} = memoryHost(env)
-      host.log.foreign([line, 'last'])
-      host.log.warn('ours')
-      expect(commands(stdout())).toEqual(['warning ours'])
-      expect(stdout()).toMatch(/^::stop-commands::[0-9a-f]{32}\n/)
-    },
-  )
+  test.each([
+    '::error::x',
+    '\x1b[31m::error::x',
+    '\x1b[31:1m::error::x',
+    '::stop-commands::x',
+    '\r::error::x',
+    '::AAAA::',
+    'a ##[add-mask]x',
+  ])('never acts on the log by a foreign line: %j', (line) => {
+    const {host, stdout} = memoryHost(env)
+    host.log.foreign([line, 'last'])
+    host.log.warn('ours')
+    expect(commands(stdout())).toEqual(['warning ours'])
+    expect(stdout()).toMatch(/^::stop-commands::[0-9a-f]{32}\n/)
+  })
 
   test('goes to standard error with all commands, when standard output is for data', async () => {
     const {host, stdout, stderr} = memoryHost(env)
