@@ -7,7 +7,8 @@ import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/p
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
-import {bundle, bundleNames, type Bundle} from './bundle.ts'
+import {bundleAll} from './bundle-all.ts'
+import {bundleNames, type Bundle} from './bundle.ts'
 
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '..', '..')
@@ -18,7 +19,7 @@ const budgets = {plain: 450_000, archives: 1_000_000, all: 1_000_000, sandbox: 1
 const isCheck = process.argv.includes('--check')
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const names = (await bundleNames(root)).filter((name) => only.length === 0 || only.includes(name))
-const bundles = await Promise.all(names.map((name) => bundle(root, name)))
+const bundles = await bundleAll(root, names)
 const files = new Map(bundles.map(({name, code}) => [`${name}.mjs`, code]))
 if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles))
 
