@@ -10,7 +10,12 @@ export const curl: Judge = {
   async at(sandbox) {
     const ask = async (url: string, ...flags: readonly string[]): Promise<Buffer> => {
       const {code, stdout, stderr} = await runProgram('curl', [
-        ...['--silent', '--show-error', '--fail', '--location', '--header', `PRIVATE-TOKEN: ${project.token}`],
+        '--silent',
+        '--show-error',
+        '--fail',
+        '--location',
+        '--header',
+        `PRIVATE-TOKEN: ${project.token}`,
         ...flags,
         url,
       ])

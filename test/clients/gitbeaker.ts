@@ -15,7 +15,10 @@ export const gitbeaker: Judge = {
       const url = pathToFileURL(path.join(clients, entry)).href
       const given = [url, sandbox.url, project.token, JSON.stringify(args)]
       const {code, stdout, stderr} = await runProgram(process.execPath, [
-        ...['--input-type=module', '--eval', program(call), '--'],
+        '--input-type=module',
+        '--eval',
+        program(call),
+        '--',
         ...given,
       ])
       if (code !== 0) throw new Error(`gitbeaker ended with ${code}: ${stderr}`)
