@@ -1,4 +1,4 @@
-import {decodeName, safePath} from './entry-path.ts'
+import {decodeName, isAscii, safePath} from './entry-path.ts'
 import {safeNumber, type DirectoryPlace} from './end-record.ts'
 import {badArchive, badEntry, type Rules} from './rules.ts'
 
@@ -28,6 +28,7 @@ export interface ZipEntry {
 
 const signature = 0x02014b50
 const headBytes = 46
+const nothing = Buffer.alloc(0)
 
 /** Reads every record of the central directory; `bytes` is the directory exactly. Throws at the first one that cannot be trusted. */
 export function readDirectory(bytes: Buffer, place: DirectoryPlace, rules: Rules): readonly ZipEntry[] {
@@ -50,22 +51,30 @@ export function readDirectory(bytes: Buffer, place: DirectoryPlace, rules: Rules
 
 function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules: Rules): ZipEntry {
   const nameEnd = headBytes + record.readUInt16LE(28)
-  const nameBytes = record.subarray(headBytes, nameEnd)
-  const extra = record.subarray(nameEnd, nameEnd + record.readUInt16LE(30))
+  const rawName = record.toString('latin1', headBytes, nameEnd)
+  const extraBytes = record.readUInt16LE(30)
+  // A view costs as much as all the rest of a record: none is made for what is empty, or for names that are plain.
+  const extra = extraBytes === 0 ? nothing : record.subarray(nameEnd, nameEnd + extraBytes)
   const flags = record.readUInt16LE(8)
   const method = record.readUInt16LE(10)
   const unicodePath = findField(extra, 0x7075)
   const isUnix = isUnixHost(record)
-  const name = decodeName(nameBytes, {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
+  const name = isAscii(rawName)
+    ? rawName
+    : decodeName(record.subarray(headBytes, nameEnd), {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
   const path = safePath(name, rules)
   // The plain bytes are what other readers may take for the name, so they must be harmless too.
   if (unicodePath)
-    safePath(decodeName(nameBytes, {isUtf8: false, isUnix}), {...rules, maxPathBytes: Infinity, maxNameBytes: Infinity})
+    safePath(decodeName(record.subarray(headBytes, nameEnd), {isUtf8: false, isUnix}), {
+      ...rules,
+      maxPathBytes: Infinity,
+      maxNameBytes: Infinity,
+    })
   if ((flags & 0x2041) !== 0) throw badEntry(name, 'is encrypted')
   checkMethod(method, name)
   const sizes = readSizes(record, extra, name)
   const offset = sizes.offset + place.prefix
-  if (offset + 30 + nameBytes.length + sizes.packedBytes > place.start)
+  if (offset + 30 + rawName.length + sizes.packedBytes > place.start)
     throw badEntry(name, 'reaches into the central directory')
   const unixMode = unixModeOf(record)
   const type = typeOf(name, unixMode)
@@ -75,7 +84,7 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   return {
     index,
     path,
-    rawName: nameBytes.toString('latin1'),
+    rawName,
     type,
     unixMode,
     modified: modifiedOf(record, extra),

@@ -18,15 +18,9 @@ export interface NameHints {
  * are nothing else; else code page 437, as the format says. Throws for flagged names that are not UTF-8.
  */
 export function decodeName(bytes: Buffer, {isUtf8, isUnix, unicodePath}: NameHints): string {
-  if (isAscii(bytes)) return bytes.toString('latin1')
   if (isUtf8)
     return tryUtf8(bytes) ?? refuse(bytes.toString('latin1'), 'has a name that is not the UTF-8 it claims to be')
   return fromUnicodePath(bytes, unicodePath) ?? (isUnix ? tryUtf8(bytes) : undefined) ?? fromCp437(bytes)
-}
-
-function isAscii(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte >= 0x80) return false
-  return true
 }
 
 function tryUtf8(bytes: Uint8Array): string | undefined {
@@ -92,10 +86,11 @@ export function isBadOnWindows(part: string): boolean {
 
 /** Names with the same key are one file where case or the composition of accents does not count. */
 export function foldKey(path: string): string {
-  return isPlain(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
+  return isAscii(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 }
 
-function isPlain(text: string): boolean {
+/** True for text that every character set of zip names writes alike. */
+export function isAscii(text: string): boolean {
   return !/[^\u0000-\u007f]/.test(text)
 }
 
