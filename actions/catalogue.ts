@@ -1,6 +1,7 @@
 import type {AnyAction} from '../src/action.ts'
 import {action as cancelJob} from './cancel-job/action.ts'
 import {action as deleteArtifacts} from './delete-artifacts/action.ts'
+import {action as doctor} from './doctor/action.ts'
 import {action as downloadArtifactsByRef} from './download-artifacts-by-ref/action.ts'
 import {action as downloadArtifacts} from './download-artifacts/action.ts'
 import {action as eraseJob} from './erase-job/action.ts'
@@ -29,6 +30,7 @@ export const actions: readonly AnyAction[] = [
   retryJob,
   cancelJob,
   eraseJob,
+  doctor,
   listJobs,
   getJob,
   getJobLog,

@@ -44,7 +44,7 @@ export const groups: readonly {readonly title: string; readonly names: readonly 
     title: 'Wait and fetch',
     names: ['wait-for-job', 'download-artifacts-by-ref', 'download-artifacts', 'get-artifact-file', 'list-artifacts'],
   },
-  {title: 'Look', names: ['fetch-self', 'list-jobs', 'get-job', 'get-job-log', 'list-allowed-agents', 'doctor']},
+  {title: 'Look', names: ['doctor', 'fetch-self', 'list-jobs', 'get-job', 'get-job-log', 'list-allowed-agents']},
   {
     title: 'Change',
     names: ['play-manual-job', 'retry-job', 'cancel-job', 'erase-job', 'keep-artifacts', 'delete-artifacts'],

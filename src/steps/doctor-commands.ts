@@ -1,0 +1,62 @@
+import type {Credential, RouteName} from '../gitlab/access.ts'
+import type {Verdict, Verdicts} from './doctor-verdict.ts'
+
+/** The routes of one step of a command, the first that works wins. */
+type Need = readonly RouteName[]
+
+const chosen: Need = ['pipeline-jobs']
+
+/**
+ * What each command cannot do without, as it is called without special inputs. Commands cannot tell: their `calls` name every route
+ * they may call, and importing all of them would put every command into the doctor's bundle.
+ */
+export const commandNeeds: Readonly<Record<string, readonly Need[]>> = {
+  'wait-for-job': [chosen],
+  'download-artifacts-by-ref': [['artifacts-by-ref']],
+  'download-artifacts': [chosen, ['artifacts']],
+  'get-artifact-file': [chosen, ['artifact-file']],
+  'list-artifacts': [chosen, ['artifacts-tree', 'artifacts']],
+  'fetch-self': [['own-job']],
+  'list-jobs': [chosen],
+  'get-job': [chosen],
+  'get-job-log': [chosen, ['trace']],
+  'list-allowed-agents': [['allowed-agents']],
+  'play-manual-job': [chosen, ['play']],
+  'retry-job': [chosen, ['retry']],
+  'cancel-job': [chosen, ['cancel']],
+  'erase-job': [chosen, ['erase']],
+  'keep-artifacts': [chosen, ['keep']],
+  'delete-artifacts': [chosen, ['delete-artifacts']],
+}
+
+export interface CommandVerdict extends Verdict {
+  readonly command: string
+  /** All that it would use. */
+  readonly credentials: readonly Credential['kind'][]
+}
+
+/** Whether each command works: as well as the least of its steps. */
+export function commandVerdicts(verdicts: Verdicts): readonly CommandVerdict[] {
+  return Object.entries(commandNeeds).map(([command, needs]) => {
+    const steps = needs.map((need) => best(need.map((route) => verdictFor(route, verdicts))))
+    const worst = steps.reduce((one, other) => (order[other.works] > order[one.works] ? other : one))
+    return {...worst, command, credentials: [...new Set(steps.flatMap(({credential}) => credential ?? []))]}
+  })
+}
+
+const order = {yes: 0, should: 1, unknown: 2, no: 3} as const
+
+function best(alternatives: readonly Verdict[]): Verdict {
+  return alternatives.reduce((one, other) => (order[other.works] < order[one.works] ? other : one))
+}
+
+/** Downloads are all let through by the same rules, so that one of them is tried for all. */
+const sameRules: Readonly<Partial<Record<RouteName, RouteName>>> = {
+  'artifacts-tree': 'artifacts',
+  'artifact-file': 'artifacts',
+  'artifacts-by-ref': 'artifacts',
+}
+
+function verdictFor(route: RouteName, verdicts: Verdicts): Verdict {
+  return verdicts.get(sameRules[route] ?? route) ?? {works: 'unknown', credential: undefined, why: 'Not checked.'}
+}

@@ -1,0 +1,54 @@
+import {routeOf} from '../gitlab/access.ts'
+import type {Project} from '../gitlab/shapes.ts'
+import type {AllowedAgents} from '../gitlab/types.ts'
+import {check, failed} from './doctor-check.ts'
+import type {Check} from './doctor-check.ts'
+import {triedRoutes} from './doctor-routes.ts'
+import type {Tried} from './doctor-routes.ts'
+import type {Verdict, Verdicts} from './doctor-verdict.ts'
+import {levelOf, roleName} from './doctor-writes.ts'
+
+/** How commands call the credentials. */
+export const credentialNames = {'job-token': 'job token', token: 'access token', anonymous: 'no credential'} as const
+
+/** What the project lets us do, route by route. */
+export function projectChecks(
+  {project}: Tried,
+  verdicts: Verdicts,
+  agents: AllowedAgents | undefined,
+): readonly Check[] {
+  const shown = project?.value
+    ? [check('project', 'Project', 'ok', describe(project.value))]
+    : project?.error?.status === undefined
+      ? []
+      : [failed('project', 'Project', project.error)]
+  const roles = agents?.user.roles_in_project ?? []
+  const starter =
+    roles.length === 0
+      ? []
+      : [
+          check(
+            'project',
+            'Rights of the job token',
+            'ok',
+            `Those of @${agents?.user.username}: ${roles.at(-1)} in project ${agents?.project.id}, the one of this job.`,
+          ),
+        ]
+  const routes = triedRoutes.flatMap((route) => {
+    const verdict = verdicts.get(route)
+    return verdict ? [routeCheck(`${routeOf(route).method} ${routeOf(route).path}`, verdict)] : []
+  })
+  return [...shown, ...starter, ...routes]
+}
+
+function describe(project: Project): string {
+  const level = levelOf(project)
+  const role = level === undefined ? '' : ` The access token has the role ${roleName(level)}.`
+  return `${project.path_with_namespace} (${project.id})${project.visibility ? `, ${project.visibility}` : ''}.${role}`
+}
+
+function routeCheck(name: string, {works, credential, why, error}: Verdict): Check {
+  const using = credential === undefined ? '' : ` With ${credentialNames[credential]}.`
+  if (error === undefined) return check('project', name, works === 'unknown' ? 'unknown' : 'ok', `${why}${using}`)
+  return check('project', name, error.status === undefined ? 'closed' : 'failed', `${why}${using}`, error.hint)
+}

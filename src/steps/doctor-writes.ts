@@ -1,0 +1,65 @@
+import {ActionError} from '../errors.ts'
+import {routeOf} from '../gitlab/access.ts'
+import type {RouteName} from '../gitlab/access.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {cannotCall} from '../gitlab/refusal.ts'
+import type {Project} from '../gitlab/shapes.ts'
+import type {Told} from './doctor-ask.ts'
+import type {TokenFinding} from './doctor-credentials.ts'
+import {no, unknown} from './doctor-verdict.ts'
+import type {Verdict} from './doctor-verdict.ts'
+
+/** The routes that change something: never called by a diagnosis. */
+export const writeRoutes = ['play', 'retry', 'cancel', 'erase', 'keep', 'delete-artifacts'] as const
+
+/** https://docs.gitlab.com/api/access_requests/#valid-access-levels */
+const levels: Readonly<Record<string, number>> = {
+  Guest: 10,
+  Planner: 15,
+  Reporter: 20,
+  Developer: 30,
+  Maintainer: 40,
+  Owner: 50,
+}
+
+/** Whether a changing route should work, by the scopes of the access token and its role in the project, as far as they are told. */
+export function writeVerdict(
+  route: RouteName,
+  gitlab: GitLab,
+  token: TokenFinding,
+  project: Told<Project> | undefined,
+): Verdict {
+  const choice = gitlab.choose(route)
+  if (choice.kind === 'refused') return no(cannotCall(route, choice.reason, gitlab.facts))
+  if (token.error) return no(token.error, choice.kind)
+  if (project?.error?.status !== undefined) return no(project.error, choice.kind)
+  const {method, path, scope, role} = routeOf(route)
+  const about = `${method} ${path} was not called`
+  const scopes = token.self?.scopes
+  if (scopes && !scopes.includes(scope)) {
+    const message = `${about}: the access token has the scopes ${scopes.join(', ')}, and this needs ${scope}.`
+    return no(new ActionError('refused', message, {hint: `Use a token with the scope ${scope}.`}), choice.kind)
+  }
+  const level = project?.value && levelOf(project.value)
+  if (level === undefined) return unknown('Not called, role not checked.', choice.kind)
+  if (level < (levels[role] ?? 0)) {
+    // GitLab lets developers erase the jobs they started themselves.
+    if (route === 'erase' && level >= 30)
+      return unknown('Not called. A Developer may erase own jobs only.', choice.kind)
+    const message = `${about}: the access token has the role ${roleName(level)}, and this needs ${role}.`
+    const hint = `Use a token with the role ${role} or more in the project.`
+    return no(new ActionError('refused', message, {hint}), choice.kind)
+  }
+  const known = scopes === undefined ? 'scopes not checked' : `scope ${scope}`
+  return {works: 'should', credential: choice.kind, why: `Not called. Role ${roleName(level)}, ${known}.`}
+}
+
+/** The higher of the two roles; undefined where GitLab tells none, as for administrators. */
+export function levelOf({permissions}: Project): number | undefined {
+  const told = [permissions?.project_access, permissions?.group_access].flatMap((access) => access?.access_level ?? [])
+  return told.length === 0 ? undefined : Math.max(...told)
+}
+
+export function roleName(level: number): string {
+  return Object.entries(levels).find(([, value]) => value === level)?.[0] ?? `of level ${level}`
+}

@@ -1,0 +1,109 @@
+import type {Context} from '../action.ts'
+import {ActionError} from '../errors.ts'
+import type {RouteName} from '../gitlab/access.ts'
+import {allowedAgents, oneProject, serverVersion} from '../gitlab/endpoints.ts'
+import {cannotCall} from '../gitlab/refusal.ts'
+import {createAsker} from './doctor-ask.ts'
+import type {Check} from './doctor-check.ts'
+import {commandVerdicts} from './doctor-commands.ts'
+import type {CommandVerdict} from './doctor-commands.ts'
+import {connectionChecks} from './doctor-connection.ts'
+import {examineJobToken, examineToken} from './doctor-credentials.ts'
+import type {JobTokenFinding, TokenFinding} from './doctor-credentials.ts'
+import {projectChecks} from './doctor-project.ts'
+import {tryRoutes} from './doctor-routes.ts'
+import {no, unknown, verdictOf} from './doctor-verdict.ts'
+import type {Verdict, Verdicts} from './doctor-verdict.ts'
+import {writeRoutes, writeVerdict} from './doctor-writes.ts'
+
+export interface Diagnosis {
+  readonly checks: readonly Check[]
+  readonly commands: readonly CommandVerdict[]
+  readonly jobToken: JobTokenFinding
+  readonly token: TokenFinding
+  readonly verdicts: Verdicts
+  /** The project that was looked at. */
+  readonly project: string | undefined
+  readonly version: string | undefined
+  /** Why GitLab could not be talked to at all. */
+  readonly outage: ActionError | undefined
+}
+
+type Inputs = {
+  readonly target: string | undefined
+  readonly attempts: number
+  readonly allowHttp: boolean
+  readonly auth: string
+  readonly jobToken: string | undefined
+}
+export type Examining = Pick<Context<Inputs>, 'inputs' | 'given' | 'gitlab' | 'own' | 'clock' | 'signal'>
+
+/** Looks at everything that commands need here. Only reads; what fails becomes part of the diagnosis. */
+export async function examine(context: Examining): Promise<Diagnosis> {
+  const {inputs, gitlab} = context
+  const asker = createAsker(context)
+  const jobToken = await examineJobToken(context, asker)
+  const token = await examineToken(context, asker)
+  const told = token.state === 'works' ? (await asker.ask(serverVersion())).value?.version : undefined
+  const agents = jobToken.state === 'works' ? await asker.ask(allowedAgents()) : undefined
+  const project = inputs.target ?? gitlab.project
+  const asksProject = gitlab.choose('project').kind === 'token' || !asker.isReached()
+  const tried = await tryRoutes(context, asker, project, asksProject)
+  // Any answer, be it no, shows that GitLab is there.
+  if (!asker.isReached()) await asker.ask(oneProject({project: project ?? 1}))
+
+  const own = ownVerdict(context, jobToken)
+  const verdicts: Verdicts = new Map<RouteName, Verdict>([
+    ...[...tried.verdicts].map(([route, verdict]) => [route, withOtherWay(verdict, token)] as const),
+    ...writeRoutes.map(
+      (route) =>
+        [
+          route,
+          project === undefined ? nowhere(context, route) : writeVerdict(route, gitlab, token, tried.project),
+        ] as const,
+    ),
+    ['own-job', own],
+    ['allowed-agents', agents ? verdictOf('allowed-agents', agents, gitlab, asker) : own],
+  ])
+  const version = told ?? gitlab.facts.serverVersion
+  return {
+    checks: [
+      ...connectionChecks(context, {outage: asker.outage(), isReached: asker.isReached(), version}),
+      jobToken.check,
+      token.check,
+      ...(project === undefined ? [] : projectChecks(tried, verdicts, agents?.value)),
+    ],
+    commands: commandVerdicts(verdicts),
+    jobToken,
+    token,
+    verdicts,
+    project,
+    version,
+    outage: asker.outage(),
+  }
+}
+
+function ownVerdict({gitlab}: Pick<Examining, 'gitlab'>, {state, error}: JobTokenFinding): Verdict {
+  if (state === 'works') return {works: 'yes', credential: 'job-token', why: 'Tried.'}
+  if (state === 'unknown') return unknown('Not checked: GitLab is out of reach.')
+  return no(error ?? refusal(gitlab, 'own-job') ?? cannotCall('own-job', 'job', gitlab.facts))
+}
+
+function nowhere({gitlab}: Pick<Examining, 'gitlab'>, route: RouteName): Verdict {
+  const error = refusal(gitlab, route)
+  return error ? no(error) : unknown('Not checked: no project is given. Name one with --target.')
+}
+
+function refusal(gitlab: Examining['gitlab'], route: RouteName): ActionError | undefined {
+  const choice = gitlab.choose(route)
+  return choice.kind === 'refused' ? cannotCall(route, choice.reason, gitlab.facts) : undefined
+}
+
+/** The job token goes first wherever it may; where it was refused, the access token beside it may not be. */
+function withOtherWay(verdict: Verdict, token: TokenFinding): Verdict {
+  const {error, credential} = verdict
+  if (!error || credential !== 'job-token' || token.state !== 'works') return verdict
+  const {kind, message, status, cause} = error
+  const hint = [error.hint, 'Or run with --auth token: the access token may be let in.'].join(' ').trim()
+  return {...verdict, error: new ActionError(kind, message, {hint, status, cause})}
+}
