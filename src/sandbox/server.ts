@@ -102,6 +102,8 @@ async function serve(
   world.clock.settle()
   const entry = record(origin, world.clock.now(), method, url, headers)
   world.requests.push(entry)
+  // Clients measure by this header how far their clock is off, so it must tell the time that the answers tell.
+  response.setHeader('date', new Date(world.clock.now()).toUTCString())
   try {
     const body = method === 'GET' || method === 'HEAD' ? Buffer.alloc(0) : await bodyOf(request)
     const path = origin === 'api' && entry.path.startsWith(prefix) ? entry.path.slice(prefix.length) : entry.path
