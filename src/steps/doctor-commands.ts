@@ -1,3 +1,4 @@
+import {ActionError} from '../errors.ts'
 import type {Credential, RouteName} from '../gitlab/access.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
 
@@ -40,11 +41,23 @@ export function commandVerdicts(verdicts: Verdicts): readonly CommandVerdict[] {
   return Object.entries(commandNeeds).map(([command, needs]) => {
     const steps = needs.map((need) => best(need.map((route) => verdictFor(route, verdicts))))
     const worst = steps.reduce((one, other) => (order[other.works] > order[one.works] ? other : one))
-    return {...worst, command, credentials: [...new Set(steps.flatMap(({credential}) => credential ?? []))]}
+    const credentials = [...new Set(steps.flatMap(({credential}) => credential ?? []))]
+    return {...worst, command, credentials, error: worst.error && withAllHints(worst.error, steps)}
   })
 }
 
 const order = {yes: 0, should: 1, unknown: 2, no: 3} as const
+
+/** What helps with every step. Changing asks more of an access token than reading before it: its last mention is enough. */
+function withAllHints({kind, message, status, cause}: ActionError, steps: readonly Verdict[]): ActionError {
+  const hints = [...new Set(steps.flatMap(({error}) => error?.hint ?? []))]
+  const needed = hints.filter(
+    (hint, at) => !token.test(hint) || !hints.slice(at + 1).some((later) => token.test(later)),
+  )
+  return new ActionError(kind, message, {hint: needed.length === 0 ? undefined : needed.join(' '), status, cause})
+}
+
+const token = /GITLAB_TOKEN/
 
 function best(alternatives: readonly Verdict[]): Verdict {
   return alternatives.reduce((one, other) => (order[other.works] < order[one.works] ? other : one))

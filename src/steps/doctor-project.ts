@@ -1,3 +1,4 @@
+import type {ActionError} from '../errors.ts'
 import {routeOf} from '../gitlab/access.ts'
 import type {Project} from '../gitlab/shapes.ts'
 import type {AllowedAgents} from '../gitlab/types.ts'
@@ -48,7 +49,16 @@ function describe(project: Project): string {
 }
 
 function routeCheck(name: string, {works, credential, why, error}: Verdict): Check {
-  const using = credential === undefined ? '' : ` With ${credentialNames[credential]}.`
-  if (error === undefined) return check('project', name, works === 'unknown' ? 'unknown' : 'ok', `${why}${using}`)
-  return check('project', name, error.status === undefined ? 'closed' : 'failed', `${why}${using}`, error.hint)
+  if (works === 'yes') return check('project', name, 'ok', `${why} to ${openTo[credential ?? 'anonymous']}.`)
+  if (error === undefined) return check('project', name, 'unknown', why)
+  const details = error.status === undefined ? reasonOf(error) : error.message
+  return check('project', name, error.status === undefined ? 'closed' : 'failed', details, error.hint)
+}
+
+const openTo = {'job-token': 'the job token', token: 'the access token', anonymous: 'anybody'} as const
+
+/** Why a route was not called, without naming it once more. */
+function reasonOf({message}: ActionError): string {
+  const [, reason = message] = / was not called: (.+)$/s.exec(message) ?? []
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`
 }

@@ -14,6 +14,8 @@ export function reportDiagnosis({checks, commands, project}: Diagnosis, log: Log
     if (rows.length > 0) log.table(title, ['Check', 'Result', 'Details'], rows)
   }
   log.table('Commands', ['Command', 'Works', 'With', 'Notes'], commands.map(commandRow))
+  // There the cells of the table are cut to the width of the terminal.
+  if (!log.isLive) return
   for (const [hint, names] of remedies(commands)) log.info(`For ${names.join(', ')}: ${hint}`)
 }
 

@@ -6,7 +6,7 @@ import {cannotCall} from '../gitlab/refusal.ts'
 import type {Project} from '../gitlab/shapes.ts'
 import {firstOf} from './doctor-ask.ts'
 import type {Asker, Told} from './doctor-ask.ts'
-import {credentialOf, no, unknown, verdictOf} from './doctor-verdict.ts'
+import {no, outOfReach, unknown, verdictOf} from './doctor-verdict.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
 
 /** The routes of a project that are tried: each only reads, a row or a byte. */
@@ -31,7 +31,7 @@ export async function tryRoutes(
   asksProject: boolean,
 ): Promise<Tried> {
   if (project === undefined)
-    return {verdicts: new Map(triedRoutes.map((route) => nowhere(route, gitlab))), project: undefined}
+    return {verdicts: new Map(triedRoutes.map((route) => [route, nowhere(route, gitlab, asker)])), project: undefined}
   const known = asksProject ? await asker.ask(oneProject({project})) : undefined
   const jobs = await asker.ask(firstOf(projectJobs({project})))
   const found = await asker.ask(pipelines({project, perPage: 1}))
@@ -49,15 +49,12 @@ export async function tryRoutes(
     artifacts: await asker.open(artifacts({project, job})),
   } as const satisfies Readonly<Record<(typeof triedRoutes)[number], Told<unknown>>>
   const verdicts = triedRoutes.map((route) => [route, verdictOf(route, told[route], gitlab, asker)] as const)
-  return {verdicts: new Map(verdicts), project: known}
+  return {verdicts: new Map(verdicts), project: asker.outage() ? undefined : known}
 }
 
-function nowhere(route: RouteName, gitlab: GitLab): readonly [RouteName, Verdict] {
+/** The verdict on a route of a project, where no project is given. */
+export function nowhere(route: RouteName, gitlab: GitLab, asker: Asker): Verdict {
   const choice = gitlab.choose(route)
-  return [
-    route,
-    choice.kind === 'refused'
-      ? no(cannotCall(route, choice.reason, gitlab.facts))
-      : unknown('Not checked: no project is given. Name one with --target.', credentialOf(gitlab, route)),
-  ]
+  if (choice.kind === 'refused') return no(cannotCall(route, choice.reason, gitlab.facts))
+  return unknown(asker.outage() ? outOfReach : 'Not checked: no project is given. Name one with --target.', choice.kind)
 }

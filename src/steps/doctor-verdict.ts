@@ -8,6 +8,7 @@ export interface Verdict {
   /** `should`: not called, because it changes something, but the token has the scope and the role; `unknown`: could not be checked. */
   readonly works: 'yes' | 'should' | 'unknown' | 'no'
   readonly credential: Credential['kind'] | undefined
+  /** A sentence, or for `yes` the beginning of one that ends with the credential. */
   readonly why: string
   /** Of `no`. */
   readonly error?: ActionError | undefined
@@ -15,12 +16,14 @@ export interface Verdict {
 
 export type Verdicts = ReadonlyMap<RouteName, Verdict>
 
+export const outOfReach = 'Not checked: GitLab is out of reach.'
+
 /** What an answer says about its route. */
 export function verdictOf(route: RouteName, {error}: Told<unknown>, gitlab: GitLab, asker: Asker): Verdict {
   const credential = credentialOf(gitlab, route)
-  if (error === undefined) return {works: 'yes', credential, why: 'Tried.'}
-  if (error === asker.outage()) return {works: 'unknown', credential, why: 'Not checked: GitLab is out of reach.'}
-  if (isOnlyEmpty(error)) return {works: 'yes', credential, why: 'Tried: not refused, but there is nothing to read.'}
+  if (error === undefined) return {works: 'yes', credential, why: 'Open'}
+  if (error === asker.outage()) return unknown(outOfReach, credential)
+  if (isOnlyEmpty(error)) return {works: 'yes', credential, why: 'Nothing to read, but open'}
   return no(error, credential)
 }
 

@@ -6,7 +6,7 @@ import {cannotCall} from '../gitlab/refusal.ts'
 import type {Project} from '../gitlab/shapes.ts'
 import type {Told} from './doctor-ask.ts'
 import type {TokenFinding} from './doctor-credentials.ts'
-import {no, unknown} from './doctor-verdict.ts'
+import {no, outOfReach, unknown} from './doctor-verdict.ts'
 import type {Verdict} from './doctor-verdict.ts'
 
 /** The routes that change something: never called by a diagnosis. */
@@ -31,6 +31,7 @@ export function writeVerdict(
 ): Verdict {
   const choice = gitlab.choose(route)
   if (choice.kind === 'refused') return no(cannotCall(route, choice.reason, gitlab.facts))
+  if (token.state === 'unknown') return unknown(outOfReach, choice.kind)
   if (token.error) return no(token.error, choice.kind)
   if (project?.error?.status !== undefined) return no(project.error, choice.kind)
   const {method, path, scope, role} = routeOf(route)

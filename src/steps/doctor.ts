@@ -1,5 +1,6 @@
 import type {Context} from '../action.ts'
 import {ActionError} from '../errors.ts'
+import {routeOf} from '../gitlab/access.ts'
 import type {RouteName} from '../gitlab/access.ts'
 import {allowedAgents, oneProject, serverVersion} from '../gitlab/endpoints.ts'
 import {cannotCall} from '../gitlab/refusal.ts'
@@ -11,8 +12,8 @@ import {connectionChecks} from './doctor-connection.ts'
 import {examineJobToken, examineToken} from './doctor-credentials.ts'
 import type {JobTokenFinding, TokenFinding} from './doctor-credentials.ts'
 import {projectChecks} from './doctor-project.ts'
-import {tryRoutes} from './doctor-routes.ts'
-import {no, unknown, verdictOf} from './doctor-verdict.ts'
+import {nowhere, tryRoutes} from './doctor-routes.ts'
+import {no, outOfReach, unknown, verdictOf} from './doctor-verdict.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
 import {writeRoutes, writeVerdict} from './doctor-writes.ts'
 
@@ -54,12 +55,12 @@ export async function examine(context: Examining): Promise<Diagnosis> {
 
   const own = ownVerdict(context, jobToken)
   const verdicts: Verdicts = new Map<RouteName, Verdict>([
-    ...[...tried.verdicts].map(([route, verdict]) => [route, withOtherWay(verdict, token)] as const),
+    ...[...tried.verdicts].map(([route, verdict]) => [route, withOtherWay(route, verdict, {jobToken, token})] as const),
     ...writeRoutes.map(
       (route) =>
         [
           route,
-          project === undefined ? nowhere(context, route) : writeVerdict(route, gitlab, token, tried.project),
+          project === undefined ? nowhere(route, gitlab, asker) : writeVerdict(route, gitlab, token, tried.project),
         ] as const,
     ),
     ['own-job', own],
@@ -84,14 +85,9 @@ export async function examine(context: Examining): Promise<Diagnosis> {
 }
 
 function ownVerdict({gitlab}: Pick<Examining, 'gitlab'>, {state, error}: JobTokenFinding): Verdict {
-  if (state === 'works') return {works: 'yes', credential: 'job-token', why: 'Tried.'}
-  if (state === 'unknown') return unknown('Not checked: GitLab is out of reach.')
+  if (state === 'works') return {works: 'yes', credential: 'job-token', why: 'Open'}
+  if (state === 'unknown') return unknown(outOfReach)
   return no(error ?? refusal(gitlab, 'own-job') ?? cannotCall('own-job', 'job', gitlab.facts))
-}
-
-function nowhere({gitlab}: Pick<Examining, 'gitlab'>, route: RouteName): Verdict {
-  const error = refusal(gitlab, route)
-  return error ? no(error) : unknown('Not checked: no project is given. Name one with --target.')
 }
 
 function refusal(gitlab: Examining['gitlab'], route: RouteName): ActionError | undefined {
@@ -99,11 +95,20 @@ function refusal(gitlab: Examining['gitlab'], route: RouteName): ActionError | u
   return choice.kind === 'refused' ? cannotCall(route, choice.reason, gitlab.facts) : undefined
 }
 
-/** The job token goes first wherever it may; where it was refused, the access token beside it may not be. */
-function withOtherWay(verdict: Verdict, token: TokenFinding): Verdict {
+/** What helps beside the hint of a refusal, which knows of one credential only. */
+function withOtherWay(
+  route: RouteName,
+  verdict: Verdict,
+  {jobToken, token}: Pick<Diagnosis, 'jobToken' | 'token'>,
+): Verdict {
   const {error, credential} = verdict
-  if (!error || credential !== 'job-token' || token.state !== 'works') return verdict
-  const {kind, message, status, cause} = error
-  const hint = [error.hint, 'Or run with --auth token: the access token may be let in.'].join(' ').trim()
-  return {...verdict, error: new ActionError(kind, message, {hint, status, cause})}
+  if (error?.status === undefined || routeOf(route).jobToken === false) return verdict
+  const {kind, message, hint, status, cause} = error
+  const isToldBetter = jobToken.error !== undefined && token.state !== 'works'
+  const ways = isToldBetter
+    ? [jobToken.error.hint]
+    : [hint, ...(credential === 'job-token' && token.state === 'works' ? [byToken] : [])]
+  return {...verdict, error: new ActionError(kind, message, {hint: ways.join(' ').trim(), status, cause})}
 }
+
+const byToken = 'Or run with --auth token: the access token may be let in.'
