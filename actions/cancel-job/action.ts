@@ -45,10 +45,11 @@ export const action = defineAction({
       outputs: (jobs) => ({...jobOutputValues(jobs[0]), ids: jobs.map(({job}) => job.id).join(',')}),
     })
     const canceled = after.filter(({job}, at) => job.status !== chosen[at]?.job.status).length
-    const outputs = {...jobOutputValues(after[0]), canceled, ids: after.map(({job}) => job.id).join(',')}
+    const told = {canceled, ids: after.map(({job}) => job.id).join(',')}
+    const outputs = {...jobOutputValues(after[0]), ...told}
     if (!inputs.wait || inputs.dryRun) return outputs
     const waiting = {...waitDefaults, timeout: inputs.timeout, ok: anyEnd, onSkipped: 'ok', byUs: []} as const
-    const {status} = await waitForStarted(context, after, waiting, outputs)
+    const {status} = await waitForStarted(context, after, waiting, told)
     return {...outputs, status}
   },
 })

@@ -26,6 +26,12 @@ export const action = defineAction({
     rerun: flag('Run the job once more if it has finished; playing a finished job always starts another run'),
     wait: flag('Wait until the job has finished'),
     ...waitInputs,
+    strict: flag(
+      'Count a failed job as failed although it has allow_failure, which manual jobs have unless told otherwise',
+      {
+        default: true,
+      },
+    ),
     ...changeInputs,
   },
   outputs: {

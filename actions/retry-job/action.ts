@@ -54,7 +54,8 @@ export const action = defineAction({
     })
     const outputs = outputsOf(inputs.dryRun ? [] : newest)
     if (!inputs.wait || inputs.dryRun || newest.length === 0) return outputs
-    const waited = await waitForStarted(context, newest, {...inputs, byUs: newest}, outputs)
+    const {retried, ids} = outputs
+    const waited = await waitForStarted(context, newest, {...inputs, byUs: newest}, {retried, ids})
     return {...outputs, status: waited.status}
   },
 })

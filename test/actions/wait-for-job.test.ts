@@ -73,9 +73,8 @@ describe('a job that ends well', () => {
       {id: 21, ref: 'main', jobs: [{...slow, id: 201}]},
     ])
     sandbox = await startSandbox(worldWith([], {others: [other]}))
-    const {code, outputs, transcript} = await runCommand(action, sandbox, [
-      ...['--project', 'grp/lib', '--ref', 'main', '--job', 'build', '--timeout', '30m'],
-    ])
+    const argv = ['--project', 'grp/lib', '--ref', 'main', '--job', 'build', '--timeout', '30m']
+    const {code, outputs, transcript} = await runCommand(action, sandbox, argv)
     expect([code, outputs?.['job_id']]).toEqual([0, 201])
     expect(transcript[0]).toBe('GET /projects/grp%2Flib/pipelines job-token')
     expect(transcript.filter((line) => line.startsWith('GET /projects/grp%2Flib/pipelines '))).toHaveLength(1)
