@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {dirname, join, relative, resolve} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
+import type {RequestRecord} from './record.ts'
 import {createSandbox, type Sandbox} from './sandbox.ts'
 import {loadWorld} from './world-file.ts'
 
@@ -20,7 +21,15 @@ export interface DemoOptions {
 export async function demo({keep, print}: DemoOptions): Promise<number> {
   const work = await mkdtemp(join(tmpdir(), 'jobside-demo-'))
   const target = keep === undefined ? join(work, 'lib') : resolve(keep)
-  const sandbox = await createSandbox(loadWorld('main').world, {storage: 'redirect'})
+  // Time goes on with each look at the job, so that the demo tells the same story on the slowest machine.
+  const onRequest = ({path}: RequestRecord): void => {
+    if (path.endsWith('/pipelines/21/jobs')) sandbox.advance('2s')
+  }
+  const sandbox: Sandbox = await createSandbox(loadWorld('main').world, {
+    storage: 'redirect',
+    clock: 'manual',
+    onRequest,
+  })
   try {
     return await tell({sandbox, work, target, print})
   } finally {

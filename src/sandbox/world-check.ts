@@ -7,7 +7,17 @@ import {faultsSchema, worldSchema} from './world-schema.ts'
 /** Every problem of a world file, each with its place. None: the value is a `WorldFile`. */
 export function worldProblems(value: unknown): readonly string[] {
   const problems = schemaProblems(worldSchema, value)
-  return problems.length > 0 ? problems : referenceProblems(value as WorldFile)
+  return [...problems, ...referencesOf(value, problems.length > 0)]
+}
+
+/** A world of the wrong shape is followed as far as it can be. */
+function referencesOf(value: unknown, isMisshapen: boolean): readonly string[] {
+  try {
+    return referenceProblems(value as WorldFile)
+  } catch (error) {
+    if (isMisshapen && error instanceof TypeError) return []
+    throw error
+  }
 }
 
 /** Every problem of a list of fault rules. */
@@ -18,7 +28,7 @@ export function faultProblems(value: unknown): readonly string[] {
 
 function schemaProblems(schema: object, value: unknown): readonly string[] {
   const {errors} = new Validator(schema, '2020-12', false).validate(value)
-  return [...new Set(leaves(errors).map(({instanceLocation, error}) => `${placeOf(instanceLocation)}: ${error}`))]
+  return [...new Set(leaves(errors).map((unit) => `${placeOf(unit.instanceLocation)}: ${wordsFor(unit)}`))]
 }
 
 /** The validator also reports every keyword above a problem; only the innermost reports say something. */
@@ -30,6 +40,11 @@ function leaves(errors: readonly OutputUnit[]): readonly OutputUnit[] {
       (other) => other.instanceLocation.startsWith(instanceLocation) && !wrapping.includes(other.keyword),
     )
   })
+}
+
+/** The validator speaks of schemas; who writes a world thinks of keys. */
+function wordsFor({error}: OutputUnit): string {
+  return error === 'False boolean schema.' ? 'there is no such key' : error
 }
 
 function placeOf(location: string): string {

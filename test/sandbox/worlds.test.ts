@@ -51,7 +51,7 @@ describe('every problem of a world is told with its place', () => {
       'projects:\n  - {id: 1, path: g/p, pipelines: [{id: 1, jobs: [{id: 1, name: a, status: done}]}]}',
       ['/projects/0/pipelines/0/jobs/0/status'],
     ],
-    ['projects:\n  - {id: 1, path: g/p, members: {ann: boss}}', ['/projects/0/members/ann']],
+    ['projects:\n  - {id: 1, path: g/p, members: {ann: boss}}', ['/projects/0/members/ann', 'no user ann']],
     ['projects: []\nself: 5', ['/self: there is no job 5']],
     ['projects: []\ngitlab: {version: "16.1"}', ['/gitlab/version: 16.1 is older than 17.8']],
     [

@@ -1,0 +1,102 @@
+import {lstat, mkdtemp, readFile, readlink, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {createInterface} from 'node:readline'
+import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
+import {runBundle, startBundle} from '../support/bundles.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'jobside-sandbox-'))
+})
+afterAll(() => rm(folder, {recursive: true, force: true}))
+
+describe('the sandbox as a program', () => {
+  test('runs the main job in seconds and shows the wait, the changes, the download and the files', async () => {
+    const kept = path.join(folder, 'kept')
+    const {code, stdout} = await runBundle('sandbox', ['demo', '--keep', kept])
+    expect(code).toBe(0)
+    for (const part of [
+      '$ wait-for-job',
+      'pending → running',
+      'running → success',
+      '$ download-artifacts-by-ref',
+      '-rwxr-xr-x     20  bin/tool',
+      'bin/latest -> tool',
+      'dist/lib.js',
+    ]) {
+      expect(stdout).toContain(part)
+    }
+    expect((await lstat(path.join(kept, 'bin/tool'))).mode & 0o777).toBe(0o755)
+    expect(await readlink(path.join(kept, 'bin/latest'))).toBe('tool')
+    expect(await readFile(path.join(kept, 'dist/lib.js'), 'utf8')).not.toBe('')
+  }, 60_000)
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('says what to export, serves, and ends with 0 on %s', async (signal) => {
+    const child = startBundle('sandbox', ['serve'])
+    const exported: Record<string, string> = {}
+    const lines = createInterface({input: child.stdout ?? process.stdin})
+    for await (const line of lines) {
+      const [, name = '', value = ''] = /^export (\w+)='?([^']*)'?$/.exec(line) ?? []
+      if (name !== '') exported[name] = value
+      if (name === 'GITLAB_TOKEN') break
+    }
+    const answer = await fetch(`${exported['CI_API_V4_URL']}/job`, {
+      headers: {'JOB-TOKEN': exported['CI_JOB_TOKEN'] ?? ''},
+    })
+    expect([answer.status, ((await answer.json()) as {id: number}).id]).toEqual([200, Number(exported['CI_JOB_ID'])])
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    child.kill(signal)
+    expect(await ended).toBe(0)
+  })
+
+  test('tells where it is in one line of JSON when asked', async () => {
+    const child = startBundle('sandbox', ['serve', '--json', '--gitlab-version', '18.0', '--storage', 'redirect'])
+    const lines = createInterface({input: child.stdout ?? process.stdin})
+    const line = await new Promise<string>((resolve) => lines.once('line', resolve))
+    const told = JSON.parse(line) as {
+      url: string
+      api: string
+      storage: string
+      admin: string
+      env: Record<string, string>
+    }
+    expect(told).toMatchObject({api: `${told.url}/api/v4`, admin: `${told.url}/-/sandbox`})
+    expect(told.storage).not.toBe(told.url)
+    expect(Object.keys(told.env)).toEqual(
+      expect.arrayContaining([
+        'CI_API_V4_URL',
+        'CI_SERVER_URL',
+        'CI_PROJECT_ID',
+        'CI_PROJECT_PATH',
+        'CI_PIPELINE_ID',
+        'CI_JOB_ID',
+        'CI_JOB_TOKEN',
+        'GITLAB_TOKEN',
+      ]),
+    )
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    child.kill('SIGTERM')
+    await ended
+  })
+
+  test('checks a world file and names every problem with its place', async () => {
+    const file = path.join(folder, 'bad.yaml')
+    await writeFile(
+      file,
+      'self: 9\nprojects:\n  - {id: 1, path: a/b, colour: red, pipelines: [{id: 1, ref: main, jobs: [{id: 2, name: x, status: nope}]}]}\n',
+    )
+    const {code, stdout, stderr} = await runBundle('sandbox', ['check', file])
+    expect(code).toBe(64)
+    for (const part of ['colour', 'projects', 'self', 'status']) expect(stdout + stderr).toContain(part)
+  })
+
+  test('lists its worlds, and refuses what it does not know', async () => {
+    const worlds = await runBundle('sandbox', ['worlds'])
+    expect([worlds.code, worlds.stdout.trim().split('\n').length >= 6]).toEqual([0, true])
+    const {code, stderr} = await runBundle('sandbox', ['serve', '--prot', '7', '--storage', 'tape'])
+    expect(code).toBe(64)
+    expect(stderr).toContain('prot')
+    expect(stderr).toContain('tape')
+  })
+})
