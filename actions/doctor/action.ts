@@ -78,8 +78,8 @@ export const action = defineAction({
 })
 
 function unknownCommand(name: string): string {
-  const near = nearestNames(name, Object.keys(commandNeeds))
-  return `for names no command "${name}"${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}`
+  const [near] = nearestNames(name, Object.keys(commandNeeds), 1)
+  return `for names no command "${name}"${near === undefined ? '' : `, did you mean ${near}?`}`
 }
 
 function outputsOf(diagnosis: Diagnosis, clockSkewMs: number | undefined, ok: boolean) {
