@@ -2,7 +2,7 @@ import {clean} from '../clean.ts'
 import {statusGroup} from '../gitlab/job-status.ts'
 import type {FoundJob} from '../gitlab/types.ts'
 import {judge} from './judge.ts'
-import type {Change, Memory} from './memory.ts'
+import type {Change, Memory, Slot} from './memory.ts'
 import type {Policy} from './policy.ts'
 import {span, spanOfSeconds} from './span.ts'
 
@@ -39,7 +39,7 @@ export function createReporter(log: WaitLog, policy: Policy, startMs: number): R
         spokeAtMs = nowMs
       }
       const heartbeat = heartbeatLine(memory, {nowMs, deadlineMs, startMs})
-      log.live([heartbeat])
+      log.live([...statusLines(memory, nowMs), heartbeat])
       if (nowMs - spokeAtMs < everyMs) return
       spokeAtMs = nowMs
       log.info(heartbeat)
@@ -115,6 +115,23 @@ export function heartbeatLine(
   const what = awaited.length > 0 ? awaited.join(', ') : slots.length > 0 ? 'the end to settle' : 'a job to appear'
   return `Waiting for ${what}, ${span(nowMs - startMs)} so far, at most ${span(deadlineMs - nowMs)} more.`
 }
+
+/** A line for each job, those that are not over first: what a terminal shows while several are awaited. */
+export function statusLines(memory: Memory, nowMs: number): readonly string[] {
+  const slots = [...memory.slots.values(), ...memory.bridges.values()]
+  if (slots.length < 2) return []
+  const isOver = ({found}: Pick<Slot, 'found'>): number => Number(statusGroup(found.job.status) === 'final')
+  return slots
+    .toSorted((a, b) => isOver(a) - isOver(b))
+    .map(({found, sinceMs}) => {
+      const {status, duration} = found.job
+      const time = spanOfSeconds(isOver({found}) ? duration : ownCount(found)) ?? span(nowMs - sinceMs)
+      return `${clean(status, 20).padEnd(statusWidth)} ${time.padStart(timeWidth)}  ${nameOf(found)}`
+    })
+}
+
+const statusWidth = 'waiting_for_resource'.length
+const timeWidth = 8
 
 function ownCount({job}: FoundJob): number | null | undefined {
   if (job.status === 'running') return job.duration
