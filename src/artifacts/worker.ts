@@ -29,11 +29,11 @@ export type WorkerAnswer =
 
 /**
  * The file a thread must be started from to become a worker, or undefined where there is none: a bundle is its own worker, a compiled
- * tree has a small entry beside this module, and TypeScript sources cannot be loaded by a thread.
+ * tree has a small entry beside this module, and neither TypeScript sources nor a single executable can be loaded by a thread.
  */
 export function workerFile(): string | undefined {
   const here = fileURLToPath(import.meta.url)
-  if (here.endsWith('worker.ts')) return undefined
+  if (!/\.m?js$/.test(here)) return undefined
   if (!here.endsWith('worker.js')) return here
   const entry = here.replace(/worker\.js$/, 'worker-entry.js')
   return existsSync(entry) ? entry : undefined

@@ -99,7 +99,7 @@ function interpolate(text: string, scope: Readonly<Record<string, unknown>>): st
       .split('.')
       .reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], scope)
     if (value === undefined) throw new Error(`${expression} is not known`)
-    return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
+    return typeof value === 'string' ? value : JSON.stringify(value)
   })
 }
 

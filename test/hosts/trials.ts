@@ -7,7 +7,7 @@ export interface Trial {
   readonly outputs: Readonly<Record<string, string | number | boolean>>
 }
 
-/** A sandbox in which every trial works, once each. */
+/** A sandbox in which every trial works, once each and in any order. */
 export async function startTrials(): ReturnType<typeof startSandbox> {
   return startSandbox(world, {storage: 'redirect'})
 }
@@ -40,7 +40,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   'retry-job': {inputs: {job: ['flaky']}, outputs: {retried: 1, jobName: 'flaky', status: 'pending'}},
   'cancel-job': {inputs: {job: ['endless']}, outputs: {canceled: 1, ids: '106', status: 'canceled'}},
   'erase-job': {inputs: {job: ['leak'], yes: true}, outputs: {erased: 1, ids: '109'}},
-  'list-jobs': {inputs: {status: ['manual', 'failed'], expect: 2}, outputs: {count: 2, ids: '105,104'}},
+  'list-jobs': {inputs: {stage: ['build'], status: ['success', 'failed'], expect: 1}, outputs: {count: 1, ids: '102'}},
   'get-job': {inputs: {job: ['test: [linux, 20]']}, outputs: {jobName: 'test: [linux, 20]', allowFailure: true}},
   'get-job-log': {inputs: {job: ['build'], output: 'build.log'}, outputs: {jobId: 102, bytes: 10}},
   'fetch-self': {inputs: {}, outputs: {id: 101, name: 'self', pipelineId: 11}},

@@ -1,0 +1,79 @@
+import {afterAll, beforeAll, expect} from '@jest/globals'
+import {existsSync} from 'node:fs'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {missingClient, nodeProgram, runProgram} from '../support/clients.ts'
+import {testUnless} from '../support/optional.ts'
+import {startSandbox} from '../support/sandbox.ts'
+import {runTrialsByFlags} from './by-flags.ts'
+import {startTrials} from './trials.ts'
+
+const root = path.resolve(import.meta.dirname, '..', '..')
+const builder = path.join(root, 'build', 'scripts', 'binary.js')
+const binary = path.join(root, 'build', 'jobside-linux-x64')
+const missing =
+  (process.platform === 'linux' && process.arch === 'x64' ? undefined : 'the executable is for Linux x64') ??
+  nodeProgram(24).missing ??
+  missingClient('postject/node_modules/postject/dist/cli.js') ??
+  (existsSync(builder) ? undefined : 'build/scripts/binary.js is not compiled')
+const check = testUnless(missing)
+
+let folder: string
+const before = process.env['JOBSIDE_BINARY']
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'jobside-binary-'))
+  process.env['JOBSIDE_BINARY'] = binary
+  if (missing !== undefined) return
+  const {code, stderr} = await runProgram(process.execPath, [builder], {cwd: root, timeout: 120_000})
+  expect({code, stderr}).toEqual({code: 0, stderr: ''})
+}, 150_000)
+
+afterAll(async () => {
+  if (before === undefined) delete process.env['JOBSIDE_BINARY']
+  else process.env['JOBSIDE_BINARY'] = before
+  await rm(folder, {recursive: true, force: true})
+})
+
+check('the executable does the work of every command, without a Node on PATH', async () => {
+  const sandbox = await startTrials()
+  try {
+    await runTrialsByFlags(sandbox, folder, {env: {...sandbox.env, PATH: '/nowhere'}})
+  } finally {
+    await sandbox.close()
+  }
+})
+
+check('the executable unpacks in one thread what a bundle would unpack in several', async () => {
+  const big = 'x'.repeat(20 * 2 ** 20)
+  const sandbox = await startSandbox({
+    self: 101,
+    users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
+    projects: [
+      {
+        id: 1,
+        path: 'grp/app',
+        members: {dev: 'developer'},
+        pipelines: [
+          {
+            id: 11,
+            user: 'dev',
+            jobs: [
+              {id: 101, name: 'self', status: 'running', user: 'dev', token: 'glcbt-self'},
+              {id: 102, name: 'build', status: 'success', artifacts: {files: {big, small: 'x'}}},
+            ],
+          },
+        ],
+      },
+    ],
+  })
+  try {
+    const args = ['download-artifacts', '--job', 'build', '--path', 'out']
+    const {code, stdout, stderr} = await runProgram(binary, args, {cwd: folder, env: sandbox.env})
+    expect({code, log: `${stdout.toString()}${stderr}`}).toMatchObject({code: 0})
+    expect((await readFile(path.join(folder, 'out', 'big'))).length).toBe(big.length)
+  } finally {
+    await sandbox.close()
+  }
+})
