@@ -15,7 +15,7 @@ export const action = defineAction({
   about: 'Cancels jobs; those that have ended already are left alone, and that is success.',
   inputs: {
     ...jobSelector,
-    force: flag('Cancel a job that is still canceling; needs the Maintainer role'),
+    force: flag('Do not let a canceling job finish its after_script; needs the Maintainer role'),
     wait: flag('Wait until each job has really ended, after_script included'),
     timeout: waitInputs.timeout,
     ...changeInputs,

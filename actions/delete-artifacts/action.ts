@@ -2,6 +2,7 @@ import {defineAction, output} from '../../src/action.ts'
 import type {Context} from '../../src/action.ts'
 import {ActionError} from '../../src/errors.ts'
 import {flag} from '../../src/fields.ts'
+import type {Values} from '../../src/fields.ts'
 import type {GitLab} from '../../src/gitlab/client.ts'
 import {deleteArtifacts, deleteProjectArtifacts} from '../../src/gitlab/endpoints.ts'
 import type {FoundJob} from '../../src/gitlab/types.ts'
@@ -35,7 +36,10 @@ export const action = defineAction({
     {about: 'Show which jobs would lose their artifacts', line: '--ref main --stage build --dry-run'},
     {about: 'Delete them', line: '--ref main --stage build --yes'},
   ],
-  check: ({yes, dryRun}) => (yes || dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
+  check: (inputs) => [
+    ...(inputs.yes || inputs.dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
+    ...(inputs.all && choosesJobs(inputs) ? ['all excludes the inputs that choose jobs: it deletes everything'] : []),
+  ],
   async run(context) {
     const {inputs, gitlab} = context
     requireRoute(gitlab, inputs.all ? 'delete-project-artifacts' : 'delete-artifacts')
@@ -55,6 +59,14 @@ export const action = defineAction({
     return outputs(changed)
   },
 })
+
+/** Whoever gives `all` beside a job means less than everything. */
+function choosesJobs(inputs: Values<typeof jobSelector>): boolean {
+  return Object.keys(jobSelector).some((name) => {
+    const value = inputs[name as keyof typeof jobSelector]
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+  })
+}
 
 /** Deleting twice is deleting once, so a lost answer is answered by asking again, two more times. */
 async function remove(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {

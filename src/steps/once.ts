@@ -1,8 +1,10 @@
 import type {Log} from '../action.ts'
 import type {Clock} from '../clock.ts'
+import {ActionError} from '../errors.ts'
 import type {GitLab} from '../gitlab/client.ts'
 import {bridges, cancelJob, job as oneJob, pipelineJobs, playJob, retryJob} from '../gitlab/endpoints.ts'
 import type {Endpoint} from '../gitlab/endpoints.ts'
+import {isFinal} from '../gitlab/job-status.ts'
 import type {Bridge, FoundJob, Job} from '../gitlab/types.ts'
 import {cancelOnce, playOnce, retryOnce} from '../waiting/once.ts'
 import type {Once, OnceOptions} from '../waiting/once.ts'
@@ -40,17 +42,44 @@ export async function retry(found: FoundJob, context: Changing, inputs?: Given):
   return started(found, await retryOnce(options))
 }
 
-/** Cancels a job. One that has ended is left alone; the result may still be `canceling`. */
+/**
+ * Cancels a job. One that has ended is left alone; the result may still be `canceling`, unless `force`, which asks GitLab not to wait for the
+ * job's after_script.
+ */
 export async function cancel(found: FoundJob, context: Changing, force = false): Promise<FoundJob> {
-  const options = toOnce(found, context, cancelJob({...ofJob(found), force}))
+  const options = toOnce(found, context, cancelJob(ofJob(found)))
   const read = (): Promise<Job> => context.gitlab.call(oneJob(ofJob(found)))
-  return {...found, job: (await cancelOnce({...options, read})).job}
+  const canceled = {...found, job: (await cancelOnce({...options, read})).job}
+  return force && canceled.job.status === 'canceling' ? forceCancel(canceled, context) : canceled
 }
 
 /** For when this command has been stopped: one request, with a time limit of its own. */
 export async function cancelAfterAbort(found: FoundJob, gitlab: GitLab, signal: AbortSignal): Promise<void> {
   const sent = await gitlab.send(cancelJob(ofJob(found)), {signal, isAfterAbort: true})
   if (sent.kind !== 'answered') throw sent.error
+}
+
+/** GitLab forces only what is canceling already, and doing it twice does no harm. */
+async function forceCancel(found: FoundJob, {gitlab, signal}: Changing): Promise<FoundJob> {
+  const of = ofJob(found)
+  for (let left = 2; ; left--) {
+    const sent = await gitlab.send(cancelJob({...of, force: true}), {signal})
+    if (sent.kind === 'answered') return {...found, job: sent.value}
+    const job = await gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+    if (job && isFinal(job.status)) return {...found, job}
+    if (sent.kind === 'refused') throw notForced(sent.error)
+    if (left === 0) throw sent.error
+  }
+}
+
+function notForced(error: ActionError): ActionError {
+  if (error.status !== 403) return error
+  const {kind, message, status} = error
+  return new ActionError(kind, `The job is canceling, and was not forced: ${message}`, {
+    cause: error,
+    status,
+    hint: 'To force, the access token needs the scope api and its owner the role Maintainer in the project.',
+  })
 }
 
 function toOnce(
