@@ -20,9 +20,41 @@ export function houseTables(actions: readonly AnyAction[]): Readonly<Record<stri
       ['Code', 'Meaning'],
       Object.values(exitCodes).map(({code, about}) => [`${code}`, about]),
     ),
-    endpoints: table([...routeHeader], (Object.keys(routes) as RouteName[]).map(routeCells)),
+    endpoints: endpoints(actions),
     'shared-inputs': inputs(sharedInputs),
   }
+}
+
+/** Each route that is called, first those of the Jobs API and the Job Artifacts API, with the commands made for it. */
+function endpoints(actions: readonly AnyAction[]): string {
+  const [route, ...needs] = routeHeader
+  const rows = (Object.keys(routes) as RouteName[]).flatMap((name) => {
+    const [path = '', ...rest] = routeCells(name)
+    const commands = commandsOf(name, actions)
+    return commands === '' ? [] : [[path, commands, ...rest]]
+  })
+  return table([route, 'Commands', ...needs], rows)
+}
+
+/** Routes that many commands call on the way to what they do: only those that are about its answer are named. */
+const shared: Readonly<Partial<Record<RouteName, {readonly main: readonly string[]; readonly others: string}>>> = {
+  'project-jobs': {main: ['list-jobs'], others: 'all that choose jobs'},
+  'pipeline-jobs': {main: ['list-jobs', 'wait-for-job'], others: 'all that choose jobs'},
+  bridges: {main: ['list-jobs'], others: 'all that choose jobs'},
+  'trigger-jobs': {main: ['list-jobs'], others: 'all that choose jobs'},
+  job: {main: ['get-job'], others: 'all that choose jobs'},
+  pipelines: {main: [], others: 'all that choose jobs'},
+  trace: {main: ['get-job-log'], others: 'all that wait'},
+  play: {main: ['play-manual-job'], others: 'all that wait'},
+}
+
+function commandsOf(route: RouteName, actions: readonly AnyAction[]): string {
+  const callers = actions.filter(({calls}) => calls.some((call) => call.route === route)).map(({name}) => name)
+  // The doctor tries what others are made for.
+  const made = callers.filter((name) => name !== 'doctor' || callers.length === 1)
+  const {main = made, others} = shared[route] ?? {}
+  const links = made.filter((name) => main.includes(name)).map((name) => `[${name}](actions/${name}/README.md)`)
+  return [...links, ...(others !== undefined && made.length > links.length ? [others] : [])].join(', ')
 }
 
 function catalogue(actions: readonly AnyAction[]): string {

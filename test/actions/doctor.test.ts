@@ -61,7 +61,8 @@ interface Shown {
 }
 
 function checkOf(run: CommandRun, name: string): Shown | undefined {
-  return (run.outputs?.['checks'] as readonly Shown[]).find((check) => check.name === name)
+  const checks = run.outputs?.['checks'] as readonly Shown[] | undefined
+  return checks?.find((check) => check.name === name)
 }
 
 const reading = ['wait-for-job', 'list-jobs', 'get-job']
