@@ -34,8 +34,8 @@ export const action = defineAction({
   prints: ({output: target}) => target === undefined,
   async run(context) {
     requireRoute(context.gitlab, 'trace')
-    const found = await chooseJob(context, context.inputs)
-    const {path, bytes} = await getLog(context, found, context.inputs)
+    const chosen = await chooseJob(context, context.inputs)
+    const {found, path, bytes} = await getLog(context, chosen, context.inputs)
     return {...jobOutputValues(found), bytes, path}
   },
 })

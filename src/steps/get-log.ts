@@ -17,6 +17,8 @@ interface LogInputs {
 }
 
 interface Got {
+  /** The job as it was read last. */
+  readonly found: FoundJob
   readonly bytes: number
   readonly path: string | undefined
 }
@@ -27,9 +29,9 @@ type Getting = Pick<Context<unknown>, 'gitlab' | 'log' | 'printLog' | 'clock' | 
 export async function getLog(context: Getting, found: FoundJob, inputs: LogInputs): Promise<Got> {
   if (inputs.output !== undefined) return saveLog(context, found, inputs.output, inputs.follow)
   const printer = createPrinter(context, inputs)
-  const bytes = await readLog(context, found, inputs.follow, printer.write)
+  const read = await readLog(context, found, inputs.follow, printer.write)
   await printer.end()
-  return {bytes, path: undefined}
+  return {...read, path: undefined}
 }
 
 /** Reads to the end of the log as it is, or to the end of the job. A break in the middle is mended from where it was. */
@@ -38,20 +40,26 @@ async function readLog(
   found: FoundJob,
   isFollowed: boolean,
   write: (bytes: Uint8Array) => Promise<void>,
-): Promise<number> {
+): Promise<Pick<Got, 'found' | 'bytes'>> {
   const of = {project: found.projectId, job: found.job.id}
-  const isOver = async (): Promise<boolean> => !isFollowed || isFinal((await gitlab.call(oneJob(of), {signal})).status)
-  return followLog({read: logReader(gitlab, found), isOver, write, clock, signal})
+  let last = found
+  const isOver = async (): Promise<boolean> => {
+    if (!isFollowed) return true
+    last = {...found, job: await gitlab.call(oneJob(of), {signal})}
+    return isFinal(last.job.status)
+  }
+  const bytes = await followLog({read: logReader(gitlab, found), isOver, write, clock, signal})
+  return {found: last, bytes}
 }
 
 async function saveLog(context: Getting, found: FoundJob, output: string, isFollowed: boolean): Promise<Got> {
   const {gitlab, clock, signal, cwd, log} = context
   // The file is what GitLab has in the end: read whole once the job is over, so that it is never half a log.
-  if (isFollowed) await readLog(context, found, true, () => Promise.resolve())
+  const {found: last} = isFollowed ? await readLog(context, found, true, () => Promise.resolve()) : {found}
   const open = gitlab.open(trace({project: found.projectId, job: found.job.id}))
   const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal})
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
-  return written
+  return {...written, found: last}
 }
 
 function createPrinter({printLog}: Getting, {tail, plain}: LogInputs) {
