@@ -1,4 +1,5 @@
 import {closeSync, constants, futimesSync, openSync, readSync, writeSync} from 'node:fs'
+import {constants as system} from 'node:os'
 import {ActionError} from '../errors.ts'
 import {clean} from '../clean.ts'
 import {badArchive} from './rules.ts'
@@ -63,10 +64,16 @@ const hints: Readonly<Record<string, string>> = {
 /** As an ActionError of kind cannotWrite, naming the path and how many bytes were being written. Others of ours pass unchanged. */
 export function diskFailure(error: unknown, path: string, bytes = 0): ActionError {
   if (error instanceof ActionError) return error
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+  const code = codeOf(error as NodeJS.ErrnoException)
   const amount = bytes > 0 ? ` ${bytes} bytes to` : ''
   return new ActionError('cannotWrite', `Cannot write${amount} ${clean(path)}: ${code}.`, {
     hint: hints[code],
     cause: error,
   })
+}
+
+/** Node has no name for some numbers, that of a used-up quota among them. */
+function codeOf({code, errno}: NodeJS.ErrnoException): string {
+  if (code !== 'UNKNOWN' || errno === undefined) return code ?? 'unknown error'
+  return Object.entries(system.errno).find(([, number]) => number === -errno)?.[0] ?? `error ${-errno}`
 }
