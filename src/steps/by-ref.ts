@@ -87,7 +87,7 @@ function explaining(context: Finding, inputs: ByRefInputs, open: OpenFile): Open
     try {
       return await open(request)
     } catch (error) {
-      if (!(error instanceof ActionError) || error.status !== 404) throw error
+      if (!(error instanceof ActionError) || error.kind !== 'notFound') throw error
       const found =
         inputs.strategy === 'recent-successful'
           ? await findArchive(gitlab, inputs, 'recent-successful').catch(() => undefined)

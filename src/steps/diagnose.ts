@@ -22,9 +22,10 @@ export async function diagnose(gitlab: GitLab, wanted: Wanted, error: ActionErro
     }
   } catch (refusal) {
     if (!(refusal instanceof ActionError)) throw refusal
-    // A refusal to list is the better explanation: it tells the allowlist from a missing job.
-    return refusal.kind === 'refused' ? refusal : undecided(wanted, error)
+    // Where the whole project was hidden, a refusal to list tells why; where it was not, only the list is closed (before GitLab 18.0).
+    return refusal.kind === 'refused' && isProjectHidden(error) ? refusal : undecided(wanted, error)
   }
+  if (isProjectHidden(error)) return withoutPremium(wanted, error)
   return explained(wanted, jobs, error, now)
 }
 
@@ -69,6 +70,23 @@ function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now
   return say(
     'the newest passed pipeline has no such job with an archive',
     'Use --strategy recent-successful to look back through older pipelines.',
+  )
+}
+
+function isProjectHidden({message}: ActionError): boolean {
+  return /project not found/i.test(message)
+}
+
+/** A project whose jobs can be listed is there: GitLab hides it only from downloads by job token, which need a licence. */
+function withoutPremium({project}: Wanted, error: ActionError): ActionError {
+  return new ActionError(
+    'refused',
+    `Project ${clean(project, 200)} exists: with a job token, artifacts can only be downloaded where it has GitLab Premium or Ultimate.`,
+    {
+      cause: error,
+      status: 404,
+      hint: 'Set GITLAB_TOKEN to an access token with the scope read_api and run with --auth token.',
+    },
   )
 }
 

@@ -84,7 +84,7 @@ function explaining({file, ref = '', job = []}: FileInputs, found: FoundJob | un
     try {
       return await open(request)
     } catch (error) {
-      if (!(error instanceof ActionError) || error.status !== 404) throw error
+      if (!(error instanceof ActionError) || error.kind !== 'notFound') throw error
       throw new ActionError(
         'notFound',
         `No file "${clean(file, 200)}" in the artifacts of ${whose}: it has none, they have expired, or it is not in them.`,
