@@ -1,5 +1,6 @@
 import type {Context} from '../action.ts'
 import {ActionError} from '../errors.ts'
+import type {RouteName} from '../gitlab/access.ts'
 import type {Endpoint} from '../gitlab/endpoints.ts'
 import {cannotCall} from '../gitlab/refusal.ts'
 
@@ -38,9 +39,9 @@ export function createAsker({inputs, gitlab, signal}: Asking): Asker {
       return {value}
     } catch (error) {
       if (signal.aborted || !(error instanceof ActionError)) throw error
-      if (!isReached && (error.kind === 'unreachable' || error.kind === 'untrusted')) outage = error
-      else isReached = true
-      return {error}
+      if (!isReached) outage = asOutage(error, route)
+      isReached ||= outage === undefined
+      return {error: outage ?? error}
     }
   }
   return {
@@ -53,6 +54,18 @@ export function createAsker({inputs, gitlab, signal}: Asking): Asker {
         body.discard()
       }),
   }
+}
+
+/** GitLab knows these routes to whoever is sent there: "not found" comes from something else. */
+const alwaysThere: ReadonlySet<RouteName> = new Set(['own-job', 'user'])
+
+/** A first answer that no GitLab gives, as the end of all asking; undefined for what GitLab may well say. */
+function asOutage(error: ActionError, route: RouteName): ActionError | undefined {
+  const {kind, message, hint, status, cause} = error
+  if (kind === 'unreachable') return error
+  if (kind !== 'untrusted' && !(kind === 'notFound' && alwaysThere.has(route))) return undefined
+  const address = 'This is not the root of GitLab’s API: check the address in CI_API_V4_URL or --api-url.'
+  return new ActionError('untrusted', message, {hint: hint ?? address, status, cause})
 }
 
 /** The same list, one row of it. */

@@ -36,7 +36,7 @@ function gitlabCheck({isReached, version}: Reached): Check {
 
 function apiCheck({gitlab, given}: Looking): Check {
   const {serverHost, isOwnServer} = gitlab.link
-  const where = `${gitlab.api}, from ${given['apiUrl'] ?? 'nowhere'}`
+  const where = `${gitlab.api}, from ${given['apiUrl']}`
   if (isOwnServer === undefined) return row('API', 'ok', `${where}.`)
   if (isOwnServer) return row('API', 'ok', `${where}: the server of this job.`)
   return row(

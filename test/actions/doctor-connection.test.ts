@@ -33,6 +33,18 @@ describe('the connection', () => {
     expect(checkOf(run, 'GitLab')?.result).toBe('failed')
   })
 
+  test('to a server without this API says to check the address', async () => {
+    const origin = await serveHttp((_, response) => {
+      response.writeHead(404, {'content-type': 'text/plain'}).end('404 page not found')
+    })
+    for (const credentials of ['token', 'job'] as const) {
+      const run = await doctor([], {...to(origin), credentials})
+      expect(run.code).toBe(76)
+      expect(run.said).toContain('check the address in CI_API_V4_URL or --api-url')
+      expect(checkOf(run, 'GitLab')?.result).toBe('failed')
+    }
+  })
+
   test('to a server that is down ends after two tries', async () => {
     let count = 0
     const origin = await serveHttp((_, response) => {
