@@ -44,7 +44,7 @@ export const action = defineAction({
       const rows = entries.map(({path, mode, size}) => [mode ?? '', size === undefined ? '' : String(size), path])
       if (rows.length > 0)
         log.table(`Artifacts of job ${found.job.id} "${found.label}"`, ['Mode', 'Bytes', 'Path'], rows)
-      log.info(`${files.length} files, ${sizeOf(bytes)}.`)
+      log.info(`${files.length} ${files.length === 1 ? 'file' : 'files'}, ${sizeOf(bytes)}.`)
     }
     return {
       ...jobOutputValues(found),

@@ -58,7 +58,7 @@ export const action = defineAction({
       statuses: Object.fromEntries(counts),
     }
     if (inputs.expect !== undefined && inputs.expect !== count) {
-      throw new ActionError('jobFailed', `Expected ${inputs.expect} jobs, found ${summary(count, counts)}.`, {outputs})
+      throw new ActionError('jobFailed', `Expected ${inputs.expect}, found ${summary(count, counts)}.`, {outputs})
     }
     return outputs
   },

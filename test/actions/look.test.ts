@@ -47,7 +47,7 @@ describe('list-jobs', () => {
     expect((await runCommand(listJobs, sandbox, ['--status', 'failed', '--expect', '1'])).code).toBe(0)
     const {code, said, outputs} = await runCommand(listJobs, sandbox, ['--status', 'failed', '--expect', '0'])
     expect(code).toBe(20)
-    expect(said).toContain('Expected 0 jobs, found 1 job: 1 failed.')
+    expect(said).toContain('Expected 0, found 1 job: 1 failed.')
     expect(outputs).toMatchObject({count: 1, ids: '103'})
   })
 
