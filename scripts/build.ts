@@ -9,6 +9,7 @@ import path from 'node:path'
 import {promisify} from 'node:util'
 import {bundleAll} from './bundle-all.ts'
 import {bundleNames, type Bundle} from './bundle.ts'
+import {sbom} from './sbom.ts'
 
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '..', '..')
@@ -21,7 +22,7 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--
 const names = (await bundleNames(root)).filter((name) => only.length === 0 || only.includes(name))
 const bundles = await bundleAll(root, names)
 const files = new Map(bundles.map(({name, code}) => [`${name}.mjs`, code]))
-if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles))
+if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles)).set('sbom.json', await sbom(root, bundles))
 
 const problems = [...overBudget(bundles), ...(await dead(files))]
 if (isCheck) problems.push(...(await differences(files)))

@@ -81,12 +81,16 @@ function fromCore(call: () => void): string {
   return printed
 }
 
-/** Text that the runner does not take for a command: `::name::` at the start of a line, `##[name]` and `##vso[name]` anywhere. */
+/**
+ * Text that the runner does not take for a command: `::name::` at the start of a line, `##[name]` and `##vso[name]` anywhere. A line that
+ * has one between or behind colours loses the colours.
+ */
 function harmless(line: string): string {
-  const shown = line.replace(/##(?=\[|vso\[)/gi, '# #')
-  // Colours are the only sequences left by now, the newer ones with colons among them.
-  const plain = shown.replace(/\x1b\[[\d;:]*m/g, '')
-  return plain.trimStart().startsWith('::') ? `| ${shown}` : shown
+  const plain = line.replace(/\x1b\[[\d;:]*m/g, '')
+  const isCommand = plain.trimStart().startsWith('::')
+  if (!isCommand && !/##(?:\[|vso\[)/i.test(plain)) return line
+  const shown = plain.replace(/##(?=\[|vso\[)/gi, '# #')
+  return isCommand ? `| ${shown}` : shown
 }
 
 /** Switches the runner's commands off around foreign text, by a token that the text cannot know. */
