@@ -38,7 +38,9 @@ export const action = defineAction({
   },
   calls: [
     ...selectorCalls,
-    ...waitCalls.map((call) => ({...call, when: ({wait}: {readonly wait: boolean}) => wait && call.route === 'trace'})),
+    ...waitCalls
+      .filter(({route}) => route === 'trace' || route === 'project-jobs')
+      .map((call) => ({...call, when: ({wait}: {readonly wait: boolean}) => wait})),
     {route: 'artifacts', why: 'to fetch the archive of each job'},
     {route: 'artifacts-tree', why: 'to see the mode of a single file'},
     {route: 'artifact-file', why: 'to fetch a single file'},

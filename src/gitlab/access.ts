@@ -67,8 +67,6 @@ export const routes = {
   user: read('/user', false, 'a user', 'https://docs.gitlab.com/api/users/'),
   project: open(project, false, 'Guest', 'https://docs.gitlab.com/api/projects/'),
   pipelines: open(`${project}/pipelines`, newLists, 'Reporter', pipelines),
-  pipeline: open(onePipeline, newLists, 'Reporter', pipelines),
-  'latest-pipeline': open(`${project}/pipelines/latest`, false, 'Reporter', pipelines),
   'token-self': {
     ...read('/personal_access_tokens/self', false, 'a user', 'https://docs.gitlab.com/api/personal_access_tokens/'),
     scope: 'any' as const,

@@ -180,18 +180,6 @@ export const pipelines = (
     ['per_page', String(of.perPage ?? 100)],
   ])
 
-export const onePipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
-  endpoint('pipeline', pipelinePath(of), shapes.pipelineShape)
-
-/** https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline */
-export const latestPipeline = (of: InProject & {readonly ref?: string | undefined}): Endpoint<PipelineRef> =>
-  endpoint(
-    'latest-pipeline',
-    `${project(of)}/pipelines/latest`,
-    shapes.pipelineShape,
-    of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')]],
-  )
-
 function endpoint<T>(route: RouteName, path: string, read: Shape<T>, query: Endpoint<T>['query'] = []): Endpoint<T> {
   return {route, method: routeOf(route).method, path, query, read}
 }

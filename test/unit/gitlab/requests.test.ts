@@ -103,7 +103,6 @@ describe('a query', () => {
         ['per_page', '1'],
       ],
     ],
-    [endpoints.latestPipeline({project: 7}), []],
   ])('of %j', ({query}, expected) => {
     expect(query).toEqual(expected)
   })
