@@ -2,7 +2,10 @@ import {clean} from './clean.ts'
 import {ActionError} from './errors.ts'
 
 export interface GlobOptions {
-  /** Whether `*`, `?` and `[...]` may match a "/": `separate` for paths (default), `cross` for names. */
+  /**
+   * `separate` for paths (default); `cross` for names of jobs, where `*` and `?` may match a "/" and brackets are themselves, since every matrix
+   * job has them in its name.
+   */
   readonly slashes?: 'cross' | 'separate'
 }
 
@@ -101,7 +104,7 @@ function parse(pattern: string, slashes: 'cross' | 'separate'): readonly State[]
         stars(startsSegment, depth)
         segmentStart = codes[at - 1] === '/'
       } else if (code === '{') braces(startsSegment, depth)
-      else if (code === '[') {
+      else if (code === '[' && slashes === 'separate') {
         const accepts = characterClass()
         states.push({kind: 'one', accepts: (one) => inSegment(one) && accepts(one)})
       } else if (code === '?') {

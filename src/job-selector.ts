@@ -3,7 +3,7 @@ import {flag, integer, integers, list, optional, text} from './fields.ts'
 /** The inputs of every command that names jobs: which jobs, and in which pipeline. `look` and `findOne` take their values. */
 export const jobSelector = {
   job: list('Name of a job, exactly as GitLab shows it, such as build or "test: [linux, 20]"'),
-  jobMatch: list('Pattern for names of jobs, such as "test*"; * also matches /'),
+  jobMatch: list('Pattern for names of jobs, such as "test: [linux, *]"; * also matches /, brackets are themselves'),
   jobId: integers('Id of a job'),
   stage: list('Only jobs of this stage'),
   status: list('Only jobs of this status, such as failed'),

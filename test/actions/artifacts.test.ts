@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
 import {action as download} from '../../actions/download-artifacts/action.ts'
@@ -9,6 +9,7 @@ import type {JobFile} from '../../src/sandbox/world-types.ts'
 import {removeFolders, runCommand, temporaryFolder} from '../support/run-command.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {zip} from '../support/zip.ts'
+import {tree} from './by-ref.ts'
 import {files, job, library, versions, worldWith} from './world.ts'
 
 let sandbox: Sandbox
@@ -25,12 +26,6 @@ const build = job(102, 'build', 'success', {artifacts: {files}})
 const part = (id: number, name: string, file: string, text = name): JobFile =>
   job(id, name, 'success', {artifacts: {files: {[file]: `${text}\n`, 'shared/same.txt': 'same\n'}}})
 const parts = [part(110, 'build 1/2', 'one.txt'), part(111, 'build 2/2', 'two.txt'), job(112, 'build docs', 'success')]
-const tree = (folder: string): readonly string[] =>
-  readdirSync(folder, {recursive: true, withFileTypes: true})
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .toSorted()
-
 describe('download-artifacts', () => {
   test('puts one job into the folder itself', async () => {
     const {code, cwd, transcript} = await runCommand(download, await serve([build]), ['--job', 'build'])
@@ -206,7 +201,8 @@ describe('list-artifacts', () => {
       expect(shown).toContainEqual([expect.stringContaining(mode!.slice(1)), bytes, file])
     }
     expect(run.outputs).toMatchObject({files: 4, bytes: 25})
-    const paths = (run.outputs?.['entries'] as readonly {path: string; type: string}[]).map((entry) => entry.path)
+    const entries = run.outputs?.['entries'] as readonly {readonly path: string}[] | undefined
+    const paths = entries?.map((entry) => entry.path)
     expect(paths).toEqual(['bin/', 'bin/tool', 'dist/', 'dist/VERSION', 'dist/app.js', 'dist/app.js.map'])
     expect(run.transcript.some((line) => line.endsWith('/artifacts/tree job-token'))).toBe(true)
     expect(run.transcript.some((line) => line.endsWith('/artifacts job-token'))).toBe(way === 'archive')

@@ -58,6 +58,12 @@ describe('compileGlob', () => {
     expect(compileGlob('a**b', {slashes: 'cross'})('a/1/b')).toBe(true)
   })
 
+  test('takes brackets as they are in names, which matrix jobs have', () => {
+    expect(compileGlob('test: [*', {slashes: 'cross'})('test: [linux, 20]')).toBe(true)
+    const matches = compileGlob('test: [linux, *]', {slashes: 'cross'})
+    expect([matches('test: [linux, 20]'), matches('test: [mac, 20]'), matches('test: l')]).toEqual([true, false, false])
+  })
+
   test.each([
     ['', 'is empty'],
     ['x'.repeat(1001), 'longer than 1000'],

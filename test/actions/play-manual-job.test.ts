@@ -2,7 +2,6 @@ import {writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
 import {action as play} from '../../actions/play-manual-job/action.ts'
-import {action as retry} from '../../actions/retry-job/action.ts'
 import type {Sandbox, SandboxOptions} from '../../src/sandbox/sandbox.ts'
 import type {JobFile} from '../../src/sandbox/world-types.ts'
 import {removeFolders, runCommand, temporaryFolder} from '../support/run-command.ts'
@@ -180,76 +179,5 @@ describe('play-manual-job', () => {
     expect(said).toContain('variables must be KEY=value')
     expect(said).toContain('timeout must be a duration')
     expect(said).not.toContain('secret-value')
-  })
-})
-
-describe('retry-job', () => {
-  const flaky = (id: number, more: Partial<JobFile> = {}): JobFile =>
-    job(id, `flaky ${id}`, 'failed', {failure_reason: 'script_failure', retry_timeline: runs, ...more})
-
-  test('retries once and gives the new attempt', async () => {
-    await serve([flaky(103)])
-    const {code, outputs, transcript, said} = await runCommand(retry, sandbox, ['--job', 'flaky 103'], both)
-    expect(code).toBe(0)
-    expect(transcript).toEqual([list, 'POST /projects/1/jobs/103/retry private-token'])
-    expect(outputs).toMatchObject({retried: 1, status: 'pending', job_name: 'flaky 103'})
-    expect(outputs?.['ids']).toBe(String(outputs?.['job_id']))
-    expect(said).toMatch(/Job 103 "flaky 103": failed → pending as job \d+\./)
-  })
-
-  test('waits for the new attempts of several', async () => {
-    await serve([flaky(103), flaky(104)])
-    const {code, outputs} = await runCommand(retry, sandbox, ['--status', 'failed', '--wait'], both)
-    expect(code).toBe(0)
-    expect(outputs).toMatchObject({retried: 2, status: 'success'})
-  })
-
-  test.each([
-    ['failed', 20],
-    ['canceled', 21],
-  ] as const)('with --wait gives the exit code of an attempt that is %s', async (status, expected) => {
-    await serve([
-      flaky(103, {
-        retry_timeline: [
-          {after: '2s', status: 'running'},
-          {after: '2s', status},
-        ],
-      }),
-    ])
-    const {code, outputs} = await runCommand(retry, sandbox, ['--job', 'flaky 103', '--wait'], both)
-    expect(code).toBe(expected)
-    expect(outputs).toMatchObject({retried: 1, status})
-  })
-
-  test('retries only what failed for the given reason', async () => {
-    await serve([flaky(103), flaky(104, {failure_reason: 'runner_system_failure'})])
-    const argv = ['--status', 'failed', '--only-failure-reason', 'runner_system_failure']
-    const {code, outputs, transcript} = await runCommand(retry, sandbox, argv, both)
-    expect([code, outputs?.['retried']]).toEqual([0, 1])
-    expect(transcript).toEqual([list, 'POST /projects/1/jobs/104/retry private-token'])
-    const again = await runCommand(retry, sandbox, ['--job', 'flaky 103', '--only-failure-reason', 'x'], both)
-    expect([again.code, again.outputs?.['retried']]).toEqual([0, 0])
-    expect(again.said).toContain('nothing was retried')
-  })
-
-  test('tells each of several, goes on when one cannot, and gives the worst code', async () => {
-    await serve([flaky(103), job(104, 'busy', 'running'), flaky(105)])
-    const argv = ['--job', 'flaky 103', '--job', 'busy', '--job', 'flaky 105']
-    const {code, outputs, said} = await runCommand(retry, sandbox, argv, both)
-    expect(code).toBe(22)
-    expect(said).toContain('Retried jobs: 1 of 3 jobs failed.')
-    expect(said).toMatch(/busy +104 +failed: Job 104 "busy" is running.* \(exit 22\)/)
-    expect(said).toMatch(/flaky 103 +103 +pending/)
-    expect(outputs).toMatchObject({retried: 2})
-  })
-
-  test('sends nothing a second time when the answer is lost but the job was retried', async () => {
-    await serve([flaky(103)], {
-      faults: [{on: 'POST /projects/*/jobs/*/retry', times: 1, apply_then: {answer: {status: 504}}}],
-    })
-    const {code, outputs, transcript} = await runCommand(retry, sandbox, ['--job', 'flaky 103'], both)
-    expect([code, outputs?.['retried']]).toEqual([0, 1])
-    expect(transcript.filter((line) => line.startsWith('POST'))).toHaveLength(1)
-    expect(outputs?.['job_id']).not.toBe(103)
   })
 })
