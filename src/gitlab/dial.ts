@@ -103,6 +103,8 @@ async function openTls(url: URL, socket: Socket, secureContext: SecureContext, k
       host,
       ...(isIP(host) === 0 ? {servername: host} : {}),
       ALPNProtocols: ['http/1.1'],
+      // Said, not left to its default: NODE_TLS_REJECT_UNAUTHORIZED=0, which a CI variable can set, would switch it off.
+      rejectUnauthorized: true,
     }),
   )
   await event(secure, 'secureConnect')

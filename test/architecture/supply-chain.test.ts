@@ -112,7 +112,7 @@ describe('dist/sbom.json', () => {
     expect(existsSync(path.join(dist, 'sbom.json'))).toBe(true)
     expect(bom()).toMatchObject({bomFormat: 'CycloneDX', specVersion: '1.6'})
     const files = bom().components.filter(({type}) => type === 'file')
-    expect(files.map(({name}) => name)).toEqual(bundles.map((file) => `dist/${file}`).sort())
+    expect(files.map(({name}) => name).sort()).toEqual(bundles.map((file) => `dist/${file}`).sort())
     for (const {name, hashes} of files) {
       const content = createHash('sha256')
         .update(readFileSync(path.join(dist, path.basename(name))))
