@@ -32,7 +32,7 @@ const trouble: fc.Arbitrary<FaultRule> = fc
     times: fc.integer({min: 1, max: 12}),
     fault: fc.constantFrom<Fault>({answer: {status: 502}}, {html: true}, {reset: 'before'}, {cut: {bytes: 20}}),
   })
-  .map(({after, times, fault}) => ({on: 'GET /projects/:id/pipelines/:pipeline_id/jobs', after, times, ...fault}))
+  .map(({after, times, fault}) => ({on: 'GET /projects/*/pipelines/*/jobs', after, times, ...fault}))
 
 describe('against a GitLab that moves', () => {
   test('a wait tells the truth about the newest attempts, whatever happens', async () => {
