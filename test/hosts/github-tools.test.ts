@@ -60,7 +60,8 @@ for (const file of process.argv.slice(2)) found.push((await check(file)).map(({m
 console.log(JSON.stringify(found))
 `,
   )
-  const flags = ['--bundle', '--platform=node', '--format=esm', '--log-level=warning', `--outfile=${program}`]
+  const require = `--banner:js=import {createRequire} from 'node:module'; const require = createRequire(import.meta.url)`
+  const flags = [require, '--bundle', '--platform=node', '--format=esm', '--log-level=warning', `--outfile=${program}`]
   const {code, stderr} = await runProgram(path.join(clients, esbuild), [source, ...flags])
   expect({code, stderr}).toEqual({code: 0, stderr: ''})
   return program
@@ -78,7 +79,7 @@ testUnless(missingClient(localAction, tsx))(
     }
     await Promise.all([work(), work()])
   },
-  150_000,
+  300_000,
 )
 
 async function runLocally(name: string): Promise<void> {

@@ -30,22 +30,30 @@ const majors = [20, 22, 24, 26].map((major) => {
 describe.each(majors)('on Node $major', ({major, file, missing}) => {
   const check = testUnless(missing)
 
-  check('every command does its work', async () => {
-    expect((await runProgram(file, ['--version'])).stdout.toString()).toMatch(new RegExp(`^v${major}\\.`))
-    await runTrialsByFlags(sandbox, folder, {node: file})
-  })
+  check(
+    'every command does its work',
+    async () => {
+      expect((await runProgram(file, ['--version'])).stdout.toString()).toMatch(new RegExp(`^v${major}\\.`))
+      await runTrialsByFlags(sandbox, folder, {node: file})
+    },
+    120_000,
+  )
 
-  check('every bundle tells its version and its help, and says nothing else', async () => {
-    const bundles = (await readdir(dist)).filter((name) => name.endsWith('.mjs'))
-    expect(bundles.length).toBeGreaterThan(10)
-    const work = bundles.flatMap((name) => ['--version', '--help'].map((flag) => ({name, flag})))
-    const next = async (): Promise<void> => {
-      for (let one = work.shift(); one !== undefined; one = work.shift()) {
-        const {code, stdout, stderr} = await runProgram(file, [path.join(dist, one.name), one.flag])
-        expect({...one, code, stderr}).toEqual({...one, code: 0, stderr: ''})
-        expect(stdout.length).toBeGreaterThan(0)
+  check(
+    'every bundle tells its version and its help, and says nothing else',
+    async () => {
+      const bundles = (await readdir(dist)).filter((name) => name.endsWith('.mjs'))
+      expect(bundles.length).toBeGreaterThan(10)
+      const work = bundles.flatMap((name) => ['--version', '--help'].map((flag) => ({name, flag})))
+      const next = async (): Promise<void> => {
+        for (let one = work.shift(); one !== undefined; one = work.shift()) {
+          const {code, stdout, stderr} = await runProgram(file, [path.join(dist, one.name), one.flag])
+          expect({...one, code, stderr}).toEqual({...one, code: 0, stderr: ''})
+          expect(stdout.length).toBeGreaterThan(0)
+        }
       }
-    }
-    await Promise.all([next(), next()])
-  })
+      await Promise.all([next(), next()])
+    },
+    120_000,
+  )
 })

@@ -44,6 +44,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   'get-job': {inputs: {job: ['test: [linux, 20]']}, outputs: {jobName: 'test: [linux, 20]', allowFailure: true}},
   'get-job-log': {inputs: {job: ['build'], output: 'build.log'}, outputs: {jobId: 102, bytes: 10}},
   'fetch-self': {inputs: {}, outputs: {id: 101, name: 'self', pipelineId: 11}},
+  doctor: {inputs: {for: ['wait-for-job', 'get-job-log']}, outputs: {ok: true, tokenOk: true, tokenUser: 'dev'}},
   'list-allowed-agents': {inputs: {}, outputs: {count: 1, ids: '5'}},
 }
 
