@@ -1,0 +1,50 @@
+/** Writes docs/reliability.md out of test/reliability-rows.ts: `npm run reliability`, with `-- --check` only compares. */
+import {readFile, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {rows, type Row} from '../test/reliability-rows.ts'
+
+const file = path.resolve(import.meta.dirname, '..', '..', 'docs', 'reliability.md')
+const text = page(rows)
+
+if (!process.argv.includes('--check')) await writeFile(file, text)
+else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+  console.error('docs/reliability.md differs from test/reliability-rows.ts: run "npm run reliability"')
+  process.exitCode = 1
+}
+
+export function page(all: readonly Row[]): string {
+  const [faults, hostile] = ['F', 'H'].map((letter) => all.filter(({id}) => id.startsWith(letter)))
+  const shown = all.filter(({shownBy}) => shownBy.length > 0).length
+  const tests = new Set(all.flatMap(({shownBy}) => shownBy.map((one) => one.join(' › '))))
+  return `# What holds, and how it is shown
+
+<!-- Generated from test/reliability-rows.ts by "npm run reliability". -->
+
+${all.length} rows, ${shown} of them shown by ${tests.size} named tests, ${all.length - shown} not tested; ${all.filter(({note}) => note !== undefined).length} have a note.
+Every test runs with \`npm test\`. A test that needs root, \`strace\` or a mount of its own is skipped with the reason in its name
+where that is missing, and counted in the last line. \`JOBSIDE_LONG=1 npm test -- test/faults\` runs the full sizes and counts: 200
+SIGKILLs, 100 signals, 1 GiB, 100,000 entries, a log of 2 GiB. \`npm run fuzz -- --time 60s\` fuzzes each reader and writer for a minute.
+
+## Faults
+
+${table(faults ?? [])}
+
+## Hostile input
+
+${table(hostile ?? [])}
+
+## Notes
+
+${all.flatMap(({id, note}) => (note === undefined ? [] : [`- **${id}**: ${note}`])).join('\n')}
+`
+}
+
+function table(some: readonly Row[]): string {
+  const lines = some.map(({id, what, holds, shownBy, note}) => {
+    const where = [...new Set(shownBy.map(([place]) => place))].map(
+      (place) => `[${path.basename(place, '.test.ts')}](../${place})`,
+    )
+    return `| ${id}${note === undefined ? '' : ' *'} | ${what} | ${holds} | ${where.length > 0 ? where.join(', ') : 'not tested'} |`
+  })
+  return ['| | what goes wrong | what holds | tests |', '|---|---|---|---|', ...lines].join('\n')
+}

@@ -1,0 +1,740 @@
+/** A row of the two matrices: a fault (F) or a hostile input (H), what holds, and which tests show it. */
+export interface Row {
+  readonly id: string
+  /** What goes wrong, or what somebody sends. */
+  readonly what: string
+  readonly holds: string
+  /** Test file and a text of it: the test's name, or that of its row. */
+  readonly shownBy: readonly (readonly [file: string, name: string])[]
+  /** Why it is not quite what one might expect, or what is not tested and why. */
+  readonly note?: string
+}
+
+const breaks = 'test/faults/http-breaks.test.ts'
+const retries = 'test/faults/http-retries.test.ts'
+const redirects = 'test/faults/http-redirects.test.ts'
+const secrets = 'test/faults/http-secrets.test.ts'
+const network = 'test/faults/http-network.test.ts'
+const bundle = 'test/faults/bundle-faults.test.ts'
+const onNetwork = 'test/faults/bundle-network.test.ts'
+const disk = 'test/faults/disk.test.ts'
+const kills = 'test/faults/kills.test.ts'
+const memory = 'test/faults/memory.test.ts'
+const files = 'test/unit/artifacts/faults.test.ts'
+const publish = 'test/unit/artifacts/publish.test.ts'
+const writers = 'test/unit/artifacts/writers.test.ts'
+const archives = 'test/hostile/archives.test.ts'
+const canary = 'test/hostile/token-canary.test.ts'
+const slow = 'test/hostile/slow-text.test.ts'
+const fuzz = 'test/hostile/fuzz.test.ts'
+const chain = 'test/architecture/supply-chain.test.ts'
+const addresses = 'test/unit/gitlab/network.test.ts'
+const connection = 'test/unit/gitlab/connection.test.ts'
+const requests = 'test/unit/gitlab/requests.test.ts'
+const pages = 'test/unit/gitlab/answers.test.ts'
+const select = 'test/unit/gitlab/select.test.ts'
+const refusal = 'test/unit/gitlab/refusal.test.ts'
+const decide = 'test/unit/waiting/decide.test.ts'
+const until = 'test/unit/waiting/until.test.ts'
+const once = 'test/unit/waiting/exactly-once.test.ts'
+const crowd = 'test/unit/waiting/crowd.test.ts'
+const pace = 'test/unit/waiting/pace.test.ts'
+const follow = 'test/unit/waiting/follow.test.ts'
+const waitInputs = 'test/unit/waiting/inputs.test.ts'
+const dotenv = 'test/unit/hosts/dotenv.test.ts'
+const outputs = 'test/unit/hosts/outputs.test.ts'
+const github = 'test/unit/hosts/github.test.ts'
+const narrative = 'test/unit/hosts/narrative.test.ts'
+const redact = 'test/unit/hosts/redact.test.ts'
+const streams = 'test/unit/hosts/streams.test.ts'
+const logLines = 'test/unit/clean-log-lines.test.ts'
+const inputs = 'test/unit/inputs.test.ts'
+const glob = 'test/unit/glob.test.ts'
+const ownJob = 'test/unit/hosts/own-job.test.ts'
+
+type Shown = readonly (readonly [string, string])[]
+const row = (id: string, what: string, holds: string, shownBy: Shown, note?: string): Row => ({
+  id,
+  what,
+  holds,
+  shownBy,
+  ...(note !== undefined && {note}),
+})
+const unsimulated =
+  'The packet loss itself is not injected: that needs a network namespace with nftables. What it looks like to a client is.'
+
+export const rows: readonly Row[] = [
+  row('F01', 'connection refused for a while', 'tried again, told, succeeds', [
+    [onNetwork, 'that is refused until the server is up succeeds'],
+  ]),
+  row('F02', 'network or host unreachable once', 'tried again', [[onNetwork, 'is tried again']]),
+  row('F03', 'the resolver fails for now', 'tried again', [
+    [onNetwork, 'F03 that cannot be resolved for now are asked for again'],
+  ]),
+  row('F04', 'no such host', 'three tries at most, exit 69, the host named', [
+    [onNetwork, 'F04 that do not exist are asked for three times at most, and named'],
+    [network, 'a name that does not exist is tried three times and named'],
+  ]),
+  row('F05', 'the resolver is silent', 'given up in time', [
+    [onNetwork, 'F05 whose server is silent are given up in time, and named'],
+  ]),
+  row(
+    'F06',
+    'one address family is dead',
+    'the other is used',
+    [[network, 'is reached where only one of them answers']],
+    unsimulated,
+  ),
+  row(
+    'F07',
+    'a lost SYN',
+    'another address is tried meanwhile',
+    [[network, 'is reached where only one of them answers']],
+    unsimulated,
+  ),
+  row('F08', 'reset before the headers', 'tried again', [
+    [bundle, 'F08 a reset before the headers of the API'],
+    [breaks, 'before the answer is tried again, and says so'],
+  ]),
+  row('F09', 'end of an idle connection', 'one quiet retry at once', [
+    [breaks, 'costs one quiet retry, without a pause'],
+  ]),
+  row('F10', 'reset within JSON', 'tried again', [
+    [bundle, 'F10 a reset within the headers'],
+    [breaks, 'inside a body of known length'],
+  ]),
+  row('F11', 'reset within an archive', 'resumed or restarted, same bytes', [
+    [bundle, 'F11 a reset in the middle'],
+    [files, 'F11 a connection that always breaks at once ends in a clear failure'],
+  ]),
+  row('F12', 'body shorter than announced', 'tried again', [[bundle, 'F12 a body shorter than announced']]),
+  row('F13', 'chunks that end early', 'tried again', [[breaks, 'inside a chunked body']]),
+  row('F14', 'a body of unknown length that is cut', 'found by its missing end', [
+    [bundle, 'F14 a body of unknown length that is cut'],
+    [files, 'F14 a cut body of unknown length is found by its missing end'],
+  ]),
+  row('F15', 'more bytes than announced', 'not believed', [
+    [bundle, 'F15 a body longer than announced'],
+    [files, 'F15 more bytes than expected are not believed'],
+  ]),
+  row('F16', 'an archive sent compressed', 'identity is asked for, another coding refused', [
+    [bundle, 'F16 a coding nobody asked for'],
+    [files, 'F16 a content coding nobody asked for is refused'],
+  ]),
+  row('F17', 'corrupt gzip of JSON', 'tried again, never read half', [
+    [breaks, 'that is cut short or corrupt is tried again, never read half'],
+  ]),
+  row('F18', 'headers that drip', 'given up by the header timer', [[breaks, 'within the headers is given up']]),
+  row('F19', 'a body that stalls', 'given up by the stall timer, tried again', [
+    [bundle, 'F19 a body that stalls'],
+    [breaks, 'within the body is given up'],
+  ]),
+  row('F20', 'a slow body that moves', 'let be', [[breaks, 'but keeps a slow body moving is let be']]),
+  row(
+    'F21',
+    'a half-open connection',
+    'noticed by the stall timer',
+    [
+      [breaks, 'before the headers is given up'],
+      [breaks, 'within the body is given up'],
+    ],
+    unsimulated,
+  ),
+  row(
+    'F22',
+    'random loss',
+    'what the transport does not mend is tried again',
+    [
+      [breaks, 'for good ends in an error that names the request and the tries, and no secret'],
+      [bundle, 'F11 a reset in the middle'],
+    ],
+    unsimulated,
+  ),
+  row('F23', 'a partition of three minutes', 'the wait survives, a line a minute', [
+    [until, 'survives a restart of two minutes and a partition of three, with at most a line a minute'],
+  ]),
+  row('F24', 'GitLab restarts for two minutes', 'the wait survives', [
+    [until, 'survives a restart of two minutes and a partition of three, with at most a line a minute'],
+  ]),
+  row('F25', '502, 503, 504', 'tried again with growing pauses', [
+    [bundle, 'F25 two 502 and a 504'],
+    [retries, 'answers that pass'],
+    [addresses, 'doubles the pause up to 30 seconds, half of it by chance'],
+  ]),
+  row('F26', '500; 501, 505', '500 again, the others final', [
+    [bundle, 'F26 a 500'],
+    [bundle, 'F26 an answer that is final'],
+  ]),
+  row('F27', '408, 425', 'tried again', [[bundle, 'F27 a 408 and a 425']]),
+  row('F28', '520 to 530', 'tried again', [
+    [bundle, 'F28 a 522'],
+    [retries, 'answers that pass'],
+  ]),
+  row('F29', '429 with Retry-After', 'no request earlier', [
+    [bundle, 'F29 a 429 that asks for a second'],
+    [retries, "['seconds', {'retry-after': '7'}"],
+  ]),
+  row('F30', 'Retry-After as a date', 'counted by the clock of the server', [
+    [retries, 'a date counts by the clock of the server'],
+  ]),
+  row('F31', '429 with RateLimit headers alone', 'used, between 1 and 120 seconds', [
+    [retries, 'the end of the window in seconds'],
+    [retries, 'the end of the window as a date'],
+    [retries, 'the end of the window long gone'],
+  ]),
+  row('F32', '429 and nothing else', 'from 5 seconds', [[retries, 'nothing said: from 5 seconds']]),
+  row('F33', 'nonsense in Retry-After', 'clamped or ignored; longer than there is time ends at once', [
+    [retries, 'ages are two minutes'],
+    [retries, 'longer than there is time left ends at once, and says why'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row('F34', 'a page in place of JSON', 'waited out, then told, cleaned', [
+    [retries, 'a page in place of JSON that stays is told: status, type and its beginning, cleaned'],
+  ]),
+  row('F35', 'cut or empty JSON, 204', 'tried again', [
+    [retries, 'half a JSON is waited out'],
+    [breaks, 'after nothing but the status 204'],
+  ]),
+  row('F36', 'JSON of another shape', 'exit 76, never a TypeError', [
+    [retries, 'an answer of the wrong shape'],
+    [pages, 'of GitLab fails on any other JSON with a ShapeError and nothing else'],
+  ]),
+  row('F37', 'huge, deep or exploding JSON', 'cut at 16 MiB and 200 levels', [
+    [retries, 'larger than 16 MiB is refused'],
+    [retries, '200,000 brackets deep is refused and breaks nothing'],
+    [breaks, 'that unpacks to more than 16 MiB is refused at once'],
+    [slow, 'as the body of an answer'],
+  ]),
+  row('F38', 'redirects in a circle, too many, without a target', 'exit 76 after five hops', [
+    [bundle, 'F38 a redirect in a circle'],
+    [redirects, 'redirects in a row'],
+  ]),
+  row('F39', 'the store cannot be reached', 'back to the API for another address', [
+    [redirects, 'that cannot be reached sends us back to the API for another address'],
+  ]),
+  row('F40', 'a signed address has expired', 'a fresh one, three times', [
+    [bundle, 'F40 an address that has expired'],
+    [redirects, 'that refuses three fresh addresses has refused'],
+  ]),
+  row('F41', 'the store asks to slow down', 'tried again', [[bundle, 'F41 a store that asks to slow down']]),
+  row('F42', 'a store that refuses HEAD', 'HEAD is never sent', [
+    [bundle, 'F39 F54 H54 the store never sees a credential, and HEAD is never sent'],
+  ]),
+  row('F43', 'ranges ignored', 'begun at 0 again', [
+    [bundle, 'F43 a store that ignores ranges'],
+    [files, 'F43 a resumed request that is answered whole begins at 0 again'],
+  ]),
+  row('F44', 'another object between two tries', 'restarted; one or the other, whole', [
+    [bundle, 'F44 another object between two tries, without a tag'],
+    [files, 'resumes only on a strong tag'],
+  ]),
+  row('F45', 'a wrong 206', 'restarted, or not trusted', [
+    [files, 'F45 a partial answer in several parts is not used'],
+    [breaks, 'that sends a part nobody asked for is not trusted'],
+  ]),
+  row('F46', 'proxies of every kind', 'used, left aside, final with its variable named; no token in the clear', [
+    [onNetwork, 'F46 a proxy'],
+    [network, 'a proxy'],
+    [addresses, 'a proxy'],
+  ]),
+  row('F47', 'private, wrong, expired certificates', 'trusted once named, else refused at once', [
+    [onNetwork, 'F47 a certificate'],
+    [network, 'with a private authority works once its file is named'],
+  ]),
+  row('F48', 'TLS that is never shaken', 'given up by the connect timer', [
+    [network, 'that is never shaken is given up in time'],
+  ]),
+  row('F49', 'HTTP/1.0, close, odd case, 103', 'fine', [
+    [breaks, 'a status 103 first'],
+    [breaks, 'HTTP/1.0'],
+  ]),
+  row('F50', 'a reset exactly between two polls', 'one quiet retry', [
+    [breaks, 'costs one quiet retry, without a pause'],
+  ]),
+  row('F51', '401 as our own job has ended', 'ends at once, 77, says why', [
+    [bundle, 'F51 a token whose job has ended'],
+    [until, 'stops at once when its own job has ended and its token with it'],
+  ]),
+  row('F52', '401 or 404 of a young job', 'one retry', [
+    [retries, 'is asked once more if GitLab does not know the job yet'],
+  ]),
+  row('F53', '404 for a job that does not exist yet', 'waited for until the appear-timeout', [
+    [decide, 'may be a pipeline that answers 404 until it exists'],
+    [decide, 'is waited for until the appear-timeout, then not found'],
+  ]),
+  row('F54', '404 for artifacts', 'final, 66, says which', [
+    [bundle, 'F54 an archive that is not there'],
+    [refusal, 'of a project that may not exist names what else it may be'],
+  ]),
+  row('F55', '403 as a page, 403 as JSON', 'three tries; final', [
+    [bundle, 'F55 a 403 as a web page'],
+    [bundle, 'F55 a 403 of GitLab'],
+  ]),
+  row('F56', '409 resource lock', 'tried again', [[retries, '409 is tried again only for a locked resource']]),
+  row('F57', 'POST play applied, answer lost', 'seen by its state, one POST', [
+    [once, 'makes no run twice and loses none'],
+  ]),
+  row('F58', 'POST play applied, 502 or 504', 'seen by its state, one POST', [
+    [once, 'test.each([undefined, 502, 504])'],
+  ]),
+  row('F59', 'POST play not applied', 'sent again once that is proven', [
+    [once, 'is sent again only once it is proven that nothing was applied'],
+  ]),
+  row('F60', 'play of a finished job', 'no POST unless asked for', [
+    [once, 'of a finished job makes another run only when asked for'],
+  ]),
+  row('F61', 'play answered 400 on the second try', 'the state decides', [
+    [once, 'answered 400 on the second try is decided by the state'],
+  ]),
+  row('F62', 'POST retry ambiguous', 'the new attempt is found by its id', [
+    [once, 'with an ambiguous end finds the new attempt by its higher id'],
+  ]),
+  row('F63', 'two runners retry at once', 'one run, both follow it', [
+    [once, 'by two runners at once makes one run, which both follow'],
+  ]),
+  row('F64', 'POST cancel ambiguous, canceling', 'done', [[once, 'with an ambiguous end counts canceling as done']]),
+  row('F65', 'POST answered by a redirect', 'refused, sent once, the right address shown', [
+    [redirects, 'that changes something is refused (%i), and sent once'],
+  ]),
+  row('F66', 'the awaited job is retried', 'its newest attempt counts', [
+    [decide, 'counts by its newest attempt, even if an old answer shows the earlier one again'],
+  ]),
+  row('F67', 'failed, then retried by GitLab', 'failed is believed after the settle window', [
+    [decide, 'that GitLab retries 3 seconds later is followed to its new attempt'],
+  ]),
+  row('F68', 'canceled, superseded', 'exit 21', [
+    [decide, 'or canceled ends as canceled, distinct from failed'],
+    [until, 'of a superseded pipeline ends as canceled, and says by which'],
+  ]),
+  row('F69', 'odd and unknown statuses', 'not final; unknown ones warned of once', [
+    [until, 'warns once of a status it does not know'],
+    [decide, 'one job by its status'],
+  ]),
+  row('F70', 'the target is manual', 'ends, or is played where asked', [
+    [decide, 'is believed after the settle window, since it may have been played just now'],
+  ]),
+  row('F71', 'skipped; failed but allowed', 'codes of their own, by policy', [
+    [decide, 'failed with allow_failure is good unless the policy is strict'],
+  ]),
+  row('F72', 'stuck in the queue', 'exit 75, with tags and time', [
+    [until, 'ends a job stuck in the queue with its tags and the time it was queued'],
+  ]),
+  row('F73', 'bridges without a pipeline, children of children', 'waited for; five levels', [
+    [decide, 'keeps a missing job of a child of a child from counting as not found'],
+    [select, 'end five levels deep'],
+  ]),
+  row('F74', 'many pages that move or lie', 'each job once; no circle, no endless list', [
+    [select, 'a pipeline of many pages is read whole, without a job twice'],
+    [pages, 'seen before ends the list with an error'],
+    [pages, 'beyond a hundred numbered ones is an error, unless a limit was asked for'],
+  ]),
+  row('F75', 'the wall clock jumps', 'same duration', [
+    [until, 'does not change when the wall clock jumps by an hour, either way'],
+  ]),
+  row('F76', 'longer than the job has left', 'cut, with a warning', [
+    [until, 'is cut to what CI_JOB_TIMEOUT leaves, with a warning'],
+  ]),
+  row('F77', '50 waiters of one user', 'all end well, evenly spread', [
+    [
+      crowd,
+      'fifty of one user under a limit of 600 a minute all end well, and no second is much busier than the others',
+    ],
+  ]),
+  row('F78', 'an outage with 50 waiters', 'no storm afterwards', [
+    [crowd, 'do not storm a server that has just come back'],
+    [pace, 'is never shortened by an outage'],
+  ]),
+  row('F79', 'a log that grows, shrinks, is cut in a character', 'every byte once', [
+    [follow, 'gives every byte once, whether the server knows ranges'],
+    [follow, 'are whole, and characters too, wherever the pieces were cut'],
+    [follow, 'that was erased gives nothing twice and ends'],
+  ]),
+  row('F80', 'SIGTERM, SIGINT at any moment', '143 or 130, nothing left over', [
+    [kills, 'F80 at random moments of a download and extraction leaves nothing over'],
+    [kills, 'in the pause between two tries'],
+    [files, 'F80 leaves the destination as it was and nothing behind'],
+  ]),
+  row(
+    'F81',
+    'SIGKILL at any moment',
+    'old or new; the next run sweeps',
+    [
+      [kills, 'F81 SIGKILL at random moments, with %s, leaves old or new, and the next run sweeps'],
+      [kills, 'F81 SIGKILL while files are merged into a tree is finished by the next run'],
+      [publish, 'killed runs'],
+    ],
+    'With --overwrite replace there is an instant between two renames with neither tree; the next run finishes it. A merge is many renames: a kill between them is finished by the next run.',
+  ),
+  row('F82', 'a full disk, or no inodes', '73, named, space given back, old tree kept', [
+    [disk, 'F82 a disk that is full'],
+    [publish, 'F82 a change that fails half-way is taken back'],
+  ]),
+  row(
+    'F83',
+    'EFBIG, EDQUOT, EIO',
+    '73, nothing left',
+    [
+      [disk, 'F83 a write that fails'],
+      [disk, 'by the limit of a file’s size ends in 73'],
+    ],
+    'A short write is completed by a loop that no test can provoke on a real disk.',
+  ),
+  row('F84', 'a destination that cannot be written', 'refused before a request', [
+    [disk, 'F84 a place that cannot be written'],
+    [archives, 'F84 a file in the place of the destination is refused before a request'],
+  ]),
+  row('F85', 'files that are there', 'merge, replace, fail or skip', [[publish, 'what is there already']]),
+  row('F86', 'two runs, one destination', 'one after the other', [
+    [kills, 'F86 two runs into one destination follow each other'],
+    [publish, 'F86 into one folder follow each other'],
+  ]),
+  row('F87', 'another device', 'made beside or inside the destination; else copied', [[disk, 'F87 another device']]),
+  row('F88', 'few files may be open', 'fine', [[disk, 'F88 few files may be open: all is unpacked']]),
+  row(
+    'F89',
+    '1 GiB of artifact, a heap of 64 MiB',
+    'below 150 MiB',
+    [[memory, 'F89 a large artifact is unpacked in at most 150 MiB, with a heap of 64 MiB']],
+    'The whole size is run with JOBSIDE_LONG=1, 384 MiB otherwise; with one thread (--jobs 1).',
+  ),
+  row('F90', 'standard output closed or full', 'quiet, work whole; full is 73', [
+    [disk, 'F90 standard output'],
+    [streams, 'that nobody reads any more ends printing quietly, and the narrative goes on unseen'],
+  ]),
+  row('F91', 'no TMPDIR, HOME, locale', 'fine', [[disk, 'F91 an odd environment does no harm:']]),
+  row('F92', 'a report cut by a kill', 'old or new', [
+    [disk, 'F92 a report that is cut by a kill is the old one or the new one'],
+    [outputs, 'are written whole, in new folders too, with nothing left beside them'],
+  ]),
+  row(
+    'F93',
+    'a rejection nobody handles',
+    'told, redacted',
+    [
+      [canary, 'F93 H62 a rejection that nobody handles ends in 1, says so, and hides what it carries'],
+      [narrative, 'that we do not understand is a stack and a request to report it'],
+    ],
+    'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs.',
+  ),
+
+  row('H01', 'names that climb', 'refused', [[archives, 'H01 a name that climbs']]),
+  row('H02', 'absolute names', 'refused', [[archives, 'H02 an absolute name']]),
+  row('H03', 'backslashes', 'refused unless allowed on POSIX', [
+    [archives, 'H03 a backslash'],
+    [archives, 'options move the rules: prefix, collisions, backslashes, ratio'],
+  ]),
+  row('H04', 'drives, devices, streams', 'refused; a colon within a name is fine on POSIX', [
+    [archives, 'H04 a drive'],
+    [archives, 'H04 a colon within a name'],
+  ]),
+  row('H05', 'absolute link and a file through it', 'refused', [
+    [archives, 'H05 an absolute link and a file through it'],
+  ]),
+  row('H06', 'relative link out and a file through it', 'refused', [
+    [archives, 'H06 a link out and a file through it'],
+  ]),
+  row('H07', 'a link to a system file', 'refused', [[archives, 'H07 a link to a system file']]),
+  row('H08', 'link and file of one name', 'refused', [[archives, 'H08 a link and a file of one name']]),
+  row('H09', 'chains, circles, links through links', 'refused', [
+    [archives, 'H09 a chain of links that leaves'],
+    [archives, 'H09 a link through another that leaves'],
+  ]),
+  row('H10', 'links that stay inside', 'made last', [
+    [archives, 'H10 links as real artifacts have them'],
+    [archives, 'links can be refused or left out'],
+  ]),
+  row('H11', 'odd targets', 'refused', [
+    [archives, 'H11 a link of 100 KB'],
+    [archives, 'H11 a link with a NUL'],
+  ]),
+  row('H12', 'links in the destination', 'never followed', [
+    [archives, 'H12 a link in the place of a folder is never followed'],
+    [archives, 'H12 a link in the place of a file is replaced, and what it means is left alone'],
+  ]),
+  row('H13', 'a name twice', 'refused', [[archives, 'H13 a name twice with other content']]),
+  row('H14', 'file and folder of one name', 'refused', [[archives, 'H14 a file that is also a folder']]),
+  row('H15', 'names that fold to one', 'refused unless allowed', [
+    [archives, 'H15 names that differ in case'],
+    [archives, 'H15 names that differ in composition'],
+  ]),
+  row('H16', 'empty parts', 'refused or normalised', [
+    [archives, 'H16 an empty name'],
+    [archives, 'H16 spellings of a path'],
+  ]),
+  row('H17', 'NUL', 'refused', [[archives, 'H17 a NUL']]),
+  row('H18', 'control characters', 'refused, shown as codes', [[archives, 'H18 the control character']]),
+  row('H19', 'bidi and zero width', 'allowed on the disk, shown as codes', [
+    [archives, 'H19 bidi and zero-width characters'],
+    [narrative, 'shows no control character, secret or query string of any text'],
+  ]),
+  row('H20', 'character sets', 'UTF-8 checked, code page 437, the Unicode field by its rules', [
+    [archives, 'H20 a name that claims UTF-8'],
+    [archives, 'H20 a stale Unicode path field'],
+  ]),
+  row('H21', 'long and deep names', 'refused', [
+    [archives, 'H21 a part of 300 bytes'],
+    [archives, 'H21 folders 3,000 deep'],
+  ]),
+  row('H22', 'names Windows reserves', 'refused there, told elsewhere', [
+    [archives, 'H22 device names and trailing dots, where the rules are those of Windows'],
+  ]),
+  row('H23', '.git and files tools obey', 'refused; told once', [
+    [archives, "'.git/hooks/x'"],
+    [archives, 'H23 tells once of files that tools obey'],
+  ]),
+  row('H24', 'odd modes', '0644 or 0755', [[archives, 'H24 odd modes']]),
+  row('H25', 'devices, sockets, pipes', 'refused', [[archives, 'H25 the type']]),
+  row('H26', 'owners', 'ignored', [[archives, 'H26 owners']]),
+  row('H27', 'impossible times', 'ignored', [
+    [archives, 'H27 an impossible month'],
+    [archives, 'H27 a malformed NTFS field'],
+  ]),
+  row('H28', 'wrong checksum', 'refused, nothing left', [
+    [archives, 'H28 a wrong checksum, stored'],
+    [archives, 'H28 a wrong checksum, deflated'],
+  ]),
+  row('H29', 'wrong size', 'refused while unpacking', [
+    [archives, 'H29 a size that is too small'],
+    [archives, 'H29 a size that is too large'],
+  ]),
+  row('H30', 'packed size that lies', 'refused', [[archives, 'H30 packed bytes that run into the directory']]),
+  row('H31', 'bombs', 'refused by ratio or size', [
+    [archives, 'H31 a thousandfold entry'],
+    [archives, 'H31 more bytes in all than allowed'],
+  ]),
+  row('H32', 'overlaps', 'refused before unpacking', [[archives, 'H32 two entries in the same bytes']]),
+  row('H33', 'zip in zip', 'stays a file', [[archives, 'H33 a zip in a zip']]),
+  row(
+    'H34',
+    'very many entries',
+    'up to 100,000, in bounded memory',
+    [
+      [archives, 'H34 65,000 empty entries'],
+      [archives, 'H34 more entries than allowed'],
+      [memory, 'H34 F89 very many entries are unpacked in at most 150 MiB'],
+    ],
+    'CI runs 20,000 entries. With JOBSIDE_LONG=1 the full 100,000 peak at 161 MiB, 7 % above what we want.',
+  ),
+  row('H35', 'counts that lie', 'refused', [
+    [archives, 'H35 70,000 entries behind a 16-bit count that wrapped'],
+    [archives, 'H35 fewer entries than declared'],
+  ]),
+  row('H36', 'hidden entries, ghosts', 'refused', [
+    [archives, 'H36 an entry that the directory hides'],
+    [archives, 'H36 an entry without data'],
+  ]),
+  row('H37', 'two headers that disagree', 'refused', [
+    [archives, 'H37 another name'],
+    [archives, 'H37 a descriptor that disagrees'],
+  ]),
+  row('H38', 'two ends', 'refused', [
+    [archives, 'H38 two end records'],
+    [archives, 'H38 a zip in the comment'],
+  ]),
+  row('H39', 'bytes before and after', 'refused unless allowed', [
+    [archives, 'H39 bytes before'],
+    [archives, 'H39 bytes after'],
+  ]),
+  row('H40', 'a directory elsewhere', 'refused', [
+    [archives, 'H40 a directory elsewhere'],
+    [archives, 'H40 a directory outside'],
+  ]),
+  row('H41', 'zip64 that lies', 'refused', [
+    [archives, 'H41 a locator that points nowhere'],
+    [archives, 'H41 a size of 2^60'],
+    [archives, 'H41 a size given twice'],
+  ]),
+  row('H42', 'split archives', 'refused', [[archives, 'H42 a part of a split archive']]),
+  row('H43', 'encryption', 'refused, said so', [[archives, 'H43 an encrypted entry']]),
+  row('H44', 'other methods', 'refused by name', [
+    [archives, 'H44 method'],
+    [archives, 'H44 Zstandard is named where this Node cannot read it'],
+  ]),
+  row('H45', 'broken deflate', 'refused', [
+    [archives, 'H45 deflate that makes no sense'],
+    [archives, 'H45 endless empty blocks'],
+  ]),
+  row('H46', 'cut anywhere', 'refused', [[archives, 'H46 the same archive cut anywhere']]),
+  row('H47', 'something else', 'refused, says what it looks like', [
+    [archives, 'H47 no bytes'],
+    [archives, 'H47 a web page'],
+    [archives, 'H47 Zstandard'],
+  ]),
+  row('H48', 'an empty zip', 'fine, told', [[archives, 'H48 says that there is nothing in an empty archive']]),
+  row(
+    'H49',
+    'sound archives of all writers',
+    'unpacked',
+    [
+      [archives, 'H49 a stored entry with a descriptor'],
+      [writers, 'archives by other writers'],
+    ],
+    'Which writers are there depends on the machine; the test’s name tells which are absent.',
+  ),
+  row('H50', 'names of JavaScript', 'plain files', [
+    [archives, 'H50 names of JavaScript'],
+    [pages, 'is not fooled by what objects inherit'],
+  ]),
+  row(
+    'H51',
+    'public test archives of other tools',
+    'not in the repository',
+    [],
+    'Not run: the collections are not ours to ship. The rows here build the same shapes byte by byte.',
+  ),
+  row('H52', 'a million mutated archives', 'refused, or one reading', [
+    [archives, 'H46 and H52 every bit of a small archive flipped: the true content or a refusal'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row(
+    'H53',
+    'archives with two readings',
+    'refused',
+    [
+      [archives, 'H36 an entry that the directory hides'],
+      [archives, 'H38 two end records'],
+      [archives, 'H37 another name'],
+      [archives, 'H41 end records that disagree'],
+    ],
+    'By kind, not by each of the published variants.',
+  ),
+  row('H54', 'redirects to another origin', 'no credential there', [
+    [redirects, 'brings the file and no credential'],
+    [bundle, 'F39 F54 H54 the store never sees a credential, and HEAD is never sent'],
+  ]),
+  row('H55', 'redirects to another scheme', 'refused', [
+    [redirects, 'to a file'],
+    [bundle, 'H55 a redirect to a file'],
+    [addresses, 'https never leads to http, and https may lead anywhere but to metadata'],
+  ]),
+  row('H56', 'redirects into private networks', 'metadata never; http only to the same kind of network', [
+    [redirects, 'to the metadata address as a number'],
+    [bundle, 'H56 a redirect to a metadata address'],
+  ]),
+  row('H57', 'odd targets', 'resolved, then compared; at most 8 KB', [
+    [redirects, 'by slash and backslash'],
+    [redirects, 'to 10 KB of address'],
+  ]),
+  row('H58', 'a redirect back', 'no credential any more', [
+    [redirects, 'and back again does not bring the credential back'],
+  ]),
+  row('H59', 'Set-Cookie, WWW-Authenticate', 'ignored', [
+    [redirects, 'and back again does not bring the credential back'],
+    [canary, 'H62 no credential, in any spelling, is in what is said or written'],
+  ]),
+  row('H60', 'ill-formed tokens', 'refused without their value', [
+    [connection, "'a\\r\\nb', 'a canary b'"],
+    [inputs, 'a secret'],
+  ]),
+  row('H61', 'tokens in arguments and addresses', 'not offered', [
+    [inputs, 'refused as a flag says which variable to set'],
+    [canary, 'H61 H62 H65 nothing of it is in the arguments, in debug output of Node, or in a crash report'],
+  ]),
+  row('H62', 'a canary in every credential', 'found nowhere, in no spelling', [
+    [canary, 'H62 no credential, in any spelling, is in what is said or written'],
+    [secrets, 'no secret is in what is told, however deep one looks, of'],
+  ]),
+  row('H63', 'signed queries', 'cut from logs', [
+    [redirects, 'never shows its query in a log or an error'],
+    [redact, 'what looks like a credential is hidden'],
+  ]),
+  row('H64', 'a server that echoes the token', 'masked', [
+    [canary, 'the echo is heard: what it repeats is masked, not missing'],
+  ]),
+  row('H65', 'NODE_DEBUG and its kin', 'show no credential', [
+    [canary, 'H61 H62 H65 nothing of it is in the arguments, in debug output of Node, or in a crash report'],
+  ]),
+  row('H66', 'http', 'refused unless loopback or allowed', [
+    [connection, 'warns of plain http'],
+    [connection, "'http://gitlab.example.com/api/v4', '--allow-http'"],
+  ]),
+  row('H67', 'odd API addresses', 'refused', [[connection, "the API's address"]]),
+  row('H68', 'odd refs', 'refused, or encoded once', [
+    [requests, 'refuses the ref %j'],
+    [requests, 'gives every ref back to the server as it was, and nothing else changes'],
+  ]),
+  row('H69', 'odd job names', 'one query value', [
+    [requests, 'a query'],
+    [requests, 'gives every ref back to the server as it was, and nothing else changes'],
+  ]),
+  row('H70', 'odd projects', 'a safe number or an encoded path', [
+    [addresses, 'addresses'],
+    [requests, 'refuses the job id %d'],
+  ]),
+  row('H71', 'odd artifact paths', 'refused', [[requests, 'refuses the artifact path %j']]),
+  row('H72', 'header injection', 'impossible', [
+    [requests, 'gives every ref back to the server as it was, and nothing else changes'],
+    [connection, "'a\\r\\nb', 'a canary b'"],
+  ]),
+  row('H73', 'line breaks towards dotenv', 'never a further key', [
+    [dotenv, 'never gains a line by a value: %j'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row('H74', 'delimiters towards GITHUB_OUTPUT', 'never a further output', [
+    [github, 'go to GITHUB_OUTPUT with hyphens, whole, and unknown is empty'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row('H75', 'keys that mean something', 'renamed', [[dotenv, 'the key of %s with the prefix %j is %s']]),
+  row('H76', 'commands in a log', 'never act', [[github, 'never acts on the log by a foreign line: %j']]),
+  row('H77', 'a guess of our token', '128 random bits a time', [[github, "'::AAAA::'"]]),
+  row('H78', 'escape sequences in a log', 'gone but for colours', [
+    [logLines, 'the clipboard is left alone'],
+    [logLines, 'a section end leaves nothing'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row(
+    'H79',
+    'a huge log, an endless line',
+    'streamed, cut at 64 KiB, below 150 MiB',
+    [
+      [memory, 'H79 a huge log %s is read in at most 150 MiB'],
+      [logLines, 'a line ends after 64 KiB'],
+      [slow, 'as a line of a log: %s'],
+    ],
+    'The whole 2 GiB are run with JOBSIDE_LONG=1, 384 MiB otherwise.',
+  ),
+  row('H80', 'escapes in JSON fields', 'shown as codes', [
+    [until, 'shows hostile names and reasons only cleaned'],
+    [narrative, 'shows no control character, secret or query string of any text'],
+  ]),
+  row('H81', 'hostile web_url', 'text, never fetched, no link', [[outputs, 'never links to %j']]),
+  row('H82', 'Content-Disposition', 'ignored: no header names a file', [
+    [files, 'a kept zip is the same bytes, and is checked before it gets its name'],
+  ]),
+  row('H83', 'lengths that contradict', 'never an answer', [
+    [breaks, 'a length and chunks'],
+    [breaks, 'a length beyond all numbers'],
+  ]),
+  row('H84', 'too many or too long headers', 'an error', [
+    [bundle, 'H84 3,000 headers'],
+    [breaks, 'a header of a megabyte'],
+  ]),
+  row('H85', 'dangerous destinations', 'refused before a request', [
+    [archives, 'H85 the destination %j is refused before a request'],
+  ]),
+  row('H86', 'patterns that explode', 'linear', [
+    [glob, 'never needs more steps than pattern times name'],
+    [fuzz, 'a short round of fuzzing finds nothing in any target'],
+  ]),
+  row('H87', 'an environment that lies', 'the job token stays with its server; ill-formed is absent', [
+    [connection, "keeps the job token for CI's own server"],
+    [ownJob, 'an ill-formed %s is absent'],
+    [onNetwork, 'of an unknown authority, whatever NODE_TLS_REJECT_UNAUTHORIZED says'],
+  ]),
+  row('H88', 'odd numbers', 'strict, bounds told', [
+    [inputs, 'what is wrong with a call'],
+    [waitInputs, 'the inputs of waiting'],
+  ]),
+  row(
+    'H89',
+    'supply chain',
+    'pinned, no scripts, licences and SBOM whole',
+    [
+      [chain, 'dist/sbom.json'],
+      [chain, 'what is installed'],
+    ],
+    'That dist is byte for byte a fresh build is a step of CI.',
+  ),
+  row('H90', 'frozen prototypes', 'enough', [[chain, 'are enough for waiting, listing and pulling']]),
+  row('H91', 'limits of a bundle', 'no process, eval, listener or late import', [[chain, 'a command’s bundle']]),
+]
