@@ -43,7 +43,7 @@ describe('names in an archive that Windows cannot carry', () => {
     'AUX.txt',
     'lib/nul',
     'COM1',
-    'a:b',
+    'stream.txt:b',
     'a?.txt',
     'dot.',
     'blank ',
