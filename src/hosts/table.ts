@@ -4,7 +4,7 @@ import type {Paint} from './colour.ts'
 
 export interface TableLook {
   readonly paint?: Paint
-  /** The width in columns that a line must not pass. The widest columns are cut. */
+  /** The width in columns that a line must not pass. The widest columns are cut; the last one goes on in the next line. */
   readonly columns?: number | undefined
 }
 
@@ -16,19 +16,41 @@ export function tableLines(
 ): readonly string[] {
   const natural = header.map((title, at) => Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(widthOf)))
   const widths = fit(natural, columns - gap.length * (header.length - 1))
-  const line = (cells: readonly string[], look: (cell: string) => string): string =>
-    widths
-      .map((width, at) => {
-        const cell = cut(cells[at] ?? '', width)
-        const filling = at === widths.length - 1 ? '' : ' '.repeat(width - widthOf(cell))
-        return look(cell) + filling
-      })
-      .join(gap)
-      .trimEnd()
+  const last = widths.length - 1
+  const indent = ' '.repeat(widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0))
+  const lines = (cells: readonly string[], look: (cell: string) => string): readonly string[] => {
+    const [end = '', ...more] = wrap(cells[last] ?? '', widths[last] ?? 0)
+    const start = widths.slice(0, last).map((width, at) => {
+      const cell = cut(cells[at] ?? '', width)
+      return look(cell) + ' '.repeat(width - widthOf(cell))
+    })
+    return [[...start, look(end)].join(gap).trimEnd(), ...more.map((text) => indent + look(text))]
+  }
   return [
-    line(header, (cell) => paint('bold', cell)),
-    ...rows.map((row) => line(row, (cell) => paintStatus(paint, cell))),
+    ...lines(header, (cell) => paint('bold', cell)),
+    ...rows.flatMap((row) => lines(row, (cell) => paintStatus(paint, cell))),
   ]
+}
+
+/** Text over lines of a width, broken between words, and inside a word only where that is longer than a line. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const held = lines.at(-1)
+    if (held !== undefined && widthOf(held) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${held} ${word}`
+    else lines.push(...pieces(word, width))
+  }
+  return lines
+}
+
+function pieces(word: string, width: number): readonly string[] {
+  const found = ['']
+  for (const character of word) {
+    const piece = found.at(-1) ?? ''
+    if (piece !== '' && widthOf(piece + character) > width) found.push(character)
+    else found[found.length - 1] = piece + character
+  }
+  return found
 }
 
 /** Text cut to a width in columns, with an ellipsis where something is missing. */

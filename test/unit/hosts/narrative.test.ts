@@ -182,4 +182,16 @@ describe('on a terminal', () => {
     host.log.table('', ['id', 'name', 'status'], [['1', 'a job with a long name', 'success']])
     expect(stdout()).toBe('id  name         status\n1   a job with…  success\n')
   })
+
+  test('the last column of a table goes on in the next line, so that neither a hint nor a link is lost', () => {
+    const {host, stdout} = memoryHost({NO_COLOR: '1'}, {columns: 20})
+    host.log.table('', ['id', 'note'], [['7', 'needs the role https://gitlab.example.com/x']])
+    const rows = ['id  note', '7   needs the role', 'https://gitlab.e', 'xample.com/x']
+    expect(stdout()).toBe(
+      `${rows.slice(0, 2).join('\n')}\n${rows
+        .slice(2)
+        .map((row) => `    ${row}\n`)
+        .join('')}`,
+    )
+  })
 })
