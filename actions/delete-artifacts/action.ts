@@ -53,6 +53,7 @@ export const action = defineAction({
     const changed = await changeEach(context, chosen, {
       title: 'Deleted artifacts',
       would: () => 'would lose its artifacts',
+      did: 'artifacts deleted',
       change: (found) => remove(found, gitlab),
       outputs,
     })

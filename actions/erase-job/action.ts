@@ -43,6 +43,7 @@ export const action = defineAction({
       title: 'Erased jobs',
       would: ({job}) =>
         isFinal(job.status) ? 'would lose its log and artifacts' : `is ${job.status} and cannot be erased`,
+      did: 'erased',
       change: (found) => erase(found, gitlab),
       outputs,
     })

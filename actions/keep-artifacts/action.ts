@@ -36,6 +36,7 @@ export const action = defineAction({
     const kept = await changeEach(context, chosen, {
       title: 'Kept artifacts',
       would: () => 'would keep its artifacts',
+      did: 'artifacts kept',
       change: (found) => keep(found, gitlab),
       outputs,
     })

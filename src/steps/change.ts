@@ -14,6 +14,8 @@ export interface Change {
   /** What a dry run says about a job. */
   readonly would: (found: FoundJob) => string
   readonly change: (found: FoundJob) => Promise<FoundJob>
+  /** What was done, as the end of a line; by default how the status has changed. */
+  readonly did?: string
   /** What is true although some of the jobs failed. */
   readonly outputs: (changed: readonly FoundJob[]) => Readonly<Record<string, unknown>>
 }
@@ -33,7 +35,7 @@ const atOnce = 4
 export async function changeEach(
   {inputs, log, signal}: Changing,
   jobs: readonly FoundJob[],
-  {title, would, change, outputs}: Change,
+  {title, would, change, did, outputs}: Change,
 ): Promise<readonly FoundJob[]> {
   if (inputs.dryRun) {
     for (const found of jobs) log.info(`Job ${found.job.id} "${found.label}" ${would(found)}.`)
@@ -42,17 +44,15 @@ export async function changeEach(
   }
   const items = await each(jobs, change, {limit: atOnce, signal})
   for (const {found, value} of items) {
-    if (value)
-      log.info(
-        `Job ${found.job.id} "${found.label}": ${found.job.status} → ${describe(found, value)}. ${value.job.web_url}`,
-      )
+    if (value) log.info(`Job ${found.job.id} "${found.label}": ${did ?? moved(found, value)}. ${value.job.web_url}`)
   }
-  report(title, items, log, (value) => value.job.status)
+  report(title, items, log, (value) => did ?? value.job.status)
   const changed = items.flatMap(({value}) => value ?? [])
   throwWorst(title, items, outputs(changed))
   return changed
 }
 
-function describe(before: FoundJob, {job}: FoundJob): string {
-  return job.id === before.job.id ? job.status : `${job.status} as job ${job.id}`
+function moved({job: before}: FoundJob, {job}: FoundJob): string {
+  if (job.id !== before.id) return `${before.status} → ${job.status} as job ${job.id}`
+  return job.status === before.status ? `${job.status} already` : `${before.status} → ${job.status}`
 }

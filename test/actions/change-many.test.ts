@@ -28,8 +28,9 @@ const made = {files, expire_in: '30d'}
 describe('cancel-job', () => {
   test('leaves alone what has ended, and that is success', async () => {
     await serve([job(102, 'build', 'success')])
-    const {code, outputs, transcript} = await runCommand(cancel, sandbox, ['--job', 'build'], both)
+    const {code, outputs, transcript, said} = await runCommand(cancel, sandbox, ['--job', 'build'], both)
     expect([code, transcript]).toEqual([0, [list]])
+    expect(said).toContain('Job 102 "build": success already.')
     expect(outputs).toMatchObject({canceled: 0, status: 'success', ids: '102'})
   })
 
@@ -137,8 +138,9 @@ describe('erase-job', () => {
 describe('keep-artifacts', () => {
   test('keeps, and sees that GitLab has', async () => {
     await serve([job(102, 'build', 'success', {artifacts: made}), job(103, 'docs', 'success', {artifacts: made})])
-    const {code, outputs} = await runCommand(keep, sandbox, ['--job', 'build', '--job', 'docs'], both)
+    const {code, outputs, said} = await runCommand(keep, sandbox, ['--job', 'build', '--job', 'docs'], both)
     expect([code, outputs?.['kept']]).toEqual([0, 2])
+    expect(said).toContain('Job 102 "build": artifacts kept.')
     expect(jobOf(102)?.artifacts).toMatchObject({expire_at: null})
   })
 
