@@ -9,7 +9,7 @@ import path from 'node:path'
 /**
  * How fast the sandbox answers: requests a second on a list of 20 jobs, and a page of a world of 20,000 jobs beside a
  * page of one of 20. The server is the bundle, in a process of its own. Exits 1 below 2,000 requests a second.
- * Run with: npm run build && npx tsc -p bench && node build/bench/sandbox.js
+ * Run with: npm run build && npm run bench -- sandbox
  */
 const wantedPerSecond = 2000
 const folder = mkdtempSync(path.join(tmpdir(), 'jobside-bench-'))

@@ -1,6 +1,6 @@
 /**
  * Thousands of waiters against a model server on a virtual clock. `--short` runs a tenth of them.
- * Run with: npx tsc -p bench && node build/bench/waiters.js
+ * Run with: npm run bench -- waiters [--full]
  */
 import {fixedLoop, glab, jobside, waitOnCheck, type Contender} from './waiters/contenders.ts'
 import type {JobKind, Outage} from './waiters/model.ts'

@@ -1,6 +1,5 @@
-import {closeSync, existsSync, openSync, renameSync, writeSync} from 'node:fs'
-import {deflateRawSync} from 'node:zlib'
-import {crc32} from 'node:zlib'
+import {closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync} from 'node:fs'
+import {crc32, deflateRawSync} from 'node:zlib'
 
 /** A generator that gives the same numbers on every machine. */
 function createRandom(seed: number): () => number {
@@ -47,6 +46,34 @@ export function makeLargeFiles(path: string, scale: number): void {
     for (let at = 0; at < data.length; at += 64) data[at] = 0
     return {name: `big/file-${index}.bin`, data}
   })
+}
+
+/** What is packed: so many text files of about 8 KB. Made once. */
+export function makeTree(folder: string, count: number): void {
+  if (existsSync(folder)) return
+  const random = createRandom(4_711)
+  for (let index = 0; index < count; index += 1) {
+    const words = Array.from({length: 1_200}, () => Math.floor(random() * random() * 40_000).toString(36))
+    mkdirSync(`${folder}.new/${index % 100}`, {recursive: true})
+    writeFileSync(`${folder}.new/${index % 100}/${index}.txt`, words.join(' ').padEnd(8_192, '\n'))
+  }
+  renameSync(`${folder}.new`, folder)
+}
+
+/** The least that has to be fetched for the files whose names fit: their entries with header and descriptor, and the directory. */
+export function wantedBytes(path: string, names: RegExp): number {
+  const bytes = readFileSync(path)
+  const end = bytes.length - 22
+  const directory = bytes.readUInt32LE(end + 16)
+  let sum = bytes.length - directory
+  for (let at = directory; at < end;) {
+    const length = bytes.readUInt16LE(at + 28)
+    if (names.test(bytes.toString('latin1', at + 46, at + 46 + length))) {
+      sum += 30 + length + bytes.readUInt32LE(at + 20) + 16
+    }
+    at += 46 + length
+  }
+  return sum
 }
 
 /** As a runner writes it: deflated, with a descriptor behind each entry. */

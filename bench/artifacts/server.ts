@@ -2,29 +2,49 @@ import {closeSync, createReadStream, openSync, readSync, statSync} from 'node:fs
 import {createServer, type ServerResponse} from 'node:http'
 
 /**
- * Serves the files of a folder with ranges and strong tags, as a store does. `?delay=20` waits that many milliseconds before each answer,
- * `?rate=50000000` holds each connection to that many bytes a second. Prints its port. Run: server.js FOLDER
+ * Serves the zips of a folder with ranges and strong tags, as a store does, and by GitLab's route for the archive of a ref, where the ref is
+ * the zip's name. A first part of the path may say how: `/delay=20&rate=50000000/A.zip` waits that many milliseconds before each answer, and holds
+ * each connection to that many bytes a second. `/counts` tells requests and bytes asked for since it was last asked. Prints its port. Run: server.js FOLDER
  */
 const folder = process.argv[2] ?? '.'
 
+let counts = {requests: 0, bytes: 0}
+
 const server = createServer((request, response) => {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const path = `${folder}${url.pathname}`
+  const {pathname} = new URL(request.url ?? '/', 'http://localhost')
+  if (pathname === '/counts') {
+    response.end(JSON.stringify(counts))
+    counts = {requests: 0, bytes: 0}
+    return
+  }
+  const line = new URLSearchParams(/^\/([^/]*=[^/]*)\//.exec(pathname)?.[1] ?? '')
+  const name = /\/jobs\/artifacts\/(\w+)\/download$/.exec(pathname)?.[1] ?? /\/(\w+)\.zip$/.exec(pathname)?.[1]
+  if (name === undefined) {
+    response.writeHead(404, {'content-type': 'application/json'}).end('{"message":"404 Not Found"}')
+    return
+  }
+  const path = `${folder}/${name}.zip`
   const {size} = statSync(path)
   const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
   const start = Number(asked?.[1] ?? 0)
   const end = Math.min(asked?.[2] ? Number(asked[2]) : size - 1, size - 1)
-  const headers = {'content-length': end - start + 1, etag: `"${size}"`, 'accept-ranges': 'bytes'}
+  const headers = {
+    'content-type': 'application/zip',
+    'content-length': end - start + 1,
+    etag: `"${size}"`,
+    'accept-ranges': 'bytes',
+  }
+  counts = {requests: counts.requests + 1, bytes: counts.bytes + end - start + 1}
   const answer = (): void => {
     response.writeHead(
       asked ? 206 : 200,
       asked ? {...headers, 'content-range': `bytes ${start}-${end}/${size}`} : headers,
     )
-    const rate = Number(url.searchParams.get('rate') ?? 0)
+    const rate = Number(line.get('rate') ?? 0)
     if (rate > 0) sendSlowly(response, path, start, end, rate)
     else createReadStream(path, {start, end, highWaterMark: 2 ** 20}).pipe(response)
   }
-  setTimeout(answer, Number(url.searchParams.get('delay') ?? 0))
+  setTimeout(answer, Number(line.get('delay') ?? 0))
 })
 
 function sendSlowly(response: ServerResponse, path: string, start: number, end: number, rate: number): void {

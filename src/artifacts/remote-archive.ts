@@ -31,13 +31,15 @@ export interface RemoteArchive {
 
 /** A directory of some ten thousand entries comes with the end records. */
 export const tailBytes = 2 ** 20
+/** The first bytes are of use only if they are all; "the last ones" cannot be asked for, as Azure's store knows no such range. */
+const headBytes = 2 ** 18
 
-/** Asks for the last mebibyte (for the first, if the size is not known): it shows whether parts can be had, and is needed anyway. */
+/** Asks for the last mebibyte (for some first bytes, if the size is not known): it shows whether parts can be had, and is needed anyway. */
 export async function probe(options: RemoteOptions): Promise<Probe> {
   const {knownBytes} = options
   const range: ByteRange =
     knownBytes === undefined
-      ? {start: 0, end: tailBytes - 1}
+      ? {start: 0, end: headBytes - 1}
       : {start: Math.max(0, knownBytes - tailBytes), end: knownBytes - 1}
   const tries = createTries(options.clock, options.signal)
   for (;;) {

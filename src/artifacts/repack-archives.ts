@@ -1,7 +1,7 @@
 import {closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs'
 import {systemClock} from '../clock.ts'
 import {checkDestination, inTheWay} from './destination.ts'
-import {onDisk, readExactly, writeAll} from './disk.ts'
+import {onDisk, readExactly, createBlockWriter} from './disk.ts'
 import {fileMode} from './segments.ts'
 import {gatherTree} from './gather.ts'
 import {publishFile} from './keep-archive.ts'
@@ -56,12 +56,14 @@ async function packTree(root: string, chosen: readonly Chosen[], file: string, s
   const fd = onDisk(file, 0, () => openSync(file, 'wx', 0o600))
   let bytes = 0
   try {
+    const blocks = createBlockWriter(fd, file)
     const sorted = chosen.toSorted((a, b) => (a.out < b.out ? -1 : 1))
     for await (const piece of packPieces(sources(root, sorted))) {
       signal.throwIfAborted()
-      writeAll(fd, piece, undefined, file)
+      blocks.write(piece)
       bytes += piece.length
     }
+    blocks.end()
     return bytes
   } finally {
     closeSync(fd)
