@@ -6,6 +6,7 @@ import {jobSelector} from '../../src/job-selector.ts'
 import {listJobs, listCalls} from '../../src/steps/list-jobs.ts'
 import type {ListInputs} from '../../src/steps/list-jobs.ts'
 import type {FoundJob} from '../../src/gitlab/types.ts'
+import {spanOfSeconds} from '../../src/waiting/span.ts'
 
 /** More than this are counted but not put out: an output is not the place for a hundred pages. */
 const mostInOutputs = 1_000
@@ -91,7 +92,7 @@ function createPrinter({inputs, log, print}: Printing) {
 }
 
 function rowOf({job, label}: FoundJob): readonly string[] {
-  const duration = job.duration === null ? '' : `${Math.round(job.duration)}s`
+  const duration = spanOfSeconds(job.duration) ?? ''
   return [String(job.id), label, job.stage, job.status, String(job.pipeline.id), job.ref, duration]
 }
 
