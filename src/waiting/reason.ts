@@ -11,7 +11,7 @@ export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedM
   const {found} = ending
   switch (ending.verdict) {
     case 'good':
-      return `${nameOf(ending.found)} is ${clean(ending.found.job.status)}${tolerated(ending.found)}.`
+      return goodReason(ending.found)
     case 'failed':
       return failedReason(ending.found)
     case 'canceled':
@@ -74,8 +74,11 @@ function failedReason(found: FoundJob): string {
   return `${nameOf(found)} failed${why}. ${clean(found.job.web_url)}`
 }
 
-function tolerated({job}: FoundJob): string {
-  return job.status === 'failed' && job.allow_failure ? ', which allow_failure permits' : ''
+function goodReason(found: FoundJob): string {
+  const {status, allow_failure} = found.job
+  if (status === 'success') return `${nameOf(found)} succeeded.`
+  if (status === 'failed' && allow_failure) return `${nameOf(found)} failed, which allow_failure permits.`
+  return `${nameOf(found)} is ${clean(status)}, which counts as good.`
 }
 
 function stuck({job}: FoundJob): string {

@@ -68,7 +68,7 @@ export function linesOf(changes: readonly Change[], policy: Policy): readonly Li
 function lineOf(change: Change, policy: Policy): Line {
   switch (change.kind) {
     case 'appeared':
-      return {text: `${nameOf(change.found)} is ${clean(change.found.job.status)}. ${link(change.found)}`}
+      return {text: `${nameOf(change.found)}: ${clean(change.found.job.status)}. ${link(change.found)}`}
     case 'changed':
       return {
         text: `${nameOf(change.found)}: ${clean(change.from)} → ${clean(change.found.job.status)} after ${span(change.afterMs)}${settling(change.found, policy)}. ${link(change.found)}`,
@@ -91,7 +91,7 @@ function lineOf(change: Change, policy: Policy): Line {
       }
     case 'outage':
       return {
-        text: `No answer to build on: ${change.error.message} Looking on, for up to ${span(policy.outageMs)} without one.`,
+        text: `No answer to build on: ${change.error.message} Looking on.`,
         isOutage: true,
       }
     case 'recovered':

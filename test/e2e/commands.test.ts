@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** The four main commands, each with inputs, an output that proves the run, and a line that a person sees. */
 const four = [
-  ['wait-for-job', {project: 'grp/lib', ref: 'main', job: 'build'}, 'status', 'success', 'build is success'],
+  ['wait-for-job', {project: 'grp/lib', ref: 'main', job: 'build'}, 'status', 'success', 'build succeeded.'],
   [
     'download-artifacts-by-ref',
     {project: 'grp/lib', ref: 'main', job: 'build', path: 'vendor'},

@@ -21,10 +21,10 @@ describe('a wait', () => {
       [20_000, [found({status: 'running'})]],
       [90_000, [found({status: 'success', duration: 72.4, queued_duration: 18})]],
     ])
-    expect(result).toMatchObject({verdict: 'good', reason: 'build is success.'})
+    expect(result).toMatchObject({verdict: 'good', reason: 'build succeeded.'})
     expect(result.waitedMs).toBeGreaterThanOrEqual(90_000)
     expect(result.waitedMs).toBeLessThan(125_000)
-    expect(log.lines).toContainEqual('build is pending. https://gitlab.example/jobs/100')
+    expect(log.lines).toContainEqual('build: pending. https://gitlab.example/jobs/100')
     expect(log.lines).toContainEqual(expect.stringMatching(/^build: pending → running after \d+s\. https/))
     expect(log.rows[1]).toEqual(['build', 'success', '1', '18s', '1m12s', 'https://gitlab.example/jobs/100'])
   })
