@@ -34,7 +34,7 @@ describe('a job that ends well', () => {
     const {code, said, outputs, transcript} = await wait([slow], ['--job', 'build'])
     expect(code).toBe(0)
     expect(said).toMatch(
-      /build is pending\..*\n(.*\n)*build: pending → running after.*\n(.*\n)*build: running → success/,
+      /build: pending\..*\n(.*\n)*build: pending → running after.*\n(.*\n)*build: running → success/,
     )
     expect(transcript.filter((line) => line !== list)).toEqual([history])
     expect(outputs).toMatchObject({
