@@ -7,7 +7,7 @@ import {openScene, pullByRef, treeOf, world, type Scene} from '../support/bundle
 import type {BundleRun} from '../support/bundles.ts'
 
 const isLong = process.env['JOBSIDE_LONG'] === '1'
-const rounds = {kill: isLong ? 200 : 12, stop: isLong ? 50 : 6}
+const rounds = {kill: isLong ? 200 : 8, stop: isLong ? 50 : 5}
 /** Far more than the two seconds that we promise and see: a loaded machine must not fail the test. */
 const exitLimitMs = 10_000
 
@@ -65,13 +65,14 @@ async function pull(signal?: NodeJS.Signals, afterMs = 0, more: readonly string[
   return {...run, afterMs: sentAt === 0 ? 0 : performance.now() - sentAt}
 }
 
-const atRandom = (): number => Math.random() * durationMs * 1.1
+/** Random, but spread over the whole run: the first round always hits it early. */
+const atRandom = (round: number, of: number): number => ((round + Math.random()) / of) * durationMs * 1.1
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('F80 at random moments of a download and extraction leaves nothing over', async () => {
     const code = signal === 'SIGTERM' ? 143 : 130
     let stopped = 0
     for (let round = 0; round < rounds.stop; round += 1) {
-      const ended = await pull(signal, atRandom())
+      const ended = await pull(signal, atRandom(round, rounds.stop))
       // Before our handlers are there, the signal ends the process by itself.
       if (ended.signal === null) expect([0, code]).toContain(ended.code)
       if (ended.code !== 0) stopped += 1
@@ -100,7 +101,7 @@ test.each([
         writeFileSync(join(out(), 'old'), 'old')
       }
       const before = treeOf(out())
-      await pull('SIGKILL', atRandom(), more)
+      await pull('SIGKILL', atRandom(round, rounds.kill / 2), more)
       const tree = treeOf(out())
       // Between the two renames of a replacement there is neither: the next run finishes it.
       expect([before, complete, undefined]).toContainEqual(tree)
@@ -118,7 +119,7 @@ test('F81 SIGKILL while files are merged into a tree is finished by the next run
     mkdirSync(join(out(), 'd1'), {recursive: true})
     writeFileSync(join(out(), 'd1', 'f1'), 'old')
     writeFileSync(join(out(), 'kept'), 'kept')
-    await pull('SIGKILL', atRandom())
+    await pull('SIGKILL', atRandom(round, rounds.kill / 4))
     const next = await pull()
     expect(next.code).toBe(0)
     const {kept, ...rest} = treeOf(out()) ?? {}
