@@ -1,3 +1,4 @@
+import {clean} from '../clean.ts'
 import {decodeName, isAscii, safePath} from './entry-path.ts'
 import {safeNumber, type DirectoryPlace} from './end-record.ts'
 import {badArchive, badEntry, type Rules} from './rules.ts'
@@ -59,9 +60,13 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   const method = record.readUInt16LE(10)
   const unicodePath = findField(extra, 0x7075)
   const isUnix = isUnixHost(record)
-  const name = isAscii(rawName)
-    ? rawName
-    : decodeName(record.subarray(headBytes, nameEnd), {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
+  const isPlain = isAscii(rawName)
+  const name =
+    isPlain && !unicodePath
+      ? rawName
+      : decodeName(record.subarray(headBytes, nameEnd), {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
+  // The field is for names that the plain bytes cannot hold; some readers know it and others do not.
+  if (isPlain && name !== rawName && isAscii(name)) throw badEntry(rawName, `is also named "${clean(name, 80)}"`)
   const path = safePath(name, rules)
   // The plain bytes are what other readers may take for the name, so they must be harmless too.
   if (unicodePath)

@@ -34,7 +34,12 @@ function inflateRaw(data: Buffer, item: WorkItem): Buffer {
   const result = attempt(item, () =>
     zlib.inflateRawSync(data, {chunkSize: Math.max(64, room), maxOutputLength: room, info: true}),
   )
-  const {buffer, engine} = result as unknown as Inflated
+  return allOf(result, data, item)
+}
+
+/** Throws if anything was left of the data: another reader might go on there. */
+function allOf(result: unknown, data: Buffer, item: WorkItem): Buffer {
+  const {buffer, engine} = result as Inflated
   if (engine.bytesWritten !== data.length) throw badEntry(item.path, 'has bytes after the end of its data')
   return buffer
 }
@@ -42,7 +47,8 @@ function inflateRaw(data: Buffer, item: WorkItem): Buffer {
 function inflateZstd(data: Buffer, item: WorkItem): Buffer {
   const inflate = zstd.zstdDecompressSync
   if (!inflate) throw badEntry(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read')
-  return attempt(item, () => inflate(data, {maxOutputLength: item.bytes + 1}))
+  const result = attempt(item, () => inflate(data, {maxOutputLength: item.bytes + 1, info: true}))
+  return allOf(result, data, item)
 }
 
 function attempt<T>(item: WorkItem, inflate: () => T): T {
