@@ -60,14 +60,16 @@ export async function followJobLog(
 ): Promise<void> {
   const splitter = createLineSplitter()
   const of = {project: found.projectId, job: found.job.id}
-  await followLog({
-    read: logReader(gitlab, found),
-    isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
-    write: (bytes) => log.foreign(splitter.push(bytes)),
-    clock,
-    signal,
+  await log.section(`The log of ${found.label}`, async () => {
+    await followLog({
+      read: logReader(gitlab, found),
+      isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
+      write: (bytes) => log.foreign(splitter.push(bytes)),
+      clock,
+      signal,
+    })
+    log.foreign(splitter.end())
   })
-  log.foreign(splitter.end())
 }
 
 /** The last lines of a log, or undefined where no token may read it. Never holds more than these lines. */

@@ -11,6 +11,7 @@ export interface WaitLog {
   info(text: string): void
   warn(text: string): void
   foreign(lines: readonly string[]): void
+  section<T>(title: string, body: () => Promise<T>): Promise<T>
   live(lines: readonly string[]): void
   table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
 }

@@ -194,7 +194,9 @@ async function conclude(result: WaitResult, {log, tailOf, signal}: WaitOptions):
   if (result.found && result.verdict === 'failed' && tailOf) {
     const lines = await tailOf(result.found).catch(() => undefined)
     signal.throwIfAborted()
-    if (lines && lines.length > 0) log.foreign(lines)
+    if (lines && lines.length > 0) {
+      await log.section(`The end of the log of ${nameOf(result.found)}`, async () => log.foreign(lines))
+    }
   }
   if (result.jobs.length > 0) log.table('Jobs', summaryHeader, summaryRows(result))
 }

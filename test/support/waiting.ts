@@ -88,6 +88,7 @@ export function memoryLog(): MemoryLog {
     info: (text) => void lines.push(text),
     warn: (text) => void (lines.push(text), warnings.push(text)),
     foreign: (more) => void foreignLines.push(...more),
+    section: (_title, body) => body(),
     live: (more) => void shown.splice(0, shown.length, ...more),
     table: (_title, header, more) => void rows.push(header, ...more),
   }
