@@ -108,7 +108,9 @@ function wholeWays(place: Place, name: string, line?: string): readonly Contende
     ...(has('bsdtar')
       ? [{name: 'curl piped into bsdtar', command: `curl -s '${url(place, name, line)}' | bsdtar -xf -`}]
       : []),
-    ...(has('7z') ? [{name: 'curl + 7z', command: `${get} && 7z x -bd a.zip >/dev/null`}] : []),
+    ...(name === 'A' && line === undefined && has('7z')
+      ? [{name: 'curl + 7z', command: `${get} && 7z x -bd a.zip >/dev/null`}]
+      : []),
   ]
 }
 
