@@ -33,9 +33,7 @@ describe('a job that ends well', () => {
   test('gives 0 and all that is known about it', async () => {
     const {code, said, outputs, transcript} = await wait([slow], ['--job', 'build'])
     expect(code).toBe(0)
-    expect(said).toMatch(
-      /build: pending\..*\n(.*\n)*build: pending → running after.*\n(.*\n)*build: running → success/,
-    )
+    expect(said).toMatch(/build: pending\..*\n(.*\n)*build: pending → running after.*\n(.*\n)*build: running → success/)
     expect(transcript.filter((line) => line !== list)).toEqual([history])
     expect(outputs).toMatchObject({
       status: 'success',
