@@ -1,7 +1,7 @@
 /**
  * Fetching and unpacking beside what people use today: whole archives, a few files of a large one, slow lines, packing. Prints a page of Markdown.
  * `--full` makes all of the data and runs each way five times; without, a tenth of it and three times. Data is kept in DIR (default: shared memory).
- * Run with: npm run bench -- artifacts [--full] [--dir DIR]
+ * Run with: npm run bench -- artifacts [--full] [--dir DIR] [--only TEXT of the rows' titles]
  */
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
@@ -20,6 +20,9 @@ const scale = isFull ? 1 : 0.1
 const dirAt = process.argv.indexOf('--dir')
 const base = dirAt > 0 ? process.argv[dirAt + 1] : existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const data = `${base}/jobside-bench${isFull ? '' : '-short'}`
+const onlyAt = process.argv.indexOf('--only')
+/** What the titles of the wanted rows contain. */
+const only = onlyAt > 0 ? (process.argv[onlyAt + 1] ?? '') : ''
 const out = `${data}/out`
 const root = path.resolve(import.meta.dirname, '..', '..')
 
@@ -61,7 +64,8 @@ async function main(): Promise<void> {
       server.stdout.once('data', (text: Buffer) => resolve(Number(text.toString()))),
     )
     const place = {port, data, root}
-    for (const row of [...fetchRows(place), packRow(place)]) await runRow(row, port)
+    const rows = [...fetchRows(place), packRow(place)].filter(({title}) => title.includes(only))
+    for (const row of rows) await runRow(row, port)
   } finally {
     server.kill()
     rmSync(out, {recursive: true, force: true})

@@ -4,7 +4,7 @@
  */
 import {spawn} from 'node:child_process'
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
-import {cpus, totalmem} from 'node:os'
+import {cpus, loadavg, totalmem} from 'node:os'
 import path from 'node:path'
 
 const names = ['artifacts', 'sandbox', 'waiters'] as const
@@ -15,7 +15,7 @@ const page = path.join(root, 'docs/performance.md')
 
 for (const name of asked.length > 0 ? asked : names) {
   const text = await run(name)
-  if (isFull) keep(name, text)
+  if (isFull && !process.argv.includes('--only')) keep(name, text)
 }
 
 /** Runs one benchmark, showing what it prints as it comes. Throws if it fails, so that nothing half is kept. */
@@ -38,7 +38,7 @@ async function run(name: string): Promise<string> {
 /** Puts a benchmark's results between its marks in the page; what is written around them stays. */
 function keep(name: string, text: string): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
-  const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}, ${machine}.`
+  const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}, ${machine}; load at the end ${(loadavg()[0] ?? 0).toFixed(1)}.`
   const body = name === 'artifacts' ? text.trim() : `\`\`\`\n${text.trimEnd()}\n\`\`\``
   const block = `<!-- ${name}: begin -->\n\n${about}\n\n${body}\n\n<!-- ${name}: end -->`
   const old = existsSync(page) ? readFileSync(page, 'utf8') : ''
