@@ -63,7 +63,7 @@ describe.each(Object.entries(wrappers))('under the %s wrapper', (_, wrap) => {
 
   test('SIGTERM to the group ends the command with 143, and the shell by its trap', async () => {
     const line = `node ${path.join(dist, 'wait-for-job.mjs')} --job pending`
-    const ended = await runJob(wrap(`(trap : TERM; ${line} || echo "code $?")`), /is pending/)
+    const ended = await runJob(wrap(`(trap : TERM; ${line} || echo "code $?")`), /: pending/)
     expect(ended.log).toContain('Stopped by SIGTERM.')
     expect(ended.log).toContain('code 143')
     expect(ended.code).toBe(1)
