@@ -102,14 +102,14 @@ async function readWhole(input: Buffer): Promise<void> {
   const names = new Set(entries.map((entry) => entry.path.toLowerCase()))
   hold(names.size === entries.length, 'two entries of one name')
   for (const {item, target} of links) {
-    const means = posix.join('/root', posix.dirname(item.out), target)
-    hold(means === '/root' || means.startsWith('/root/'), 'a link out of the tree')
+    const means = posix.join('/tree', posix.dirname(item.out), target)
+    hold(means === '/tree' || means.startsWith('/tree/'), 'a link out of the tree')
     hold(!target.startsWith('/'), 'an absolute link')
   }
 }
 
 function holdInside({path: name, bytes}: ZipEntry): void {
-  hold(posix.join('/root', name) === `/root/${name}`, `the path ${JSON.stringify(name)} is not what it seems`)
+  hold(posix.join('/tree', name) === `/tree/${name}`, `the path ${JSON.stringify(name)} is not what it seems`)
   hold(bytes <= rules.maxBytes, 'too many bytes')
 }
 

@@ -31,7 +31,7 @@ export const entryPath: Target = {
       return
     }
     hold(path !== '' && !/[\u0000-\u001f]/.test(path), 'empty or with control characters')
-    hold(posix.join('/root', path) === `/root/${path}`, 'not what it seems on POSIX')
+    hold(posix.join('/tree', path) === `/tree/${path}`, 'not what it seems on POSIX')
     hold(!path.toLowerCase().split('/').includes('.git'), 'leads into .git')
     hold(
       path.split('/').every((part) => Buffer.byteLength(part) <= 255),

@@ -173,11 +173,11 @@ describe('H90 prototypes that cannot be changed', () => {
     try {
       const nodeOptions = ['--disable-proto=throw', '-r', preload]
       const run = (name: string, argv: readonly string[]) => scene.run(name, argv, {nodeOptions})
-      const library = ['--project', 'grp/lib', '--pipeline-id', '21'] as const
+      const ofLibrary = ['--project', 'grp/lib', '--pipeline-id', '21'] as const
       for (const [name, argv] of [
         ['download-artifacts-by-ref', [...pullByRef, '--path', 'out']],
-        ['wait-for-job', [...library, '--job', 'build', '--json', 'a.json', '--dotenv', 'a.env']],
-        ['list-jobs', library],
+        ['wait-for-job', [...ofLibrary, '--job', 'build', '--json', 'a.json', '--dotenv', 'a.env']],
+        ['list-jobs', ofLibrary],
         ['fetch-self', []],
       ] as const) {
         const {code, stdout, stderr} = await run(name, argv)

@@ -17,13 +17,13 @@ import {
 const files = Object.fromEntries(
   Array.from({length: 40}, (_, index) => [`d${index % 4}/f${index}`, `file ${index}\n`.padEnd(65_536, 'abcdefgh')]),
 )
-const [app, library] = world.projects ?? []
+const [app, ofLibrary] = world.projects ?? []
 const diskWorld = {
   ...world,
   projects: [
     app,
     {
-      ...library,
+      ...ofLibrary,
       pipelines: [
         {id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts: {files}}]},
       ],

@@ -161,12 +161,12 @@ test('H61 H62 H65 nothing of it is in the arguments, in debug output of Node, or
   const scene = await openScene(undefined, {storage: 'redirect'})
   const seen: string[] = []
   try {
-    const library = ['--project', 'grp/lib', '--pipeline-id', '21', '--job', 'build', '--log', 'debug'] as const
+    const ofLibrary = ['--project', 'grp/lib', '--pipeline-id', '21', '--job', 'build', '--log', 'debug'] as const
     for (const [name, argv, more] of [
-      ['wait-for-job', library, {NODE_DEBUG: 'http,https,net,tls,undici,fetch'}],
-      ['wait-for-job', [...library, '--json', '-'], {NODE_OPTIONS: '--trace-warnings --trace-uncaught'}],
-      ['download-artifacts', [...library, '--path', 'out'], {CI_DEBUG_TRACE: 'true'}],
-      ['wait-for-job', [...library, '--token', secrets.GITLAB_TOKEN], {}],
+      ['wait-for-job', ofLibrary, {NODE_DEBUG: 'http,https,net,tls,undici,fetch'}],
+      ['wait-for-job', [...ofLibrary, '--json', '-'], {NODE_OPTIONS: '--trace-warnings --trace-uncaught'}],
+      ['download-artifacts', [...ofLibrary, '--path', 'out'], {CI_DEBUG_TRACE: 'true'}],
+      ['wait-for-job', [...ofLibrary, '--token', secrets.GITLAB_TOKEN], {}],
     ] as const) {
       const {stdout, stderr} = await scene.run(name, argv, {
         env: {...secrets, ...more},
