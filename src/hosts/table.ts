@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import {noColours, paintStatus} from './colour.ts'
 import type {Paint} from './colour.ts'
 
