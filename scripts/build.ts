@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
 import {bundleAll} from './bundle-all.ts'
-import {bundleNames, type Bundle} from './bundle.ts'
+import {bundleNames, embedWorker, type Bundle} from './bundle.ts'
 import {sbom} from './sbom.ts'
 
 const run = promisify(execFile)
@@ -20,6 +20,7 @@ const budgets = {plain: 450_000, archives: 1_000_000, all: 1_000_000, sandbox: 1
 const isCheck = process.argv.includes('--check')
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const names = (await bundleNames(root)).filter((name) => only.length === 0 || only.includes(name))
+await embedWorker(root)
 const bundles = await bundleAll(root, names)
 const files = new Map(bundles.map(({name, code}) => [`${name}.mjs`, code]))
 if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles)).set('sbom.json', await sbom(root, bundles))

@@ -1,4 +1,4 @@
-import {readFile, readdir} from 'node:fs/promises'
+import {readFile, readdir, writeFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import path from 'node:path'
 import {withPrologue} from './prologue.ts'
@@ -35,14 +35,7 @@ export async function bundleNames(root: string): Promise<string[]> {
 /** Makes one bundle out of the compiled sources in build/. Throws if it would need a second file. */
 export async function bundle(root: string, name: string): Promise<Bundle> {
   const entry = {jobside: 'src/jobside.js', sandbox: 'src/sandbox/main.js'}[name] ?? `actions/${name}/main.js`
-  const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {
-    cache: false,
-    minify: true,
-    quiet: true,
-    target: 'es2022',
-  })
-  const extra = Object.keys(assets).filter((asset) => asset !== 'package.json')
-  if (extra.length > 0) throw new Error(`${name} is not one file: ${extra.join(', ')}`)
+  const {code, stats} = await oneFile(root, entry)
   const packages = packagesOf(stats)
   return {
     name,
@@ -50,6 +43,33 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
     code: withPrologue(await withoutSimdParser(root, code.endsWith('\n') ? code : `${code}\n`)),
     licences: await licencesOf(packages),
   }
+}
+
+/**
+ * Puts the program of an unpacking thread where the engine takes it from, in the compiled sources. It is started from its text, which has no place
+ * that built-in modules could be required from.
+ */
+export async function embedWorker(root: string): Promise<void> {
+  const {code} = await oneFile(root, 'src/artifacts/worker-entry.js')
+  const program = code
+    .replace(/^import\{createRequire as \w+\}from"module";/, '')
+    .replace(/\b\w+\(import\.meta\.url\)\(/g, 'process.getBuiltinModule(')
+    .replaceAll('import.meta.url', '"file:///"')
+  if (/\bimport\b/.test(program)) throw new Error('the program of a thread imports what it cannot have')
+  const text = JSON.stringify(`${program}\n//# sourceURL=jobside-worker.mjs\n`)
+  await writeFile(path.join(root, 'build/src/artifacts/worker-source.js'), `export const workerSource = ${text}\n`)
+}
+
+async function oneFile(root: string, entry: string): Promise<{readonly code: string; readonly stats: NccStats}> {
+  const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {
+    cache: false,
+    minify: true,
+    quiet: true,
+    target: 'es2022',
+  })
+  const extra = Object.keys(assets).filter((asset) => asset !== 'package.json')
+  if (extra.length > 0) throw new Error(`${entry} is not one file: ${extra.join(', ')}`)
+  return {code, stats}
 }
 
 /**

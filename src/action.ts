@@ -19,8 +19,6 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   readonly component?: boolean
   /** Problems that only several inputs together show, one sentence each. All are reported with those of single inputs. */
   readonly check?: (inputs: Values<F & SharedInputs>) => readonly string[]
-  /** What a worker thread started from this command's bundle does. */
-  readonly work?: () => void
   /** True if this run writes its result to standard output, so that everything else goes to standard error. */
   readonly prints?: (inputs: Values<F & SharedInputs>) => boolean
   readonly run: (context: Context<Values<F & SharedInputs>>) => Promise<OutputValues<O>>

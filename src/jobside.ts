@@ -1,4 +1,3 @@
-import {isMainThread} from 'node:worker_threads'
 import {actions} from '../actions/catalogue.ts'
 import {withArguments} from './arguments.ts'
 import {completionScript, shells} from './completion.ts'
@@ -12,8 +11,7 @@ const [first = process.env['INPUT_ACTION'] ?? '', ...rest] = process.argv.slice(
 const name = first.trim()
 const action = actions.find((candidate) => candidate.name === name)
 
-if (!isMainThread) actions.find((candidate) => candidate.work)?.work?.()
-else if (action) await main(action, [...rest, ...withArguments(process.env)])
+if (action) await main(action, [...rest, ...withArguments(process.env)])
 else if (name === '--version') writePage(process.stdout, `${version}\n`)
 else if (name === 'completion') complete(rest[0] ?? '')
 else if (['', '--help', '-h', 'help'].includes(name)) writePage(process.stdout, catalogue(actions))

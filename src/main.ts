@@ -1,4 +1,3 @@
-import {isMainThread} from 'node:worker_threads'
 import type {AnyAction} from './action.ts'
 import {systemClock} from './clock.ts'
 import {ActionError, exitCodes} from './errors.ts'
@@ -11,7 +10,6 @@ import {version} from './version.ts'
 
 /** Binds a command to this process: arguments, environment, streams, signals, exit code. */
 export async function main(action: AnyAction, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  if (!isMainThread) return action.work?.()
   // Without this, NODE_DEBUG=http would make Node print every header, credentials included.
   delete process.env['NODE_DEBUG']
   if (argv.includes('--help') || argv.includes('-h')) return write(helpFor(action, sharedInputs))

@@ -2,7 +2,6 @@ import {defineAction, output} from '../../src/action.ts'
 import type {Context, OwnJob} from '../../src/action.ts'
 import {artifactInputs, artifactOutputs} from '../../src/artifact-inputs.ts'
 import type {ArtifactInputs} from '../../src/artifact-inputs.ts'
-import {runWorkerIfAsked} from '../../src/artifacts/worker.ts'
 import {ActionError} from '../../src/errors.ts'
 import {duration, integer, oneOf, optional, text} from '../../src/fields.ts'
 import type {FoundJob} from '../../src/gitlab/types.ts'
@@ -55,7 +54,6 @@ export const action = defineAction({
   },
   calls: byRefCalls,
   component: true,
-  work: () => void runWorkerIfAsked(),
   examples: [
     {
       about: 'Unpack the newest build of another project into vendor/',

@@ -1,6 +1,5 @@
 import {defineAction, output} from '../../src/action.ts'
 import {artifactInputs, artifactOutputs} from '../../src/artifact-inputs.ts'
-import {runWorkerIfAsked} from '../../src/artifacts/worker.ts'
 import {flag, oneOf} from '../../src/fields.ts'
 import {jobSelector} from '../../src/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
@@ -45,7 +44,6 @@ export const action = defineAction({
     {route: 'artifacts-tree', why: 'to see the mode of a single file'},
     {route: 'artifact-file', why: 'to fetch a single file'},
   ],
-  work: () => void runWorkerIfAsked(),
   examples: [
     {
       about: 'Bring the parts of a parallel job into one tree',

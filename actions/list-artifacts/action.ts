@@ -1,5 +1,4 @@
 import {defineAction, output} from '../../src/action.ts'
-import {runWorkerIfAsked} from '../../src/artifacts/worker.ts'
 import {list, oneOf} from '../../src/fields.ts'
 import {jobSelector} from '../../src/job-selector.ts'
 import {sizeOf} from '../../src/size.ts'
@@ -26,7 +25,6 @@ export const action = defineAction({
     {route: 'artifacts-tree', why: 'to list the archive (GitLab 18.8)'},
     {route: 'artifacts', why: 'to read the end of the archive where GitLab has no tree'},
   ],
-  work: () => void runWorkerIfAsked(),
   examples: [
     {about: 'Show what the build of the own pipeline has made', line: '--job build'},
     {about: 'Print the paths of all scripts', line: "--job build --files '**/*.js' --format paths"},

@@ -2,6 +2,7 @@ import {Readable} from 'node:stream'
 import {ZipArchive} from 'archiver'
 import {ActionError} from '../errors.ts'
 import {clean} from '../clean.ts'
+import {packWholeEntries} from './pack-whole.ts'
 
 /** One entry of an archive to be written. `content` of a symlink is its target; of a directory, nothing. */
 export interface PackEntry {
@@ -34,7 +35,8 @@ export async function pack(entries: Iterable<PackEntry>): Promise<Buffer> {
 export async function* packPieces(
   entries: Iterable<PackSource> | AsyncIterable<PackSource>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const archive = new ZipArchive({zlib: {level: 6}, forceLocalTime: false})
+  const archive = new ZipArchive({zlib: {level}, forceLocalTime: false})
+  packWholeEntries(archive, level)
   const feeding = feed(archive, entries).catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error(String(error)))
   })
@@ -75,6 +77,7 @@ function sourceOf(entry: PackSource): Buffer | Readable {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
 }
 
+const level = 6
 const fixedDate = new Date(Date.UTC(1980, 0, 1))
 
 interface Head {

@@ -2,7 +2,8 @@ import {closeSync, openSync} from 'node:fs'
 import {Worker} from 'node:worker_threads'
 import {ActionError} from '../errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
-import {workerFile, type WorkerAnswer, type WorkerStart, type WorkerTask} from './worker.ts'
+import type {WorkerAnswer, WorkerStart, WorkerTask} from './worker.ts'
+import {workerProgram} from './worker-program.ts'
 
 /** Unpacks segments of one archive file, here or in threads. */
 export interface Unpacker {
@@ -27,9 +28,9 @@ export interface UnpackerOptions {
 const worthThreads = 16 * 2 ** 20
 
 export function createUnpacker(options: UnpackerOptions): Unpacker {
-  const file = workerFile()
-  if (options.jobs <= 1 || options.bytes < worthThreads || file === undefined) return unpackHere(options)
-  return unpackInThreads(options, file)
+  const program = workerProgram()
+  if (options.jobs <= 1 || options.bytes < worthThreads || program === undefined) return unpackHere(options)
+  return unpackInThreads(options, program)
 }
 
 function unpackHere({archive, root}: UnpackerOptions): Unpacker {
@@ -56,9 +57,9 @@ interface Thread {
 /** Each thread holds two segments, so that it never waits for the next. */
 const tasksPerThread = 2
 
-function unpackInThreads({archive, root, jobs}: UnpackerOptions, file: string): Unpacker {
-  const start: WorkerStart = {jobsideUnpacks: true, archive, root}
-  const threads = Array.from({length: jobs}, () => startThread(file, start))
+function unpackInThreads({archive, root, jobs}: UnpackerOptions, program: URL | string): Unpacker {
+  const start: WorkerStart = {archive, root}
+  const threads = Array.from({length: jobs}, () => startThread(program, start))
   let lastId = 0
   return {
     width: jobs * tasksPerThread,
@@ -78,8 +79,8 @@ function unpackInThreads({archive, root, jobs}: UnpackerOptions, file: string): 
   }
 }
 
-function startThread(file: string, start: WorkerStart): Thread {
-  const worker = new Worker(file, {workerData: start, argv: [], stdin: false})
+function startThread(program: URL | string, start: WorkerStart): Thread {
+  const worker = new Worker(program, {workerData: start, argv: [], stdin: false})
   const thread: Thread = {worker, waiting: new Map(), ended: undefined}
   const {waiting} = thread
   const failAll = (error: Error): void => {

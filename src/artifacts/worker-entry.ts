@@ -1,4 +1,3 @@
-import {runWorkerIfAsked} from './worker.ts'
+import {serveUnpacking} from './worker.ts'
 
-// Only where the program is not one bundle: there a thread has to be started from a file of its own.
-runWorkerIfAsked()
+serveUnpacking()

@@ -1,12 +1,10 @@
-import {existsSync, openSync} from 'node:fs'
-import {fileURLToPath} from 'node:url'
-import {isMainThread, parentPort, workerData} from 'node:worker_threads'
+import {openSync} from 'node:fs'
+import {parentPort, workerData} from 'node:worker_threads'
 import {ActionError, type FailureKind} from '../errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 
-/** What a thread is started with. The mark tells our threads from any other that loads the same file. */
+/** What a thread is started with. */
 export interface WorkerStart {
-  readonly jobsideUnpacks: true
   readonly archive: string
   readonly root: string | undefined
 }
@@ -27,33 +25,14 @@ export type WorkerAnswer =
       }
     }
 
-/**
- * The file a thread must be started from to become a worker, or undefined where there is none: a bundle is its own worker, a compiled
- * tree has a small entry beside this module, and neither TypeScript sources nor a single executable can be loaded by a thread.
- */
-export function workerFile(): string | undefined {
-  const here = fileURLToPath(import.meta.url)
-  if (!/\.m?js$/.test(here)) return undefined
-  if (!here.endsWith('worker.js')) return here
-  const entry = here.replace(/worker\.js$/, 'worker-entry.js')
-  return existsSync(entry) ? entry : undefined
-}
-
-/**
- * In a thread started to unpack: serves it and returns true, and the caller must do nothing more. Elsewhere: returns false.
- * Every bundle that unpacks calls this first.
- */
-export function runWorkerIfAsked(): boolean {
-  const start = workerData as WorkerStart | undefined
-  const port = parentPort
-  if (isMainThread || !port || start?.jobsideUnpacks !== true) return false
-  const fd = openSync(start.archive, 'r')
-  // One after the other: two at once would only hold more memory.
+/** Unpacks segment after segment, as the thread that started this one asks. Two at once would only hold more memory. */
+export function serveUnpacking(): void {
+  const {archive, root} = workerData as WorkerStart
+  const fd = openSync(archive, 'r')
   let last = Promise.resolve()
-  port.on('message', (task: WorkerTask) => {
-    last = last.then(async () => port.postMessage(await answer(fd, task, start.root)))
+  parentPort?.on('message', (task: WorkerTask) => {
+    last = last.then(async () => parentPort?.postMessage(await answer(fd, task, root)))
   })
-  return true
 }
 
 async function answer(fd: number, task: WorkerTask, root: string | undefined): Promise<WorkerAnswer> {

@@ -8,7 +8,7 @@ import {waitDefaults} from '../wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
 import {findArchive} from './find-archive.ts'
 import type {Strategy} from './find-archive.ts'
-import {sourceOf} from './pull.ts'
+import {sourceOf} from './archive-source.ts'
 import {waitForSelection} from './wait.ts'
 
 export interface ByRefInputs {

@@ -5,7 +5,7 @@ import {ActionError} from '../errors.ts'
 import type {GitLab} from '../gitlab/client.ts'
 import {artifactsTree} from '../gitlab/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
-import {sourceOf} from './pull.ts'
+import {sourceOf} from './archive-source.ts'
 
 /**
  * The entries of a job's artifacts, sorted by path: by GitLab's tree (18.8), else out of the archive's own directory, which gives the same rows.

@@ -7,7 +7,8 @@ import type {FoundJob} from '../gitlab/types.ts'
 import {sizeOf} from '../size.ts'
 import {waitDefaults} from '../wait-inputs.ts'
 import {chooseJobs} from './choose.ts'
-import {nothingPulled, pullAll, sourceOf} from './pull.ts'
+import {sourceOf} from './archive-source.ts'
+import {nothingPulled, pullAll} from './pull.ts'
 import {waitForStarted} from './wait.ts'
 
 interface PullInputs extends Selection, Omit<ArtifactInputs, 'jobs'> {

@@ -5,9 +5,6 @@ import {fetchMany} from '../artifacts/fetch.ts'
 import {keepArchive} from '../artifacts/keep-archive.ts'
 import type {ArchiveSource, Clashes, SourceResult, UnpackOptions} from '../artifacts/options.ts'
 import {repackArchives} from '../artifacts/repack-archives.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {artifactFile, artifacts, artifactsTree} from '../gitlab/endpoints.ts'
-import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
 import {ActionError} from '../errors.ts'
 import {sizeOf} from '../size.ts'
 import {createProgress} from './progress.ts'
@@ -23,23 +20,6 @@ export const nothingPulled: Pulled = {
   files: 0,
   bytes: 0,
   sha256: undefined,
-}
-
-/** A job's archive by its id, with the routes that let a part of it be read. */
-export function sourceOf(
-  {job, projectId, label}: FoundJob,
-  gitlab: GitLab,
-  more: Partial<ArchiveSource> = {},
-): ArchiveSource {
-  const of = {project: projectId, job: job.id}
-  return {
-    name: label,
-    open: gitlab.open(artifacts(of)),
-    openEntry: (file) => gitlab.open(artifactFile({...of, path: file})),
-    treeEntry: (file) => treeEntry(gitlab, of, file),
-    knownBytes: 'artifacts_file' in job ? job.artifacts_file?.size : undefined,
-    ...more,
-  }
 }
 
 /** Fetches one archive and unpacks, keeps or repacks it, as the inputs say. All or nothing. */
@@ -136,22 +116,4 @@ function unpackOptions({log, clock, signal}: Pulling, inputs: ArtifactInputs): U
     signal,
     warn: (text) => log.warn(text),
   }
-}
-
-/** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
-async function treeEntry(
-  gitlab: GitLab,
-  of: {readonly project: number; readonly job: number},
-  file: string,
-): Promise<TreeEntry | undefined> {
-  const folder = path.posix.dirname(file)
-  try {
-    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {
-      const entry = page.find((one) => one.path === file)
-      if (entry) return entry
-    }
-  } catch (error) {
-    if (!(error instanceof ActionError)) throw error
-  }
-  return undefined
 }

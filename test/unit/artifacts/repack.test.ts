@@ -1,9 +1,13 @@
 import {execFileSync} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {crc32} from 'node:zlib'
 import {describe, expect, test} from '@jest/globals'
+import {readArchive} from '../../../src/artifacts/archive.ts'
 import {pack, packPieces, type PackEntry, type PackSource} from '../../../src/artifacts/repack.ts'
+import {defaultRules} from '../../../src/artifacts/rules.ts'
 
 const entries: readonly PackEntry[] = [
   {path: 'bin', type: 'directory', mode: 0o755, content: Buffer.alloc(0)},
@@ -78,5 +82,37 @@ describe('pack', () => {
       break
     }
     expect(read).toBeLessThan(5)
+  })
+
+  test('states sizes and checksum before what it was given whole, and stores what does not shrink', async () => {
+    const noise = randomBytes(5_000)
+    const text = Buffer.from('again and again '.repeat(300))
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      yield text.subarray(0, 100)
+      await Promise.resolve()
+      yield text.subarray(100)
+    }
+    const file = (path: string, content: PackSource['content']): PackSource => ({
+      path,
+      type: 'file',
+      mode: 0o644,
+      content,
+    })
+    const sources = [file('noise', noise), file('text', text), file('pieces', pieces()), file('after', text)]
+    const all: Uint8Array[] = []
+    for await (const piece of packPieces(sources)) all.push(piece)
+    const bytes = Buffer.concat(all)
+    const archive = await readArchive(bytes.length, (start, end) => bytes.subarray(start, end), defaultRules)
+    const about = archive.entries.map(({path, method, flags, bytes: plain, crc}) => ({path, method, flags, plain, crc}))
+    const crc = crc32(text)
+    expect(about).toEqual([
+      {path: 'noise', method: 0, flags: 0, plain: 5_000, crc: crc32(noise)},
+      {path: 'text', method: 8, flags: 0, plain: text.length, crc},
+      {path: 'pieces', method: 8, flags: 8, plain: text.length, crc},
+      {path: 'after', method: 8, flags: 0, plain: text.length, crc},
+    ])
+    const [, packed] = archive.entries
+    expect(bytes.readUInt32LE((packed?.offset ?? 0) + 14)).toBe(crc)
+    expect(bytes.readUInt32LE((packed?.offset ?? 0) + 22)).toBe(text.length)
   })
 })

@@ -1,0 +1,41 @@
+import path from 'node:path'
+import type {ArchiveSource} from '../artifacts/options.ts'
+import {ActionError} from '../errors.ts'
+import type {GitLab} from '../gitlab/client.ts'
+import {artifactFile, artifacts, artifactsTree} from '../gitlab/endpoints.ts'
+import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
+
+/** A job's archive by its id, with the routes that let a part of it be read. */
+export function sourceOf(
+  {job, projectId, label}: FoundJob,
+  gitlab: GitLab,
+  more: Partial<ArchiveSource> = {},
+): ArchiveSource {
+  const of = {project: projectId, job: job.id}
+  return {
+    name: label,
+    open: gitlab.open(artifacts(of)),
+    openEntry: (file) => gitlab.open(artifactFile({...of, path: file})),
+    treeEntry: (file) => treeEntry(gitlab, of, file),
+    knownBytes: 'artifacts_file' in job ? job.artifacts_file?.size : undefined,
+    ...more,
+  }
+}
+
+/** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
+async function treeEntry(
+  gitlab: GitLab,
+  of: {readonly project: number; readonly job: number},
+  file: string,
+): Promise<TreeEntry | undefined> {
+  const folder = path.posix.dirname(file)
+  try {
+    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {
+      const entry = page.find((one) => one.path === file)
+      if (entry) return entry
+    }
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error
+  }
+  return undefined
+}
