@@ -60,12 +60,16 @@ export async function embedWorker(root: string): Promise<void> {
   await writeFile(path.join(root, 'build/src/artifacts/worker-source.js'), `export const workerSource = ${text}\n`)
 }
 
+/** A copy of Node's own streams for other places to run; archiver asks for it. */
+const externals = {'readable-stream': 'node:stream'}
+
 async function oneFile(root: string, entry: string): Promise<{readonly code: string; readonly stats: NccStats}> {
   const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {
     cache: false,
     minify: true,
     quiet: true,
     target: 'es2022',
+    externals,
   })
   const extra = Object.keys(assets).filter((asset) => asset !== 'package.json')
   if (extra.length > 0) throw new Error(`${entry} is not one file: ${extra.join(', ')}`)
