@@ -6,7 +6,7 @@ import type {ZipEntry} from '../../src/artifacts/directory.ts'
 import {checkLinks} from '../../src/artifacts/links.ts'
 import {refuseTooLarge} from '../../src/artifacts/layout.ts'
 import {defaultRules} from '../../src/artifacts/rules.ts'
-import {segmentsOf, workItems} from '../../src/artifacts/segments.ts'
+import {segmentsOf} from '../../src/artifacts/segments.ts'
 import {unpackSegment, type Link} from '../../src/artifacts/unpack.ts'
 import {ActionError} from '../../src/errors.ts'
 import {field, zip, zip64Field, type RawEnd, type RawEntry} from '../../test/support/zip.ts'
@@ -82,11 +82,8 @@ async function readWhole(input: Buffer): Promise<void> {
   refuseTooLarge(entries, rules)
   const file = fileOf(input)
   const links: Link[] = []
-  const items = workItems(
-    entries.map((entry) => ({entry, out: entry.path})),
-    ends,
-  )
-  for (const segment of segmentsOf(items)) links.push(...(await unpackSegment(file, segment, undefined)))
+  const chosen = entries.map((entry) => ({entry, out: entry.path}))
+  for (const segment of segmentsOf(chosen, ends)) links.push(...(await unpackSegment(file, segment, undefined)))
   checkLinks(links)
   // Accepted: from here on nothing of ours is used.
   let at = 0

@@ -8,7 +8,7 @@ import {createCounts, openArchive, type Counts, type Opened} from './opened.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './options.ts'
 import {runPipeline} from './pipeline.ts'
 import {defaultRules, type Rules} from './rules.ts'
-import {segmentsOf, workItems} from './segments.ts'
+import {segmentsOf} from './segments.ts'
 import {exactPath, type Chosen} from './selection.ts'
 import {fetchSingle} from './single-file.ts'
 import {createDigest} from './spool.ts'
@@ -147,7 +147,7 @@ async function unpackOne(
       },
     }
   }
-  const segments = segmentsOf(workItems(chosen, archive.ends))
+  const segments = segmentsOf(chosen, archive.ends)
   const missing = supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
   counts.wanted = Math.min(archive.bytes, counts.bytes + missing)
   refuseFullDisk(root, bytes + missing)

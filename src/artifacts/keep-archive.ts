@@ -12,7 +12,7 @@ import type {ArchiveSource, ReadOptions, SourceResult} from './options.ts'
 import {runPipeline} from './pipeline.ts'
 import type {Overwrite} from './publish.ts'
 import {defaultRules} from './rules.ts'
-import {segmentsOf, workItems} from './segments.ts'
+import {segmentsOf} from './segments.ts'
 import {createDigest} from './spool.ts'
 import {closeStaging, openStaging} from './staging.ts'
 import {createUnpacker} from './unpacker.ts'
@@ -72,7 +72,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     const chosen = archive.entries.map((entry) => ({entry, out: entry.path}))
     const digest = createDigest(spool, archive.bytes)
     const unpacker = createUnpacker({archive: path, root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
-    const segments = segmentsOf(workItems(chosen, archive.ends))
+    const segments = segmentsOf(chosen, archive.ends)
     try {
       checkLinks(await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal}))
     } finally {

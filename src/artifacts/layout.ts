@@ -39,27 +39,27 @@ export function refuseClashes(
   rules: Pick<Rules, 'allowCollisions'>,
   clash: Clash = badEntry,
 ): void {
-  const seen = new Map<string, {readonly path: string; readonly isFolder: boolean; isExplicit: boolean}>()
+  const files = new Map<string, string>()
+  const folders = new Map<string, {readonly path: string; isExplicit: boolean}>()
   const keyOf = rules.allowCollisions ? (path: string): string => path : foldKey
   const addFolders = (path: string): void => {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const folder = path.slice(0, end)
       const key = keyOf(folder)
-      const other = seen.get(key)
-      if (other && !other.isFolder) throw clash(path, 'lies in a folder that is also a file or a link')
-      if (other) return
-      seen.set(key, {path: folder, isFolder: true, isExplicit: false})
+      if (files.has(key)) throw clash(path, 'lies in a folder that is also a file or a link')
+      if (folders.has(key)) return
+      folders.set(key, {path: folder, isExplicit: false})
     }
   }
   for (const {path, type} of placed) {
     const key = keyOf(path)
-    const isFolder = type === 'directory'
-    const other = seen.get(key)
-    if (other && other.isFolder !== isFolder) throw clash(path, 'is both a file and a folder')
-    if (other && other.path !== path && !isFolder) throw clash(path, 'differs from another only in case or accents')
-    if (other?.isExplicit && other.path === path) throw clash(path, 'occurs twice')
-    if (other) other.isExplicit = true
-    else seen.set(key, {path, isFolder, isExplicit: true})
+    const [file, folder] = [files.get(key), folders.get(key)]
+    if ((type === 'directory' ? file : folder) !== undefined) throw clash(path, 'is both a file and a folder')
+    if (file !== undefined && file !== path) throw clash(path, 'differs from another only in case or accents')
+    if (file === path || (folder?.isExplicit && folder.path === path)) throw clash(path, 'occurs twice')
+    if (folder) folder.isExplicit = true
+    else if (type === 'directory') folders.set(key, {path, isExplicit: true})
+    else files.set(key, path)
     addFolders(path)
   }
 }

@@ -4,12 +4,14 @@ import type {WorkItem} from './local-header.ts'
 
 const segmentBytes = 2 * 2 ** 20
 const segmentPlainBytes = 16 * 2 ** 20
+/** Between two segments signals and sockets get their turn, on a slow disk too. */
+const segmentEntries = 200
 /** Farther apart than this, neighbours are read separately. */
 const longestGap = 64 * 2 ** 10
 
 /** What to unpack, as plain data for threads. */
-export function workItems(chosen: readonly Chosen[], ends: Float64Array): readonly WorkItem[] {
-  return chosen.map(({entry, out}) => ({
+export function workItem({entry, out}: Chosen, end: number): WorkItem {
+  return {
     index: entry.index,
     path: entry.path,
     out,
@@ -23,8 +25,8 @@ export function workItems(chosen: readonly Chosen[], ends: Float64Array): readon
     packedBytes: entry.packedBytes,
     bytes: entry.bytes,
     offset: entry.offset,
-    end: ends[entry.index] ?? entry.offset,
-  }))
+    end,
+  }
 }
 
 /** Whoever may run it, everyone may; nobody but the owner may write. Set-user-id and its like are gone. */
@@ -32,29 +34,47 @@ export function fileMode(unixMode: number): number {
   return (unixMode & 0o111) === 0 ? 0o644 : 0o755
 }
 
-/** Groups neighbours so that each group is one read. In order of place in the archive. */
-export function segmentsOf(items: readonly WorkItem[]): readonly Segment[] {
+/**
+ * Groups neighbours so that each group is one read; `ends` tells by index where entries end. In order of place in the archive. The items of a segment
+ * are made when they are asked for: those of 100,000 entries at once would take 20 MB.
+ */
+export function segmentsOf(chosen: readonly Chosen[], ends: Float64Array): readonly Segment[] {
   const segments: Segment[] = []
-  let group: WorkItem[] = []
+  const endOf = ({entry}: Chosen): number => ends[entry.index] ?? entry.offset
+  let group: Chosen[] = []
   let plain = 0
   const close = (): void => {
     const [first] = group
-    const last = group.at(-1)
-    if (first && last) segments.push({start: first.offset, end: last.end, items: group})
+    if (first) segments.push(segmentOf(group, first.entry.offset, endOf))
     group = []
     plain = 0
   }
-  for (const item of [...items].sort((a, b) => a.offset - b.offset)) {
+  for (const one of chosen.toSorted((a, b) => a.entry.offset - b.entry.offset)) {
+    const {entry} = one
     const [first] = group
     const last = group.at(-1)
-    const isApart = last !== undefined && item.offset - last.end > longestGap
+    const isApart = last !== undefined && entry.offset - endOf(last) > longestGap
     const isFull =
-      first !== undefined && (item.end - first.offset > segmentBytes || plain + item.bytes > segmentPlainBytes)
-    if (isApart || isFull || isLarge(item)) close()
-    group.push(item)
-    plain += item.bytes
-    if (isLarge(item)) close()
+      first !== undefined &&
+      (group.length >= segmentEntries ||
+        endOf(one) - first.entry.offset > segmentBytes ||
+        plain + entry.bytes > segmentPlainBytes)
+    if (isApart || isFull || isLarge(entry)) close()
+    group.push(one)
+    plain += entry.bytes
+    if (isLarge(entry)) close()
   }
   close()
   return segments
+}
+
+function segmentOf(group: readonly Chosen[], start: number, endOf: (one: Chosen) => number): Segment {
+  const last = group.at(-1)
+  return {
+    start,
+    end: last ? endOf(last) : start,
+    get items() {
+      return group.map((one) => workItem(one, endOf(one)))
+    },
+  }
 }

@@ -8,7 +8,7 @@ import type {Counts} from './opened.ts'
 import type {ArchiveSource, ReadOptions} from './options.ts'
 import {badEntry, type Rules} from './rules.ts'
 import {fetchWhole} from './remote-archive.ts'
-import {fileMode, workItems} from './segments.ts'
+import {fileMode, workItem} from './segments.ts'
 import type {Chosen} from './selection.ts'
 import {createSpool} from './spool.ts'
 import {createTries} from './tries.ts'
@@ -57,8 +57,9 @@ export async function fetchSingle(
   counts: Counts,
   options: ReadOptions,
 ): Promise<readonly Link[]> {
-  const [item] = workItems(chosen, new Float64Array(1))
-  if (!item) return []
+  const [only] = chosen
+  if (!only) return []
+  const item = workItem(only, 0)
   const {clock = systemClock, signal, progress} = options
   const path = `${root}/${item.out}`
   const spool = createSpool(path)

@@ -28,10 +28,12 @@ export function planTree(
   const settled =
     clashes === 'last' ? keepFirst(wanted.toReversed()).toReversed() : clashes === 'first' ? keepFirst(wanted) : wanted
   refuseTwice(parts, settled)
-  refuseClashes(
-    joinFolders(settled).map(({entry, out}) => ({path: out, type: entry.type})),
-    rules,
-  )
+  // Those of one archive that keep their paths have been looked at when its directory was read.
+  if (settled.length > 1 || settled[0]?.some(({entry, out}) => out !== entry.path))
+    refuseClashes(
+      joinFolders(settled).map(({entry, out}) => ({path: out, type: entry.type})),
+      rules,
+    )
   const left = settled.map((chosen) =>
     destination === undefined ? chosen : withoutExisting(chosen, destination, overwrite),
   )

@@ -29,16 +29,17 @@ const longestTarget = 4_096
  * Without a root everything is checked and nothing written.
  */
 export async function unpackSegment(fd: number, segment: Segment, root: string | undefined): Promise<readonly Link[]> {
-  const [only] = segment.items
-  if (only && segment.items.length === 1 && isLarge(only)) {
+  const {start, end, items} = segment
+  const [only] = items
+  if (only && items.length === 1 && isLarge(only)) {
     await unpackLarge(fd, only, root)
     return []
   }
   const links: Link[] = []
-  const bytes = roomFor(segment.end - segment.start)
-  readExactly(fd, bytes, segment.start)
-  for (const item of segment.items) {
-    const own = bytes.subarray(item.offset - segment.start, item.end - segment.start)
+  const bytes = roomFor(end - start)
+  readExactly(fd, bytes, start)
+  for (const item of items) {
+    const own = bytes.subarray(item.offset - start, item.end - start)
     const {length, isComplete} = checkLocalHeader(own, item)
     const dataEnd = length + item.packedBytes
     checkDescriptor(own.subarray(dataEnd), item, isComplete)
@@ -58,7 +59,7 @@ function roomFor(bytes: number): Buffer {
   return room.subarray(0, bytes)
 }
 
-export function isLarge(item: WorkItem): boolean {
+export function isLarge(item: Pick<WorkItem, 'bytes' | 'packedBytes'>): boolean {
   return item.bytes > largeBytes || item.packedBytes > largeBytes
 }
 

@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect} from '@jest/globals'
 import {readArchive} from '../../../src/artifacts/archive.ts'
 import {defaultRules} from '../../../src/artifacts/rules.ts'
-import {segmentsOf, workItems} from '../../../src/artifacts/segments.ts'
+import {segmentsOf} from '../../../src/artifacts/segments.ts'
 import {openSpool} from '../../../src/artifacts/spool.ts'
 import {unpackSegment} from '../../../src/artifacts/unpack.ts'
 import {testUnless} from '../../support/optional.ts'
@@ -88,7 +88,7 @@ testUnless(isShort)(
       const [entry] = archive.entries
       expect({bytes: entry?.bytes, packedBytes: entry?.packedBytes}).toEqual({bytes, packedBytes: bytes})
       const chosen = archive.entries.map((one) => ({entry: one, out: one.path}))
-      const segments = segmentsOf(workItems(chosen, archive.ends))
+      const segments = segmentsOf(chosen, archive.ends)
       expect(segments).toHaveLength(1)
       // Without a folder everything is checked and nothing is written.
       for (const segment of segments) expect(await unpackSegment(spool.fd, segment, undefined)).toEqual([])
