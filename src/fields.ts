@@ -121,7 +121,23 @@ export function oneOf<const T extends string>(about: string, options: readonly T
 
 /** A credential. Read from the environment only: never a flag, whose value every process list shows. */
 export function secret(about: string, from: string | readonly string[]): Field<string | undefined> {
-  return optional(field<string>('secret', about, {from}, undefined, String))
+  return optional(field<string>('secret', about, {from}, undefined, parseSecret))
+}
+
+function parseSecret(given: string): string {
+  const problem = secretProblem(given)
+  if (problem !== undefined) throw new Invalid(problem)
+  return given
+}
+
+/**
+ * What is wrong with a credential, as the rest of a sentence that tells nothing of it, or undefined. Visible ASCII without quotes and backslash
+ * is allowed: anything else is a slip of a shell, and could break out of a header.
+ */
+export function secretProblem(text: string): string | undefined {
+  if (/^[\x21\x23-\x26\x28-\x5b\x5d-\x5f\x61-\x7e]{1,16384}$/.test(text)) return undefined
+  if (/^["'`]|["'`]$/.test(text)) return 'has quotes around it that belong to the shell, not to the token'
+  return text === '' ? 'is empty' : 'holds a blank, a line break or another character that no token has'
 }
 
 export function optional<T>(inner: Field<T>): Field<T | undefined> {

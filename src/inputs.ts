@@ -36,7 +36,7 @@ export function readInputs<F extends Fields, S extends Fields>(
     if (found) given[name] = found.source
     values[name] = field.fallback
     try {
-      if (found) values[name] = valueOf(field, found.texts)
+      if (found) values[name] = field.parse(found.texts)
       else if (field.required) problems.push(missing(name, field))
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
@@ -44,13 +44,6 @@ export function readInputs<F extends Fields, S extends Fields>(
     }
   }
   return {values: values as Values<F & S>, given: given as Partial<Record<keyof (F & S), string>>, problems}
-}
-
-/** What is wrong with a credential, as the rest of a sentence, or undefined. Never tells any of it. */
-export function wrongSecret(text: string): string | undefined {
-  if (/^[\x21\x23-\x26\x28-\x5f\x61-\x7e]+$/.test(text)) return undefined
-  if (/^["'`]|["'`]$/.test(text)) return 'has quotes around it that belong to the shell, not to the token'
-  return 'holds a blank, a line break or another character that no token has'
 }
 
 interface Found {
@@ -97,12 +90,6 @@ function jsonTexts(text: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
-}
-
-function valueOf(field: Field<unknown>, texts: readonly string[]): unknown {
-  const wrong = field.type === 'secret' ? wrongSecret(texts[0] ?? '') : undefined
-  if (wrong !== undefined) throw new Invalid(wrong)
-  return field.parse(texts)
 }
 
 function missing(name: string, field: Field<unknown>): string {

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
+import {secretProblem} from '../fields.ts'
 import {apiUrlProblem, projectOf} from './addresses.ts'
 import type {TlsFiles} from './dial.ts'
 import {isCoded} from './network.ts'
@@ -154,10 +155,9 @@ function pemProblems(tls: TlsFiles, {certFile, keyFile}: ConnectionInputs): read
   ]
 }
 
-/** Visible ASCII without quotes and backslash: anything else is a slip of a shell, and could break out of a header. */
 function tokenProblem(name: string, token: string | undefined): readonly string[] {
-  if (token === undefined || /^[\x21\x23-\x26\x28-\x5b\x5d-\x5f\x61-\x7e]{1,16384}$/.test(token)) return []
-  return [`${name} is not a token: it is empty, or holds a blank, quote, control or non-ASCII character`]
+  const problem = token === undefined ? undefined : secretProblem(token)
+  return problem === undefined ? [] : [`${name} is not a token: it ${problem}`]
 }
 
 /** Without CI's word on its own server there is nothing to compare. */

@@ -12,7 +12,7 @@ import {
   text,
   usageError,
 } from '../../src/fields.ts'
-import {readInputs, wrongSecret} from '../../src/inputs.ts'
+import {readInputs} from '../../src/inputs.ts'
 
 const action = {
   name: 'sample',
@@ -179,10 +179,9 @@ describe('a secret', () => {
     )
   })
 
-  test.each(['x1 x2', 'a\nb', 'a\r\nX-Evil: 1', 'a\0b', '"abc"', "'abc'", 'tökén'])(
+  test.each(['x1 x2', 'a\nb', 'a\r\nX-Evil: 1', 'a\0b', '"abc"', "'abc'", 'tökén', 'a\\b'])(
     'of %j is refused unseen',
     (token) => {
-      expect(wrongSecret(token)).toBeDefined()
       const message = problem([], {GITLAB_TOKEN: token})
       expect(message).toMatch(/^sample: token (has|holds) .* \(from GITLAB_TOKEN\)$/)
       expect(message).not.toContain(token)
