@@ -2,7 +2,7 @@ import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
 import {connect as connectTls, createSecureContext, rootCertificates, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
-import {NetworkError, networkError} from './network.ts'
+import {isCertificateProblem, NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {isMetadataAddress} from './redirect.ts'
@@ -58,7 +58,7 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       return opened
     } catch (error) {
       socket?.destroy()
-      throw networkError(error, 'connect')
+      throw ofProxy(networkError(error, 'connect'), tunnelFor(origin, dialing))
     } finally {
       clearTimeout(timer)
     }
@@ -68,12 +68,25 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
 type Keep = (socket: Socket) => Socket
 
 async function reach(origin: URL, dialing: Dialing, context: (url: URL) => SecureContext, keep: Keep): Promise<Socket> {
-  const proxy = origin.protocol === 'https:' ? dialing.proxyFor(origin) : undefined
+  const proxy = tunnelFor(origin, dialing)
   const first = await openTcp(proxy?.url ?? origin, keep)
   if (proxy === undefined) return origin.protocol === 'https:' ? openTls(origin, first, context(origin), keep) : first
   const toProxy = proxy.url.protocol === 'https:' ? await openTls(proxy.url, first, context(proxy.url), keep) : first
   await openTunnel(toProxy, origin, proxy)
   return openTls(origin, toProxy, context(origin), keep)
+}
+
+function tunnelFor(origin: URL, {proxyFor}: Dialing): Proxy | undefined {
+  return origin.protocol === 'https:' ? proxyFor(origin) : undefined
+}
+
+/** A proxy that cannot be reached must not look like a GitLab that cannot. What tells of itself passes unchanged. */
+export function ofProxy(failure: unknown, proxy: Proxy | undefined): unknown {
+  if (!proxy || !(failure instanceof NetworkError) || failure.phase !== 'connect') return failure
+  const {code, cause} = failure
+  if (code.startsWith('PROXY_') || isCertificateProblem(code)) return failure
+  const hint = `It goes through the proxy ${proxy.url.host}, which comes from ${proxy.variable}.`
+  return new NetworkError(code, 'connect', {hint, cause})
 }
 
 async function openTcp(url: URL, keep: Keep): Promise<Socket> {

@@ -1,7 +1,7 @@
 import {callbackify} from 'node:util'
 import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
-import {createDial, proxyCredentials} from './dial.ts'
+import {createDial, ofProxy, proxyCredentials} from './dial.ts'
 import type {Dialing} from './dial.ts'
 import {NetworkError, networkError} from './network.ts'
 import type {TlsFacts} from './tls-facts.ts'
@@ -100,7 +100,7 @@ export function createTransport(options: TransportOptions): Transport {
         }
       } catch (error) {
         signal.throwIfAborted()
-        throw networkError(error, 'sent')
+        throw ofProxy(networkError(error, 'sent'), proxy)
       }
     },
   }

@@ -154,13 +154,22 @@ describe('a proxy', () => {
     const address = `127.0.0.1:${await listen(createServer(() => {}))}`
     const options = {connectTimeoutMs: 60, attempts: 1, env: {HTTPS_PROXY: address}}
     const {answer} = await ask('https://gitlab.test', options)
-    await expect(answer).rejects.toMatchObject({message: expect.stringContaining('no connection in time')})
+    await expect(answer).rejects.toMatchObject({
+      message: expect.stringContaining('no connection in time'),
+      hint: `It goes through the proxy ${address}, which comes from HTTPS_PROXY.`,
+    })
   })
 
-  test('that is down is told as a refused connection', async () => {
-    const env = {HTTPS_PROXY: `127.0.0.1:${await closedPort()}`}
-    const {answer} = await ask('https://gitlab.test', {attempts: 1, env})
-    await expect(answer).rejects.toMatchObject({message: expect.stringContaining('the connection was refused')})
+  test.each([
+    ['https://gitlab.test', 'HTTPS_PROXY'],
+    ['http://gitlab.test', 'http_proxy'],
+  ])('that is down is named, for %s', async (api, variable) => {
+    const address = `127.0.0.1:${await closedPort()}`
+    const {answer} = await ask(api, {attempts: 1, allowHttp: true, env: {[variable]: address}})
+    await expect(answer).rejects.toMatchObject({
+      message: expect.stringContaining('the connection was refused'),
+      hint: `It goes through the proxy ${address}, which comes from ${variable}.`,
+    })
   })
 
   test('is left aside for loopback', async () => {
