@@ -15,7 +15,7 @@ const size = isLong
   ? {archive: 1024 * mebibyte, entries: 100_000, log: 2048 * mebibyte, line: 500 * mebibyte}
   : {archive: 384 * mebibyte, entries: 20_000, log: 384 * mebibyte, line: 128 * mebibyte}
 /** What we promise. The whole process, Node itself included. */
-const most = 150 * mebibyte
+const most = 150_000_000
 
 let folder = ''
 beforeAll(() => {
@@ -78,7 +78,7 @@ const job = {
   pipeline: {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'success'},
 }
 
-test('F89 a large artifact is unpacked in at most 150 MiB, with a heap of 64 MiB', async () => {
+test('F89 a large artifact is unpacked in at most 150 MB, with a heap of 64 MiB', async () => {
   const block = Buffer.alloc(mebibyte, 'not to be packed well')
   let crc = 0
   for (const piece of repeated(block, size.archive)) crc = crc32(piece, crc)
@@ -110,7 +110,7 @@ test('F89 a large artifact is unpacked in at most 150 MiB, with a heap of 64 MiB
   rmSync(join(folder, 'large'), {recursive: true})
 }, 600_000)
 
-test('H34 F89 very many entries are unpacked in at most 150 MiB', async () => {
+test('H34 F89 very many entries are unpacked in at most 150 MB', async () => {
   const bytes = zip(
     Array.from({length: size.entries}, (_, index) => ({
       name: `d${index % 100}/file-${index}`,
@@ -139,7 +139,7 @@ test.each([
   ['of many lines', Buffer.from('a line of a log, \x1b[31mred\x1b[0m and not\n'.repeat(20_000)), size.log],
   ['of one line', Buffer.alloc(mebibyte, 'endless '), size.line],
 ])(
-  'H79 a huge log %s is read in at most 150 MiB',
+  'H79 a huge log %s is read in at most 150 MB',
   async (_, piece, bytes) => {
     const api = await serveHttp((request, response) => {
       if (!request.url?.includes('/trace'))
