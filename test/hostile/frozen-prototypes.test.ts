@@ -1,0 +1,73 @@
+import {mkdtempSync, mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
+import {actions} from '../../actions/catalogue.ts'
+import {maintainer, scenarios, scenarioWorld} from '../actions/scenarios.ts'
+import {runBundle} from '../support/bundles.ts'
+import {startSandbox} from '../support/sandbox.ts'
+
+/**
+ * H90: whoever relies on a prototype that a library, or hostile JSON, could change, fails here. Every command does its plain work, with the
+ * prototypes frozen as strictly as `Object.freeze` does: not even an own property of the same name can be assigned then.
+ */
+const preload = `
+  const iterators = [async () => {}, function* () {}, async function* () {}, [].keys(), new Map().keys(), new Set().keys(), 'a'.matchAll(/a/g)]
+  for (const one of iterators) for (let up = one; (up = Object.getPrototypeOf(up)) !== null; ) Object.freeze(up)
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    const {value} = Object.getOwnPropertyDescriptor(globalThis, name)
+    // Errors alone are left out: undici names its own by assignment, which a frozen Error.prototype forbids too.
+    if (typeof value !== 'function' || name.endsWith('Error') || name === 'process') continue
+    Object.freeze(value)
+    if (value.prototype) Object.freeze(value.prototype)
+  }
+`
+const ways = [
+  ['by Object.freeze', ['--disable-proto=throw', '-r', './freeze.cjs']],
+  ['by --frozen-intrinsics', ['--disable-proto=throw', '--frozen-intrinsics', '--no-warnings']],
+] as const
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'frozen-'))
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+describe('H90 prototypes that cannot be changed', () => {
+  test('are tried with every command', () => {
+    const names = [...scenarios.map(({action}) => action.name), 'doctor']
+    expect(names.sort()).toEqual(actions.map(({name}) => name).sort())
+  })
+
+  test.each([...scenarios.map(({action, argv}) => [action.name, argv] as const), ['doctor', []] as const])(
+    'are enough for %s',
+    async (name, argv) => {
+      const ended = await Promise.all(
+        ways.map(async ([way, nodeOptions], index) => {
+          const cwd = path.join(folder, `${name}-${index}`)
+          mkdirSync(cwd)
+          writeFileSync(path.join(cwd, 'freeze.cjs'), preload)
+          const sandbox = await startSandbox(scenarioWorld, {clock: 'real'})
+          try {
+            const env = {...sandbox.env, ...maintainer, GITLAB_CI: 'true', NO_COLOR: '1'}
+            const files = ['--json', 'a.json', '--dotenv', 'a.env']
+            const {code, stdout, stderr} = await runBundle(name, [...argv, ...files], {cwd, env, nodeOptions})
+            return {way, code, said: stdout + stderr}
+          } finally {
+            await sandbox.close()
+          }
+        }),
+      )
+      expect(ended).toEqual(ways.map(([way]) => ({way, code: 0, said: expect.any(String)})))
+    },
+  )
+})
+
+test('H90 a prototype frozen so cannot be changed', async () => {
+  const cwd = mkdtempSync(path.join(folder, 'polluting-'))
+  writeFileSync(path.join(cwd, 'freeze.cjs'), preload)
+  writeFileSync(path.join(cwd, 'pollute.cjs'), `'use strict'\nObject.prototype.polluted = 1`)
+  const nodeOptions = [...ways[0][1], '-r', './pollute.cjs']
+  const {code, stderr} = await runBundle('fetch-self', ['--help'], {cwd, nodeOptions})
+  expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('TypeError: Cannot add property polluted')})
+})
