@@ -22,10 +22,27 @@ const preload = `
     if (value.prototype) Object.freeze(value.prototype)
   }
 `
-const ways = [
-  ['by Object.freeze', ['--disable-proto=throw', '-r', './freeze.cjs']],
-  ['by --frozen-intrinsics', ['--disable-proto=throw', '--frozen-intrinsics', '--no-warnings']],
-] as const
+/** H91: no process and no native code; threads and files are what commands need, and the network is a permission too in newer Nodes. */
+const permission = [
+  '--experimental-permission',
+  '--allow-fs-read=*',
+  '--allow-fs-write=*',
+  '--allow-worker',
+  ...(Number(process.versions.node.split('.')[0]) >= 25 ? ['--allow-net'] : []),
+]
+/** They set times by descriptor, which Node's permission model forbids whatever is allowed. */
+const setTimes = new Set(['download-artifacts', 'download-artifacts-by-ref', 'get-artifact-file'])
+const strict = ['--disable-proto=throw', '-r', './freeze.cjs']
+const intrinsic = [
+  '--disable-proto=throw',
+  '--frozen-intrinsics',
+  '--disallow-code-generation-from-strings',
+  '--no-warnings',
+]
+const waysFor = (name: string): readonly (readonly string[])[] => [
+  strict,
+  setTimes.has(name) ? intrinsic : [...intrinsic, ...permission],
+]
 
 let folder = ''
 beforeAll(() => {
@@ -33,7 +50,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-describe('H90 prototypes that cannot be changed', () => {
+describe('H90 H91 prototypes that cannot be changed, no process and no code out of text', () => {
   test('are tried with every command', () => {
     const names = [...scenarios.map(({action}) => action.name), 'doctor']
     expect(names.sort()).toEqual(actions.map(({name}) => name).sort())
@@ -43,7 +60,7 @@ describe('H90 prototypes that cannot be changed', () => {
     'are enough for %s',
     async (name, argv) => {
       const ended = await Promise.all(
-        ways.map(async ([way, nodeOptions], index) => {
+        waysFor(name).map(async (nodeOptions, index) => {
           const cwd = path.join(folder, `${name}-${index}`)
           mkdirSync(cwd)
           writeFileSync(path.join(cwd, 'freeze.cjs'), preload)
@@ -51,14 +68,19 @@ describe('H90 prototypes that cannot be changed', () => {
           try {
             const env = {...sandbox.env, ...maintainer, GITLAB_CI: 'true', NO_COLOR: '1'}
             const files = ['--json', 'a.json', '--dotenv', 'a.env']
-            const {code, stdout, stderr} = await runBundle(name, [...argv, ...files], {cwd, env, nodeOptions})
-            return {way, code, said: stdout + stderr}
+            const {code, stdout, stderr} = await runBundle(name, [...argv, ...files], {
+              cwd,
+              env,
+              nodeOptions,
+              node: process.execPath,
+            })
+            return {code, said: stdout + stderr}
           } finally {
             await sandbox.close()
           }
         }),
       )
-      expect(ended).toEqual(ways.map(([way]) => ({way, code: 0, said: expect.any(String)})))
+      expect(ended).toEqual([1, 2].map(() => ({code: 0, said: expect.any(String)})))
     },
   )
 })
@@ -67,7 +89,17 @@ test('H90 a prototype frozen so cannot be changed', async () => {
   const cwd = mkdtempSync(path.join(folder, 'polluting-'))
   writeFileSync(path.join(cwd, 'freeze.cjs'), preload)
   writeFileSync(path.join(cwd, 'pollute.cjs'), `'use strict'\nObject.prototype.polluted = 1`)
-  const nodeOptions = [...ways[0][1], '-r', './pollute.cjs']
+  const nodeOptions = [...strict, '-r', './pollute.cjs']
   const {code, stderr} = await runBundle('fetch-self', ['--help'], {cwd, nodeOptions})
   expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('TypeError: Cannot add property polluted')})
+})
+
+test('H91 the limits are there: a command that starts a process or evaluates text under them fails', async () => {
+  for (const deed of ["require('node:child_process').spawnSync('true').error", "new Function('return 1')()"]) {
+    const cwd = mkdtempSync(path.join(folder, 'limited-'))
+    writeFileSync(path.join(cwd, 'deed.cjs'), `const error = ${deed}\nif (error) throw error`)
+    const nodeOptions = [...intrinsic, ...permission, '-r', './deed.cjs']
+    const {code, stderr} = await runBundle('fetch-self', ['--help'], {cwd, nodeOptions, node: process.execPath})
+    expect({code, stderr}).toEqual({code: 1, stderr: expect.stringMatching(/EvalError|ERR_ACCESS_DENIED/)})
+  }
 })
