@@ -1,0 +1,275 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import type {Socket} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {gzipSync} from 'node:zlib'
+import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
+import {runBundle, type BundleRun} from '../support/bundles.ts'
+import {fastClock} from '../support/fast-clock.ts'
+import {closeServers, jsonAnswer, listen, serveTcp} from '../support/servers.ts'
+import {createServer} from 'node:net'
+import {jobOf} from '../support/sequence.ts'
+
+/** A built command against a server that speaks bytes: what it makes of answers, with clocks that run so fast that its pauses do not count. */
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jobside-answers-'))
+})
+afterEach(closeServers)
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+const good = jsonAnswer([jobOf({})])
+const own = jsonAnswer({...jobOf({}), user: null, commit: null})
+type Answer = string | Buffer | ((socket: Socket) => void)
+
+interface Asking {
+  readonly command?: string
+  readonly argv?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly speed?: number
+  /** What comes once the listed answers are used up. */
+  readonly last?: Answer
+}
+
+/** Answers in turn. `seen`: when each request came, in seconds of the command's clock. */
+async function ask(
+  answers: readonly Answer[],
+  {command = 'list-jobs', argv = [], env = {}, speed = 20, last = good}: Asking = {},
+) {
+  const seen: number[] = []
+  const began = performance.now()
+  const origin = await serveTcp((socket, _head, count) => {
+    seen.push(((performance.now() - began) * speed) / 1_000)
+    const answer = answers[count - 1] ?? last
+    if (typeof answer === 'function') answer(socket)
+    else if (answer === good || answer === own) socket.write(answer)
+    else socket.end(answer)
+  })
+  return {...said(await run(origin, {command, argv, env, speed})), requests: seen.length, seen, origin}
+}
+
+async function run(
+  origin: string,
+  {command = 'list-jobs', argv = [], env = {}, speed = 20}: Asking,
+): Promise<BundleRun> {
+  const variables = {CI_API_V4_URL: `${origin}/api/v4`, CI_PROJECT_ID: '1', CI_PIPELINE_ID: '1', CI_JOB_ID: '7'}
+  return runBundle(command, argv, {
+    cwd: folder,
+    env: {...variables, CI_JOB_TOKEN: 'glcbt-canary', NO_COLOR: '1', ...env},
+    nodeOptions: fastClock(folder, speed),
+  })
+}
+
+const said = ({code, stdout, stderr}: BundleRun) => ({code, said: stdout + stderr})
+const answer = (status: string, headers = '', body = ''): string =>
+  `HTTP/1.1 ${status}\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+const json = (body: string): string => answer('200 OK', 'Content-Type: application/json\r\n', body)
+const reset = (socket: Socket): void => void socket.resetAndDestroy()
+/** Sends a byte at a time, at this pace of real time. */
+const drip =
+  (text: string, everyMs: number) =>
+  (socket: Socket): void => {
+    let at = 0
+    const timer = setInterval(() => {
+      if (socket.destroyed || at === text.length) clearInterval(timer)
+      else socket.write(text.slice(at, ++at))
+    }, everyMs)
+  }
+const zipped = gzipSync(JSON.stringify([jobOf({name: 'x'.repeat(500)})]))
+const gzip = (body: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`),
+    body,
+  ])
+const at = (ms: number): string => new Date(ms).toUTCString()
+
+describe('a command asks again after', () => {
+  test.each<[string, readonly Answer[], Asking?]>([
+    ['F08 resets before the headers', [reset, reset]],
+    ['F13 chunks that end early', ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[{"id\r\n']],
+    ['F17 gzip that is cut', [gzip(zipped.subarray(0, -20))]],
+    ['F17 gzip that is corrupt', [gzip(Buffer.from(zipped).fill(0, 20, 30))]],
+    [
+      'F18 headers that drip, once the limit of 30 seconds is over',
+      [drip('HTTP/1.1 200 OK\r\nX: ' + 'y'.repeat(500), 50)],
+    ],
+    ['F35 JSON that is cut', [json('[{"id":7,')]],
+    ['F35 no JSON at all', [json('')]],
+    ['F35 a status 204', ['HTTP/1.1 204 No Content\r\n\r\n']],
+    ['F34 a login page', [answer('200 OK', 'Content-Type: text/html\r\n', '<html>Sign in</html>')]],
+    [
+      'F56 409 for a locked resource',
+      [answer('409 Conflict', 'Content-Type: application/json\r\n', '{"message":"409 Conflict: Resource lock"}')],
+    ],
+    [
+      'F52 404 for its own job in the first seconds',
+      [answer('404 Not Found', 'Content-Type: application/json\r\n', '{"message":"404 Not Found"}')],
+      {command: 'fetch-self', env: {CI_JOB_STARTED_AT: 'now'}, last: own},
+    ],
+  ])('%s', async (_, answers, asking = {}) => {
+    const env = asking.env ? {CI_JOB_STARTED_AT: new Date().toISOString()} : {}
+    const result = await ask(answers, {...asking, env})
+    expect(result).toMatchObject({code: 0, requests: answers.length + 1})
+    expect(result.said).toMatch(/Trying again/)
+  })
+})
+
+describe('a command is not disturbed by', () => {
+  const body = JSON.stringify([jobOf({})])
+  test.each<[string, Answer]>([
+    [
+      'F20 a body that takes longer than the limit of silence, but moves',
+      drip(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 4),
+    ],
+    ['F49 HTTP/1.0', `HTTP/1.0 200 OK\r\n\r\n${body}`],
+    ['F49 Connection: close', good.replace('\r\n', '\r\nConnection: close\r\n')],
+    ['F49 an odd case of headers', good.replace('Content-Length', 'cOnTeNt-lEnGtH')],
+    ['F49 a status 103 first', `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${good}`],
+  ])('%s', async (_, first) => {
+    const result = await ask([first], {speed: 40})
+    expect(result).toMatchObject({code: 0, requests: 1})
+    expect(result.said).not.toMatch(/Trying again/)
+  })
+
+  test('F09 F50 a connection kept from the page before that is reset: one quiet retry at once', async () => {
+    const origin = {text: ''}
+    const pages: Answer[] = [
+      (socket) => {
+        const next = `${origin.text}/api/v4/projects/1/pipelines/1/jobs?per_page=100&page=2`
+        socket.write(jsonAnswer([jobOf({id: 8})], `Link: <${next}>; rel="next"\r\nX-Next-Page: 2\r\n`))
+      },
+      reset,
+      good,
+    ]
+    let requests = 0
+    origin.text = await serveTcp((socket, _head, count) => {
+      requests = count
+      const page = pages[count - 1] ?? good
+      if (typeof page === 'function') page(socket)
+      else socket.write(page)
+    })
+    const result = said(await run(origin.text, {}))
+    expect({...result, requests}).toMatchObject({code: 0, requests: 3})
+    expect(result.said).not.toMatch(/Trying again/)
+  })
+})
+
+describe('a command that is told to come later', () => {
+  const busy = (headers: string): string => answer('429 Too Many Requests', headers)
+  const hour = 3_600_000
+  const epoch = (ms: number): number => Math.ceil(ms / 1_000)
+  test.each<[string, () => string, number, number]>([
+    [
+      'F30 by a date, by a server whose clock is an hour ahead',
+      () => busy(`Date: ${at(Date.now() + hour)}\r\nRetry-After: ${at(Date.now() + hour + 7_000)}\r\n`),
+      7,
+      8.5,
+    ],
+    [
+      'F30 by a date, by a server whose clock is an hour behind',
+      () => busy(`Date: ${at(Date.now() - hour)}\r\nRetry-After: ${at(Date.now() - hour + 7_000)}\r\n`),
+      7,
+      8.5,
+    ],
+    [
+      'F31 by the end of the window',
+      () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() + 7_000)}\r\n`),
+      7,
+      10,
+    ],
+    [
+      'F31 by a window that ended long ago',
+      () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() - hour)}\r\n`),
+      1,
+      1.3,
+    ],
+    ['F32 by nothing: from five seconds', () => busy(''), 2.5, 5],
+    ['F33 by a negative number', () => busy('Retry-After: -1\r\n'), 2.5, 5],
+    ['F33 by a word', () => busy('Retry-After: soon\r\n'), 2.5, 5],
+    ['F33 by two numbers', () => busy('Retry-After: 3\r\nRetry-After: 7\r\n'), 7, 8.5],
+  ])('%s waits that long', async (_, first, least, most) => {
+    const result = await ask([first()])
+    expect(result).toMatchObject({code: 0, requests: 2})
+    const told = Number(/Trying again in ([\d.]+) s/.exec(result.said)?.[1])
+    expect(told).toBeGreaterThanOrEqual(least)
+    expect(told).toBeLessThanOrEqual(most)
+    // The server's own watch, which started before ours: no request came earlier than asked.
+    expect((result.seen[1] ?? 0) - (result.seen[0] ?? 0)).toBeGreaterThanOrEqual(least * 0.9)
+  })
+
+  test('F33 in ages waits two minutes', async () => {
+    const result = await ask([busy('Retry-After: 1000000000\r\n')], {speed: 400, argv: ['--request-timeout', '1h']})
+    expect(result).toMatchObject({code: 0, requests: 2})
+    const told = Number(/Trying again in ([\d.]+) s/.exec(result.said)?.[1])
+    expect(told).toBeGreaterThanOrEqual(120)
+    expect(told).toBeLessThanOrEqual(145)
+  })
+})
+
+describe('a command ends with', () => {
+  const shapes: readonly (readonly [string, string])[] = [
+    ['null', 'null'],
+    ['an object for a list', '{"message":"hello"}'],
+    ['a list of lists', '[[1]]'],
+    ['a status that is a number', JSON.stringify([{...jobOf({}), status: 7}])],
+    ['an id that is a text', JSON.stringify([{...jobOf({}), id: 'x'}])],
+    ['an id beyond exact numbers', JSON.stringify([jobOf({})]).replace('"id":7', '"id":9007199254740993')],
+    ['missing keys', '[{"id":7}]'],
+  ]
+  test.each(shapes)('76 and the place that is wrong after F36 %s', async (_, body) => {
+    const result = await ask([], {last: json(body), argv: ['--attempts', '2']})
+    expect(result.code).toBe(76)
+    expect(result.said).not.toMatch(/TypeError|undefined|\n +at /)
+  })
+
+  test('76, the status, the type and the beginning after F34 a page that stays', async () => {
+    const page = answer('200 OK', 'Content-Type: text/html\r\n', '<html>\u0007Down for maintenance</html>')
+    const result = await ask([], {last: page, argv: ['--attempts', '2']})
+    expect(result).toMatchObject({code: 76, requests: 2})
+    expect(result.said).toMatch(/200.*text\/html.*Down for maintenance/s)
+    expect(result.said).not.toContain('\u0007')
+  })
+
+  test.each<[string, () => Answer]>([
+    ['17 MiB of it', () => json(`[${' '.repeat(17 << 20)}]`)],
+    ['50 MB of blanks in 48 KB of gzip', () => gzip(gzipSync(Buffer.alloc(50_000_000, ' ')))],
+    ['200,000 brackets', () => json('['.repeat(200_000))],
+  ])('76 after F37 JSON that is too much: %s', async (_, body) => {
+    const result = await ask([], {last: body(), argv: ['--attempts', '1']})
+    expect(result.code).toBe(76)
+    expect(result.said).not.toMatch(/RangeError|\n +at /)
+  })
+
+  test('69 after F48 TLS that is never shaken, once the limit of ten seconds is over', async () => {
+    const port = await listen(createServer(() => undefined))
+    const result = said(await run(`https://127.0.0.1:${port}`, {argv: ['--attempts', '1']}))
+    expect(result).toEqual({code: 69, said: expect.stringMatching(/no connection in time/)})
+  })
+
+  test('69 after F08 F22 breaks without end, having tried six times, each pause longer', async () => {
+    const result = await ask([], {last: reset, speed: 200})
+    expect(result).toMatchObject({code: 69, requests: 6})
+    const pauses = [...result.said.matchAll(/Trying again in ([\d.]+) s/g)].map(([, seconds]) => Number(seconds))
+    expect(pauses).toHaveLength(5)
+    pauses.forEach((seconds, index) => {
+      expect(seconds).toBeGreaterThanOrEqual(0.25 * 2 ** index)
+      expect(seconds).toBeLessThanOrEqual(0.5 * 2 ** index)
+    })
+    expect(result.said).not.toContain('canary')
+  })
+
+  test('76 after F65 a POST that is redirected: sent once, the right address shown', async () => {
+    let posts = 0
+    const origin = await serveTcp((socket, head) => {
+      if (!head.startsWith('POST')) return void socket.write(jsonAnswer([jobOf({name: 'deploy', status: 'manual'})]))
+      posts += 1
+      return void socket.end(
+        'HTTP/1.1 301 Moved\r\nLocation: https://127.0.0.1:1/api/v4/x\r\nContent-Length: 0\r\n\r\n',
+      )
+    })
+    const asking = {command: 'play-manual-job', argv: ['--job', 'deploy'], env: {GITLAB_TOKEN: 'glpat-canary'}}
+    const result = said(await run(origin, asking))
+    expect({...result, posts}).toEqual({code: 76, posts: 1, said: expect.stringContaining('https://127.0.0.1:1')})
+    expect(result.said).not.toContain('canary')
+  })
+})

@@ -1,0 +1,55 @@
+import {createServer as createHttpServer} from 'node:http'
+import {listen} from './servers.ts'
+
+export interface SequenceJob {
+  readonly id?: number
+  readonly name?: string
+  readonly status?: string
+  readonly stage?: string
+  readonly allow_failure?: boolean
+  readonly tag_list?: readonly string[]
+  readonly queued_duration?: number
+}
+
+/** A job as GitLab lists it. */
+export function jobOf(more: SequenceJob): object {
+  return {
+    id: 7,
+    name: 'build',
+    stage: 'test',
+    status: 'success',
+    ref: 'main',
+    tag: false,
+    allow_failure: false,
+    created_at: '2026-01-01T00:00:00Z',
+    started_at: null,
+    finished_at: null,
+    duration: 1,
+    web_url: 'http://127.0.0.1/7',
+    pipeline: {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'running'},
+    ...more,
+  }
+}
+
+/** What a list of jobs shows at one look, or the status of a failure; `lost` takes the connection away. */
+export type Look = readonly SequenceJob[] | number | 'lost'
+
+/**
+ * A GitLab whose one pipeline shows these looks in turn, the last one for ever. Every other GET is a 404, a POST is handed on. Gives its
+ * origin, and counts.
+ */
+export async function serveLooks(
+  looks: readonly Look[],
+  onPost: (count: number) => number | 'lost' = () => 404,
+): Promise<{readonly origin: string; looks(): number; posts(): number}> {
+  let [seen, posts] = [0, 0]
+  const server = createHttpServer((request, response) => {
+    const isList = request.method === 'GET' && /\/pipelines\/\d+\/jobs\?/.test(request.url ?? '')
+    const look = request.method === 'POST' ? onPost(++posts) : isList ? (looks[seen++] ?? looks.at(-1) ?? 404) : 404
+    if (look === 'lost') return void request.socket.resetAndDestroy()
+    const isFailure = typeof look === 'number'
+    response.writeHead(isFailure ? look : 200, {'content-type': 'application/json'})
+    return void response.end(JSON.stringify(isFailure ? {message: `${look} Nothing`} : look.map(jobOf)))
+  })
+  return {origin: `http://127.0.0.1:${await listen(server)}`, looks: () => seen, posts: () => posts}
+}
