@@ -1,0 +1,115 @@
+import {crc32} from 'node:zlib'
+import {field, zip, type RawEntry} from '../support/zip.ts'
+import {a, b, type Ambiguous} from './ambiguous-pieces.ts'
+import {unicodeField} from './entries.ts'
+
+const named = (...names: readonly (string | Buffer)[]): Buffer =>
+  zip(names.map((name, index) => ({name, content: String(name).endsWith('/') ? '' : `of number ${index}`, method: 0})))
+const refused = (kind: string, ...names: readonly (string | Buffer)[]): Ambiguous => [kind, 'refused', named(...names)]
+const accepted = (kind: string, ...names: readonly (string | Buffer)[]): Ambiguous => [
+  kind,
+  'accepted',
+  named(...names),
+]
+const flagged = (bytes: readonly number[]): RawEntry => ({...a, name: Buffer.from(bytes), flags: 0x800})
+const plain = Buffer.from('a.txt')
+const high = Buffer.from([0x84, 0x2e, 0x74])
+const withPath = (extra: Partial<RawEntry>, name: Buffer = plain): Buffer => zip([{...a, name, ...extra}, b])
+const latin = Buffer.from('ä.txt', 'latin1')
+
+const spellings: readonly Ambiguous[] = [
+  accepted('a dot as the first folder', './a.txt'),
+  accepted('a dot within', 'd/./a.txt'),
+  accepted('a doubled slash', 'd//b.txt'),
+  accepted('a folder with two slashes', 'd//'),
+  accepted('a folder of its own', 'd/', 'd/b.txt'),
+  accepted('dots that do not climb', '...', '..a', 'a..', 'd/..b/c'),
+  accepted('an escaped climb', '%2e%2e/a.txt'),
+  accepted('a home folder', '~/a.txt'),
+  accepted('wide dots', '．．/a.txt'),
+  accepted('a wildcard', 'a*?.txt'),
+  accepted('a quoted name', '"a".txt'),
+  accepted('a name of 255 bytes', 'n'.repeat(255)),
+  refused('a climb', '../a.txt'),
+  refused('a climb within', 'd/../a.txt'),
+  refused('a climb at the end', 'd/..'),
+  refused('a climb that is a folder', 'd/../'),
+  refused('an absolute name', '/a.txt'),
+  refused('an absolute name with two slashes', '//a.txt'),
+  refused('a backslash', 'd\\a.txt'),
+  refused('a climb by backslash', '..\\a.txt'),
+  refused('a drive', 'c:a.txt'),
+  refused('no name', ''),
+  refused('a dot as the name', '.'),
+  refused('slashes as the name', '///'),
+  refused('a name cut by NUL', 'a.txt\0.png'),
+  refused('a NUL at the end', 'a.txt\0'),
+  refused('a line break', 'a\n.txt'),
+  refused('a name of 256 bytes', 'n'.repeat(256)),
+]
+
+const twice: readonly Ambiguous[] = [
+  refused('one name twice', 'a.txt', 'a.txt'),
+  refused('one name with a dot', 'd/b', 'd/./b'),
+  refused('one name with two slashes', 'd/b', 'd//b'),
+  refused('one name with a dot in front', 'a', './a'),
+  refused('a file and a folder of one name', 'd', 'd/'),
+  refused('a folder and a file of one name', 'd/', 'd'),
+  refused('a folder twice', 'd/', 'd/'),
+  refused('a file where a folder is needed', 'd', 'd/b.txt'),
+  refused('a file where a folder was needed', 'd/b.txt', 'd'),
+  refused('names that differ in case', 'a.txt', 'A.TXT'),
+  refused('folders that differ in case', 'd/a.txt', 'D/a.txt'),
+  refused('names that differ in composition', '\u00e9', 'e\u0301'),
+  refused('a sharp s and two', 'stra\u00dfe', 'strasse'),
+  refused('the sign for kelvin and a k', '\u212a', 'k'),
+  refused('a long s and a short one', '\u017f', 's'),
+  refused('a ligature and its letters', '\ufb01', 'fi'),
+  refused('two sigmas', '\u03c2', '\u03c3'),
+  accepted('a dotless i and one with a dot', '\u0131x', 'jx'),
+  accepted('folders that differ', 'd/a', 'e/a'),
+]
+
+const sets: readonly Ambiguous[] = [
+  ['UTF-8 told of plain letters', 'accepted', zip([{...a, flags: 0x800}])],
+  ['UTF-8 told of a name that is not', 'refused', zip([{...a, name: latin, flags: 0x800}])],
+  ['UTF-8 not told by a writer of Unix', 'accepted', zip([{...a, name: Buffer.from('ä.txt'), flags: 0}])],
+  ['an overlong slash', 'refused', zip([flagged([0x61, 0xc0, 0xaf, 0x62])])],
+  ['overlong dots', 'refused', zip([flagged([0xc0, 0xae, 0xc0, 0xae, 0x2f, 0x61])])],
+  ['half a character', 'refused', zip([flagged([0x61, 0xe2, 0x82])])],
+  ['a surrogate', 'refused', zip([flagged([0x61, 0xed, 0xa0, 0x80])])],
+  ['a character beyond all planes', 'refused', zip([flagged([0x61, 0xf4, 0x90, 0x80, 0x80])])],
+  ['a byte order mark', 'accepted', zip([flagged([0xef, 0xbb, 0xbf, 0x61])])],
+  ['a Unicode path that repeats the name', 'accepted', withPath({centralExtra: unicodeField(plain, 'a.txt')})],
+  ['a Unicode path for a name beyond the set', 'accepted', withPath({centralExtra: unicodeField(high, 'ä.t')}, high)],
+  ['a Unicode path of another plain name', 'refused', withPath({centralExtra: unicodeField(plain, 'b.txt')})],
+  ['a Unicode path that climbs', 'refused', withPath({centralExtra: unicodeField(plain, '../ä.txt')})],
+  [
+    'a Unicode path beside a name that climbs',
+    'refused',
+    withPath({centralExtra: unicodeField(Buffer.from('../a'), 'ä')}, Buffer.from('../a')),
+  ],
+  ['a Unicode path with a wrong checksum', 'accepted', withPath({centralExtra: unicodeField(plain, 'b.txt', 1)})],
+  [
+    'a Unicode path of another version',
+    'accepted',
+    withPath({
+      centralExtra: field(0x7075, Buffer.concat([Buffer.from([2]), unicodeField(plain, 'b.txt').subarray(5)])),
+    }),
+  ],
+  ['a Unicode path that is cut off', 'accepted', withPath({centralExtra: field(0x7075, Buffer.from([1, 2]))})],
+  ['a Unicode path in the local header only', 'accepted', withPath({localExtra: unicodeField(plain, 'b.txt')})],
+  [
+    'two Unicode paths',
+    'refused',
+    withPath({centralExtra: Buffer.concat([unicodeField(plain, 'a.txt'), unicodeField(plain, 'b.txt')])}),
+  ],
+  [
+    'a Unicode path and UTF-8',
+    'accepted',
+    withPath({flags: 0x800, centralExtra: unicodeField(plain, 'b.txt', crc32(plain))}),
+  ],
+]
+
+/** Where a name can be taken for two. */
+export const ambiguousNames: readonly Ambiguous[] = [...spellings, ...twice, ...sets]
