@@ -162,7 +162,7 @@ export const readers: readonly Reader[] = [
 
 /**
  * The archives that a reader takes for good and reads otherwise than we do, and how many it reads as we do. `ours` has our tree for each archive
- * of `zips`, named by its place, or the reason of our refusal.
+ * by its place, after which it is named in `zips`, or the reason of our refusal.
  */
 export async function compare(
   reader: Reader,

@@ -56,6 +56,16 @@ const rows: readonly (readonly [what: string, entries: readonly RawEntry[], why:
     '".." in its name',
   ],
   [
+    'H20 two Unicode paths',
+    [
+      {
+        ...file('a'),
+        centralExtra: Buffer.concat([unicodeField(Buffer.from('a'), 'a'), unicodeField(Buffer.from('a'), 'b')]),
+      },
+    ],
+    'the same extra field twice',
+  ],
+  [
     'H20 a Unicode path of another plain name',
     [{...file('a'), centralExtra: unicodeField(Buffer.from('a'), 'b')}],
     'is also named',
@@ -74,6 +84,7 @@ const rows: readonly (readonly [what: string, entries: readonly RawEntry[], why:
         'neither a file, a folder nor a link',
       ] as const,
   ),
+  ['H25 a folder by its mode alone', [{...file('x', ''), unixMode: 0o40755}], 'but not by its name'],
 ]
 
 /** Archives refused for a name or a type. Tried on the engine and on the built bundle. */
