@@ -1,13 +1,13 @@
 import {mkdtempSync, rmSync} from 'node:fs'
-import type {Socket} from 'node:net'
+import {createServer, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
 import {runBundle, type BundleRun} from '../support/bundles.ts'
 import {fastClock} from '../support/fast-clock.ts'
+import {oneOfEach} from '../support/optional.ts'
 import {closeServers, jsonAnswer, listen, serveTcp} from '../support/servers.ts'
-import {createServer} from 'node:net'
 import {jobOf} from '../support/sequence.ts'
 
 /** A built command against a server that speaks bytes: what it makes of answers, with clocks that run so fast that its pauses do not count. */
@@ -84,29 +84,31 @@ const gzip = (body: Buffer): Buffer =>
 const at = (ms: number): string => new Date(ms).toUTCString()
 
 describe('a command asks again after', () => {
-  test.each<[string, readonly Answer[], Asking?]>([
-    ['F08 resets before the headers', [reset, reset]],
-    ['F13 chunks that end early', ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[{"id\r\n']],
-    ['F17 gzip that is cut', [gzip(zipped.subarray(0, -20))]],
-    ['F17 gzip that is corrupt', [gzip(Buffer.from(zipped).fill(0, 20, 30))]],
-    [
-      'F18 headers that drip, once the limit of 30 seconds is over',
-      [drip('HTTP/1.1 200 OK\r\nX: ' + 'y'.repeat(500), 50)],
-    ],
-    ['F35 JSON that is cut', [json('[{"id":7,')]],
-    ['F35 no JSON at all', [json('')]],
-    ['F35 a status 204', ['HTTP/1.1 204 No Content\r\n\r\n']],
-    ['F34 a login page', [answer('200 OK', 'Content-Type: text/html\r\n', '<html>Sign in</html>')]],
-    [
-      'F56 409 for a locked resource',
-      [answer('409 Conflict', 'Content-Type: application/json\r\n', '{"message":"409 Conflict: Resource lock"}')],
-    ],
-    [
-      'F52 404 for its own job in the first seconds',
-      [answer('404 Not Found', 'Content-Type: application/json\r\n', '{"message":"404 Not Found"}')],
-      {command: 'fetch-self', env: {CI_JOB_STARTED_AT: 'now'}, last: own},
-    ],
-  ])('%s', async (_, answers, asking = {}) => {
+  test.each(
+    oneOfEach<[string, readonly Answer[], Asking?]>([
+      ['F08 resets before the headers', [reset, reset]],
+      ['F13 chunks that end early', ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[{"id\r\n']],
+      ['F17 gzip that is cut', [gzip(zipped.subarray(0, -20))]],
+      ['F17 gzip that is corrupt', [gzip(Buffer.from(zipped).fill(0, 20, 30))]],
+      [
+        'F18 headers that drip, once the limit of 30 seconds is over',
+        [drip('HTTP/1.1 200 OK\r\nX: ' + 'y'.repeat(500), 50)],
+      ],
+      ['F35 JSON that is cut', [json('[{"id":7,')]],
+      ['F35 no JSON at all', [json('')]],
+      ['F35 a status 204', ['HTTP/1.1 204 No Content\r\n\r\n']],
+      ['F34 a login page', [answer('200 OK', 'Content-Type: text/html\r\n', '<html>Sign in</html>')]],
+      [
+        'F56 409 for a locked resource',
+        [answer('409 Conflict', 'Content-Type: application/json\r\n', '{"message":"409 Conflict: Resource lock"}')],
+      ],
+      [
+        'F52 404 for its own job in the first seconds',
+        [answer('404 Not Found', 'Content-Type: application/json\r\n', '{"message":"404 Not Found"}')],
+        {command: 'fetch-self', env: {CI_JOB_STARTED_AT: 'now'}, last: own, speed: 4},
+      ],
+    ]),
+  )('%s', async (_, answers, asking = {}) => {
     const env = asking.env ? {CI_JOB_STARTED_AT: new Date().toISOString()} : {}
     const result = await ask(answers, {...asking, env})
     expect(result).toMatchObject({code: 0, requests: answers.length + 1})
@@ -116,17 +118,19 @@ describe('a command asks again after', () => {
 
 describe('a command is not disturbed by', () => {
   const body = JSON.stringify([jobOf({})])
-  test.each<[string, Answer]>([
-    [
-      'F20 a body that takes longer than the limit of silence, but moves',
-      drip(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 4),
-    ],
-    ['F49 HTTP/1.0', `HTTP/1.0 200 OK\r\n\r\n${body}`],
-    ['F49 Connection: close', good.replace('\r\n', '\r\nConnection: close\r\n')],
-    ['F49 an odd case of headers', good.replace('Content-Length', 'cOnTeNt-lEnGtH')],
-    ['F49 a status 103 first', `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${good}`],
-  ])('%s', async (_, first) => {
-    const result = await ask([first], {speed: 40})
+  test.each(
+    oneOfEach<[string, Answer]>([
+      [
+        'F20 a body that takes longer than the limit of silence, but moves',
+        drip(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 2),
+      ],
+      ['F49 HTTP/1.0', `HTTP/1.0 200 OK\r\n\r\n${body}`],
+      ['F49 Connection: close', good.replace('\r\n', '\r\nConnection: close\r\n')],
+      ['F49 an odd case of headers', good.replace('Content-Length', 'cOnTeNt-lEnGtH')],
+      ['F49 a status 103 first', `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${good}`],
+    ]),
+  )('%s', async (_, first) => {
+    const result = await ask([first], {speed: 80})
     expect(result).toMatchObject({code: 0, requests: 1})
     expect(result.said).not.toMatch(/Trying again/)
   })
@@ -158,43 +162,45 @@ describe('a command that is told to come later', () => {
   const busy = (headers: string): string => answer('429 Too Many Requests', headers)
   const hour = 3_600_000
   const epoch = (ms: number): number => Math.ceil(ms / 1_000)
-  test.each<[string, () => string, number, number]>([
-    [
-      'F30 by a date, by a server whose clock is an hour ahead',
-      () => busy(`Date: ${at(Date.now() + hour)}\r\nRetry-After: ${at(Date.now() + hour + 7_000)}\r\n`),
-      7,
-      8.5,
-    ],
-    [
-      'F30 by a date, by a server whose clock is an hour behind',
-      () => busy(`Date: ${at(Date.now() - hour)}\r\nRetry-After: ${at(Date.now() - hour + 7_000)}\r\n`),
-      7,
-      8.5,
-    ],
-    [
-      'F31 by the end of the window',
-      () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() + 7_000)}\r\n`),
-      7,
-      10,
-    ],
-    [
-      'F31 by a window that ended long ago',
-      () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() - hour)}\r\n`),
-      1,
-      1.3,
-    ],
-    ['F32 by nothing: from five seconds', () => busy(''), 2.5, 5],
-    ['F33 by a negative number', () => busy('Retry-After: -1\r\n'), 2.5, 5],
-    ['F33 by a word', () => busy('Retry-After: soon\r\n'), 2.5, 5],
-    ['F33 by two numbers', () => busy('Retry-After: 3\r\nRetry-After: 7\r\n'), 7, 8.5],
-  ])('%s waits that long', async (_, first, least, most) => {
-    const result = await ask([first()])
+  test.each(
+    oneOfEach<[string, () => string, number, number]>([
+      [
+        'F30 by a date, by a server whose clock is an hour ahead',
+        () => busy(`Date: ${at(Date.now() + hour)}\r\nRetry-After: ${at(Date.now() + hour + 7_000)}\r\n`),
+        7,
+        8.5,
+      ],
+      [
+        'F30 by a date, by a server whose clock is an hour behind',
+        () => busy(`Date: ${at(Date.now() - hour)}\r\nRetry-After: ${at(Date.now() - hour + 7_000)}\r\n`),
+        7,
+        8.5,
+      ],
+      [
+        'F31 by the end of the window',
+        () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() + 7_000)}\r\n`),
+        7,
+        10,
+      ],
+      [
+        'F31 by a window that ended long ago',
+        () => busy(`Date: ${at(Date.now())}\r\nRateLimit-Reset: ${epoch(Date.now() - hour)}\r\n`),
+        1,
+        1.3,
+      ],
+      ['F32 by nothing: from five seconds', () => busy(''), 2.5, 5],
+      ['F33 by a negative number', () => busy('Retry-After: -1\r\n'), 2.5, 5],
+      ['F33 by a word', () => busy('Retry-After: soon\r\n'), 2.5, 5],
+      ['F33 by two numbers', () => busy('Retry-After: 3\r\nRetry-After: 7\r\n'), 7, 8.5],
+    ]),
+  )('%s waits that long', async (_, first, least, most) => {
+    const result = await ask([first()], {speed: 40})
     expect(result).toMatchObject({code: 0, requests: 2})
     const told = Number(/Trying again in ([\d.]+) s/.exec(result.said)?.[1])
     expect(told).toBeGreaterThanOrEqual(least)
     expect(told).toBeLessThanOrEqual(most)
     // The server's own watch, which started before ours: no request came earlier than asked.
-    expect((result.seen[1] ?? 0) - (result.seen[0] ?? 0)).toBeGreaterThanOrEqual(least * 0.9)
+    expect((result.seen[1] ?? 0) - (result.seen[0] ?? 0)).toBeGreaterThanOrEqual(least - 0.5)
   })
 
   test('F33 in ages waits two minutes', async () => {
@@ -208,15 +214,13 @@ describe('a command that is told to come later', () => {
 
 describe('a command ends with', () => {
   const shapes: readonly (readonly [string, string])[] = [
-    ['null', 'null'],
-    ['an object for a list', '{"message":"hello"}'],
-    ['a list of lists', '[[1]]'],
-    ['a status that is a number', JSON.stringify([{...jobOf({}), status: 7}])],
-    ['an id that is a text', JSON.stringify([{...jobOf({}), id: 'x'}])],
-    ['an id beyond exact numbers', JSON.stringify([jobOf({})]).replace('"id":7', '"id":9007199254740993')],
-    ['missing keys', '[{"id":7}]'],
+    ['F36 null', 'null'],
+    ['F36 an object for a list', '{"message":"hello"}'],
+    ['F36 a status that is a number', JSON.stringify([{...jobOf({}), status: 7}])],
+    ['F36 an id that is a text', JSON.stringify([{...jobOf({}), id: 'x'}])],
+    ['F36 an id beyond exact numbers', JSON.stringify([jobOf({})]).replace('"id":7', '"id":9007199254740993')],
   ]
-  test.each(shapes)('76 and the place that is wrong after F36 %s', async (_, body) => {
+  test.each(oneOfEach(shapes))('76 and the place that is wrong after %s', async (_, body) => {
     const result = await ask([], {last: json(body), argv: ['--attempts', '2']})
     expect(result.code).toBe(76)
     expect(result.said).not.toMatch(/TypeError|undefined|\n +at /)
@@ -230,11 +234,16 @@ describe('a command ends with', () => {
     expect(result.said).not.toContain('\u0007')
   })
 
-  test.each<[string, () => Answer]>([
-    ['17 MiB of it', () => json(`[${' '.repeat(17 << 20)}]`)],
-    ['50 MB of blanks in 48 KB of gzip', () => gzip(gzipSync(Buffer.alloc(50_000_000, ' ')))],
-    ['200,000 brackets', () => json('['.repeat(200_000))],
-  ])('76 after F37 JSON that is too much: %s', async (_, body) => {
+  test.each(
+    oneOfEach<[string, () => Answer]>([
+      ['F37 JSON that is too much: 17 MiB of it', () => json(`[${' '.repeat(17 << 20)}]`)],
+      [
+        'F37 JSON that is too much: 50 MB of blanks in 48 KB of gzip',
+        () => gzip(gzipSync(Buffer.alloc(50_000_000, ' '))),
+      ],
+      ['F37 JSON that is too much: 200,000 brackets', () => json('['.repeat(200_000))],
+    ]),
+  )('76 after %s', async (_, body) => {
     const result = await ask([], {last: body(), argv: ['--attempts', '1']})
     expect(result.code).toBe(76)
     expect(result.said).not.toMatch(/RangeError|\n +at /)

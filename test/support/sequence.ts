@@ -35,7 +35,7 @@ export function jobOf(more: SequenceJob): object {
 export type Look = readonly SequenceJob[] | number | 'lost'
 
 /**
- * A GitLab whose one pipeline shows these looks in turn, the last one for ever. Every other GET is a 404, a POST is handed on. Gives its
+ * A GitLab whose one pipeline, or a job of it, shows these looks in turn, the last one for ever. Every other GET is a 404, a POST is handed on. Gives its
  * origin, and counts.
  */
 export async function serveLooks(
@@ -44,12 +44,21 @@ export async function serveLooks(
 ): Promise<{readonly origin: string; looks(): number; posts(): number}> {
   let [seen, posts] = [0, 0]
   const server = createHttpServer((request, response) => {
-    const isList = request.method === 'GET' && /\/pipelines\/\d+\/jobs\?/.test(request.url ?? '')
-    const look = request.method === 'POST' ? onPost(++posts) : isList ? (looks[seen++] ?? looks.at(-1) ?? 404) : 404
+    const [, list, id] = /\/pipelines\/\d+\/(jobs)\?|\/jobs\/(\d+)$/.exec(request.url ?? '') ?? []
+    const isLook = list !== undefined || id !== undefined
+    const look = request.method === 'POST' ? onPost(++posts) : isLook ? (looks[seen++] ?? looks.at(-1) ?? 404) : 404
     if (look === 'lost') return void request.socket.resetAndDestroy()
-    const isFailure = typeof look === 'number'
-    response.writeHead(isFailure ? look : 200, {'content-type': 'application/json'})
-    return void response.end(JSON.stringify(isFailure ? {message: `${look} Nothing`} : look.map(jobOf)))
+    const one = typeof look === 'number' ? undefined : look.find((job) => (job.id ?? 7) === Number(id))
+    const [status, body] =
+      typeof look === 'number'
+        ? [look, {message: `${look} Nothing`}]
+        : id === undefined
+          ? [200, look.map(jobOf)]
+          : one
+            ? [200, jobOf(one)]
+            : [404, {message: '404 Not found'}]
+    response.writeHead(status, {'content-type': 'application/json'})
+    return void response.end(JSON.stringify(body))
   })
   return {origin: `http://127.0.0.1:${await listen(server)}`, looks: () => seen, posts: () => posts}
 }
