@@ -28,6 +28,11 @@ const files = 'test/unit/artifacts/faults.test.ts'
 const publish = 'test/unit/artifacts/publish.test.ts'
 const writers = 'test/unit/artifacts/writers.test.ts'
 const archives = 'test/hostile/archives.test.ts'
+/** The first archive of each row in CI, all of them by four ways with JOBSIDE_LONG=1. */
+const onBundle = 'test/hostile/bundle-archives.test.ts'
+const byWays = 'test/hostile/bundle-ways.test.ts'
+const readings = 'test/hostile/ambiguous.test.ts'
+const publics = 'test/hostile/public-archives.test.ts'
 const canary = 'test/hostile/token-canary.test.ts'
 const slow = 'test/hostile/slow-text.test.ts'
 const fuzz = 'test/hostile/fuzz.test.ts'
@@ -503,170 +508,295 @@ export const rows: readonly Row[] = [
     'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs.',
   ),
 
-  row('H01', 'names that climb', 'refused', [[archives, 'H01 a name that climbs']]),
-  row('H02', 'absolute names', 'refused', [[archives, 'H02 an absolute name']]),
+  row('H01', 'names that climb', 'refused', [
+    [onBundle, 'H01 a name that climbs'],
+    [archives, 'H01 a name that climbs'],
+  ]),
+  row('H02', 'absolute names', 'refused', [
+    [onBundle, 'H02 an absolute name'],
+    [archives, 'H02 an absolute name'],
+  ]),
   row('H03', 'backslashes', 'refused unless allowed on POSIX', [
+    [onBundle, 'H03 a backslash'],
     [archives, 'H03 a backslash'],
     [archives, 'options move the rules: prefix, collisions, backslashes, ratio'],
   ]),
   row('H04', 'drives, devices, streams', 'refused; a colon within a name is fine on POSIX', [
+    [onBundle, 'H04 a drive'],
     [archives, 'H04 a drive'],
+    [onBundle, 'H04 a colon within a name'],
     [archives, 'H04 a colon within a name'],
   ]),
   row('H05', 'absolute link and a file through it', 'refused', [
+    [onBundle, 'H05 an absolute link and a file through it'],
     [archives, 'H05 an absolute link and a file through it'],
   ]),
   row('H06', 'relative link out and a file through it', 'refused', [
+    [onBundle, 'H06 a link out and a file through it'],
     [archives, 'H06 a link out and a file through it'],
   ]),
-  row('H07', 'a link to a system file', 'refused', [[archives, 'H07 a link to a system file']]),
-  row('H08', 'link and file of one name', 'refused', [[archives, 'H08 a link and a file of one name']]),
+  row('H07', 'a link to a system file', 'refused', [
+    [onBundle, 'H07 a link to a system file'],
+    [archives, 'H07 a link to a system file'],
+  ]),
+  row('H08', 'link and file of one name', 'refused', [
+    [onBundle, 'H08 a link and a file of one name'],
+    [archives, 'H08 a link and a file of one name'],
+  ]),
   row('H09', 'chains, circles, links through links', 'refused', [
+    [onBundle, 'H09 a chain of links that leaves'],
     [archives, 'H09 a chain of links that leaves'],
+    [onBundle, 'H09 a link through another that leaves'],
     [archives, 'H09 a link through another that leaves'],
   ]),
   row('H10', 'links that stay inside', 'made last', [
+    [onBundle, 'H10 links as real artifacts have them'],
     [archives, 'H10 links as real artifacts have them'],
     [archives, 'links can be refused or left out'],
   ]),
   row('H11', 'odd targets', 'refused', [
+    [onBundle, 'H11 a link of 100 KB'],
     [archives, 'H11 a link of 100 KB'],
+    [onBundle, 'H11 a link with a NUL'],
     [archives, 'H11 a link with a NUL'],
   ]),
   row('H12', 'links in the destination', 'never followed', [
+    [byWays, 'H12 a link in the place of a folder, which it does not follow'],
+    [byWays, 'H12 a file in the place of a link, and leaves alone what that means'],
     [archives, 'H12 a link in the place of a folder is never followed'],
     [archives, 'H12 a link in the place of a file is replaced, and what it means is left alone'],
   ]),
-  row('H13', 'a name twice', 'refused', [[archives, 'H13 a name twice with other content']]),
-  row('H14', 'file and folder of one name', 'refused', [[archives, 'H14 a file that is also a folder']]),
+  row('H13', 'a name twice', 'refused', [
+    [onBundle, 'H13 a name twice with other content'],
+    [archives, 'H13 a name twice with other content'],
+  ]),
+  row('H14', 'file and folder of one name', 'refused', [
+    [onBundle, 'H14 a file that is also a folder'],
+    [archives, 'H14 a file that is also a folder'],
+  ]),
   row('H15', 'names that fold to one', 'refused unless allowed', [
+    [onBundle, 'H15 names that differ in case'],
     [archives, 'H15 names that differ in case'],
+    [onBundle, 'H15 names that differ in composition'],
     [archives, 'H15 names that differ in composition'],
   ]),
   row('H16', 'empty parts', 'refused or normalised', [
+    [onBundle, 'H16 an empty name'],
     [archives, 'H16 an empty name'],
+    [onBundle, 'H16 spellings of a path'],
     [archives, 'H16 spellings of a path'],
   ]),
-  row('H17', 'NUL', 'refused', [[archives, 'H17 a NUL']]),
-  row('H18', 'control characters', 'refused, shown as codes', [[archives, 'H18 the control character']]),
+  row('H17', 'NUL', 'refused', [
+    [onBundle, 'H17 a NUL'],
+    [archives, 'H17 a NUL'],
+  ]),
+  row('H18', 'control characters', 'refused, shown as codes', [
+    [onBundle, 'H18 the control character'],
+    [archives, 'H18 the control character'],
+  ]),
   row('H19', 'bidi and zero width', 'allowed on the disk, shown as codes', [
+    [byWays, 'H19 a name with bidi and zero-width characters, and shows it as codes'],
+    [onBundle, 'H19 bidi and zero-width characters'],
     [archives, 'H19 bidi and zero-width characters'],
     [narrative, 'shows no control character, secret or query string of any text'],
   ]),
   row('H20', 'character sets', 'UTF-8 checked, code page 437, the Unicode field by its rules', [
+    [onBundle, 'H20 two Unicode paths'],
+    [onBundle, 'H20 a name that claims UTF-8'],
     [archives, 'H20 a name that claims UTF-8'],
+    [onBundle, 'H20 a stale Unicode path field'],
     [archives, 'H20 a stale Unicode path field'],
   ]),
   row('H21', 'long and deep names', 'refused', [
+    [onBundle, 'H21 a part of 300 bytes'],
     [archives, 'H21 a part of 300 bytes'],
+    [onBundle, 'H21 folders 3,000 deep'],
     [archives, 'H21 folders 3,000 deep'],
   ]),
   row('H22', 'names Windows reserves', 'refused there, told elsewhere', [
+    [byWays, 'H22 H23 names that tools obey or Windows refuses, and tells of them'],
     [archives, 'H22 device names and trailing dots, where the rules are those of Windows'],
   ]),
   row('H23', '.git and files tools obey', 'refused; told once', [
+    [byWays, 'H22 H23 names that tools obey or Windows refuses, and tells of them'],
+    [onBundle, '.git/hooks/x'],
     [archives, '.git/hooks/x'],
     [archives, 'H23 tells once of files that tools obey'],
   ]),
-  row('H24', 'odd modes', '0644 or 0755', [[archives, 'H24 odd modes']]),
-  row('H25', 'devices, sockets, pipes', 'refused', [[archives, 'H25 the type']]),
-  row('H26', 'owners', 'ignored', [[archives, 'H26 owners']]),
+  row('H24', 'odd modes', '0644 or 0755', [
+    [onBundle, 'H24 odd modes'],
+    [archives, 'H24 odd modes'],
+  ]),
+  row('H25', 'devices, sockets, pipes', 'refused', [
+    [onBundle, 'H25 the type'],
+    [archives, 'H25 the type'],
+  ]),
+  row('H26', 'owners', 'ignored', [
+    [onBundle, 'H26 owners'],
+    [archives, 'H26 owners'],
+  ]),
   row('H27', 'impossible times', 'ignored', [
+    [onBundle, 'H27 an impossible month'],
     [archives, 'H27 an impossible month'],
+    [onBundle, 'H27 a malformed NTFS field'],
     [archives, 'H27 a malformed NTFS field'],
   ]),
   row('H28', 'wrong checksum', 'refused, nothing left', [
+    [byWays, 'H28 a wrong checksum, by ranges'],
+    [onBundle, 'H28 a wrong checksum, stored'],
     [archives, 'H28 a wrong checksum, stored'],
+    [onBundle, 'H28 a wrong checksum, deflated'],
     [archives, 'H28 a wrong checksum, deflated'],
   ]),
   row('H29', 'wrong size', 'refused while unpacking', [
+    [onBundle, 'H29 a size that is too small'],
     [archives, 'H29 a size that is too small'],
+    [onBundle, 'H29 a size that is too large'],
     [archives, 'H29 a size that is too large'],
   ]),
-  row('H30', 'packed size that lies', 'refused', [[archives, 'H30 packed bytes that run into the directory']]),
+  row('H30', 'packed size that lies', 'refused', [
+    [onBundle, 'H30 packed bytes that run into the directory'],
+    [archives, 'H30 packed bytes that run into the directory'],
+  ]),
   row('H31', 'bombs', 'refused by ratio or size', [
+    [onBundle, 'H31 ten gibibytes declared'],
+    [onBundle, 'H31 a thousandfold entry'],
     [archives, 'H31 a thousandfold entry'],
     [archives, 'H31 more bytes in all than allowed'],
   ]),
-  row('H32', 'overlaps', 'refused before unpacking', [[archives, 'H32 two entries in the same bytes']]),
-  row('H33', 'zip in zip', 'stays a file', [[archives, 'H33 a zip in a zip']]),
+  row('H32', 'overlaps', 'refused before unpacking', [
+    [onBundle, 'H32 a quoted overlap'],
+    [onBundle, 'H32 two entries in the same bytes'],
+    [archives, 'H32 two entries in the same bytes'],
+  ]),
+  row('H33', 'zip in zip', 'stays a file', [
+    [onBundle, 'H33 a zip in a zip'],
+    [archives, 'H33 a zip in a zip'],
+  ]),
   row(
     'H34',
     'very many entries',
     'up to 100,000, in bounded memory',
     [
+      [byWays, 'H34 65,000 empty entries, each checked and the archive kept'],
+      [byWays, 'H34 65,000 empty entries'],
+      [byWays, 'H34 100,001 entries'],
       [archives, 'H34 65,000 empty entries'],
       [archives, 'H34 more entries than allowed'],
       [memory, 'H34 F89 very many entries are unpacked in at most 150 MiB'],
     ],
-    'CI runs 20,000 entries. With JOBSIDE_LONG=1 the full 100,000 peak at 161 MiB, 7 % above what we want.',
+    'In CI the built bundle checks 65,000 entries and keeps the archive; with JOBSIDE_LONG=1 it unpacks them. For memory CI runs 20,000 entries; the full 100,000 of JOBSIDE_LONG=1 peak at 161 MiB, 7 % above what we want.',
   ),
   row('H35', 'counts that lie', 'refused', [
+    [byWays, 'H35 70,000 entries behind a count that wrapped'],
     [archives, 'H35 70,000 entries behind a 16-bit count that wrapped'],
+    [onBundle, 'H35 fewer entries than declared'],
     [archives, 'H35 fewer entries than declared'],
   ]),
   row('H36', 'hidden entries, ghosts', 'refused', [
+    [byWays, 'H36 a hidden entry, by ranges'],
+    [onBundle, 'H36 an entry that the directory hides'],
     [archives, 'H36 an entry that the directory hides'],
+    [onBundle, 'H36 an entry without data'],
     [archives, 'H36 an entry without data'],
   ]),
   row('H37', 'two headers that disagree', 'refused', [
+    [byWays, 'H37 a descriptor that disagrees, by ranges'],
+    [onBundle, 'H37 another name'],
     [archives, 'H37 another name'],
+    [onBundle, 'H37 a descriptor that disagrees'],
     [archives, 'H37 a descriptor that disagrees'],
   ]),
   row('H38', 'two ends', 'refused', [
+    [onBundle, 'H38 two end records'],
     [archives, 'H38 two end records'],
+    [onBundle, 'H38 a zip in the comment'],
     [archives, 'H38 a zip in the comment'],
   ]),
   row('H39', 'bytes before and after', 'refused unless allowed', [
+    [onBundle, 'H39 bytes before'],
     [archives, 'H39 bytes before'],
+    [onBundle, 'H39 bytes after'],
     [archives, 'H39 bytes after'],
   ]),
   row('H40', 'a directory elsewhere', 'refused', [
+    [onBundle, 'H40 a directory elsewhere'],
     [archives, 'H40 a directory elsewhere'],
+    [onBundle, 'H40 a directory outside'],
     [archives, 'H40 a directory outside'],
   ]),
   row('H41', 'zip64 that lies', 'refused', [
+    [onBundle, 'H41 two zip64 fields'],
+    [onBundle, 'H41 a locator that points nowhere'],
     [archives, 'H41 a locator that points nowhere'],
+    [onBundle, 'H41 a size of 2^60'],
     [archives, 'H41 a size of 2^60'],
+    [onBundle, 'H41 a size given twice'],
     [archives, 'H41 a size given twice'],
   ]),
-  row('H42', 'split archives', 'refused', [[archives, 'H42 a part of a split archive']]),
-  row('H43', 'encryption', 'refused, said so', [[archives, 'H43 an encrypted entry']]),
+  row('H42', 'split archives', 'refused', [
+    [onBundle, 'H42 a disk told in 64 bits'],
+    [onBundle, 'H42 a part of a split archive'],
+    [archives, 'H42 a part of a split archive'],
+  ]),
+  row('H43', 'encryption', 'refused, said so', [
+    [onBundle, 'H43 an encrypted entry'],
+    [archives, 'H43 an encrypted entry'],
+  ]),
   row('H44', 'other methods', 'refused by name', [
+    [onBundle, 'H44 method'],
     [archives, 'H44 method'],
     [archives, 'H44 Zstandard is named where this Node cannot read it'],
   ]),
   row('H45', 'broken deflate', 'refused', [
+    [onBundle, 'H45 stored blocks of no length'],
+    [onBundle, 'H45 deflate that makes no sense'],
     [archives, 'H45 deflate that makes no sense'],
+    [onBundle, 'H45 endless empty blocks'],
     [archives, 'H45 endless empty blocks'],
   ]),
-  row('H46', 'cut anywhere', 'refused', [[archives, 'H46 the same archive cut anywhere']]),
+  row('H46', 'cut anywhere', 'refused', [
+    [onBundle, 'H46 all but the last byte'],
+    [archives, 'H46 the same archive cut anywhere'],
+  ]),
   row('H47', 'something else', 'refused, says what it looks like', [
+    [onBundle, 'H47 no bytes'],
     [archives, 'H47 no bytes'],
+    [onBundle, 'H47 a web page'],
     [archives, 'H47 a web page'],
+    [onBundle, 'H47 Zstandard'],
     [archives, 'H47 Zstandard'],
   ]),
-  row('H48', 'an empty zip', 'fine, told', [[archives, 'H48 says that there is nothing in an empty archive']]),
+  row('H48', 'an empty zip', 'fine, told', [
+    [byWays, 'H48 an empty archive, and says that there is nothing in it'],
+    [archives, 'H48 says that there is nothing in an empty archive'],
+  ]),
   row(
     'H49',
     'sound archives of all writers',
     'unpacked',
     [
+      [onBundle, 'H49 a stored entry with a descriptor'],
       [archives, 'H49 a stored entry with a descriptor'],
       [writers, 'archives by other writers'],
     ],
     'Which writers are there depends on the machine; the test’s name tells which are absent.',
   ),
   row('H50', 'names of JavaScript', 'plain files', [
+    [onBundle, 'H50 names of JavaScript'],
     [archives, 'H50 names of JavaScript'],
     [pages, 'is not fooled by what objects inherit'],
   ]),
   row(
     'H51',
     'public test archives of other tools',
-    'not in the repository',
-    [],
-    'Not run: the collections are not ours to ship. The rows here build the same shapes byte by byte.',
+    'refused, or the tree that other readers make of it',
+    [
+      [publics, 'is $verdict: $name'],
+      [publics, 'is never read otherwise than by %s'],
+      [onBundle, 'the built bundle unpacks or refuses, as the engine does,'],
+    ],
+    'The 73 archives of the tests of Go and CPython, whose licences allow it; other collections are not ours to ship. Compared with Python, Info-ZIP and unzipper, with JOBSIDE_LONG=1 also with Go; CI runs the built bundle on one in forty, JOBSIDE_LONG=1 on all.',
   ),
   row('H52', 'a million mutated archives', 'refused, or one reading', [
     [archives, 'H46 and H52 every bit of a small archive flipped: the true content or a refusal'],
@@ -675,14 +805,15 @@ export const rows: readonly Row[] = [
   row(
     'H53',
     'archives with two readings',
-    'refused',
+    'refused, or the tree that other readers make of it',
     [
-      [archives, 'H36 an entry that the directory hides'],
-      [archives, 'H38 two end records'],
-      [archives, 'H37 another name'],
-      [archives, 'H41 end records that disagree'],
+      [readings, 'another name'],
+      [readings, 'two directories, the first with other names'],
+      [readings, 'two Unicode paths'],
+      [readings, 'is never read otherwise than by %s'],
+      [onBundle, 'the built bundle unpacks or refuses, as the engine does,'],
     ],
-    'By kind, not by each of the published variants.',
+    'Some 250 archives by our own tables of doubled metadata, names and places, not the published files. Compared with Python, Info-ZIP and unzipper, with JOBSIDE_LONG=1 also with Go; CI runs the built bundle on one in forty, JOBSIDE_LONG=1 on all.',
   ),
   row('H54', 'redirects to another origin', 'no credential there', [
     [redirects, 'brings the file and no credential'],
