@@ -19,6 +19,7 @@ const bundle = 'test/faults/bundle-faults.test.ts'
 const onNetwork = 'test/faults/bundle-network.test.ts'
 const answers = 'test/faults/bundle-answers.test.ts'
 const waits = 'test/faults/bundle-waits.test.ts'
+const changes = 'test/faults/bundle-changes.test.ts'
 const packets = 'test/faults/namespaces.test.ts'
 const polls = 'test/faults/many-polls.test.ts'
 const disk = 'test/faults/disk.test.ts'
@@ -265,6 +266,7 @@ export const rows: readonly Row[] = [
     [redirects, 'redirects in a row'],
   ]),
   row('F39', 'the store cannot be reached', 'back to the API for another address', [
+    [bundle, 'F39 a store that cannot be reached'],
     [redirects, 'that cannot be reached sends us back to the API for another address'],
   ]),
   row('F40', 'a signed address has expired', 'a fresh one, three times', [
@@ -284,6 +286,7 @@ export const rows: readonly Row[] = [
     [files, 'resumes only on a strong tag'],
   ]),
   row('F45', 'a wrong 206', 'restarted, or not trusted', [
+    [bundle, 'F45 a part that begins elsewhere than asked'],
     [files, 'F45 a partial answer in several parts is not used'],
     [breaks, 'that sends a part nobody asked for is not trusted'],
   ]),
@@ -337,36 +340,36 @@ export const rows: readonly Row[] = [
     [retries, '409 is tried again only for a locked resource'],
   ]),
   row('F57', 'POST play applied, answer lost', 'seen by its state, one POST', [
-    [waits, 'F57 a play whose answer is lost is told by its state'],
+    [changes, 'F57 a play whose answer is lost is told by its state'],
     [once, 'makes no run twice and loses none'],
   ]),
   row('F58', 'POST play applied, 502 or 504', 'seen by its state, one POST', [
-    [waits, 'F58 a play answered 502'],
-    [waits, 'F58 a play answered 504'],
+    [changes, 'F58 a play answered 502'],
+    [changes, 'F58 a play answered 504'],
     [once, 'was applied although the answer was lost (%s): one POST, and the state tells'],
   ]),
   row('F59', 'POST play not applied', 'sent again once that is proven', [
-    [waits, 'F59 that did not arrive is sent again once that is proven, three times at most, and told'],
+    [changes, 'F59 that did not arrive is sent again once that is proven, three times at most, and told'],
     [once, 'is sent again only once it is proven that nothing was applied'],
   ]),
   row('F60', 'play of a finished job', 'no POST unless asked for', [
-    [waits, 'F60 a play of a job that runs'],
+    [changes, 'F60 a play of a job that runs'],
     [once, 'of a finished job makes another run only when asked for'],
   ]),
   row('F61', 'play answered 400 on the second try', 'the state decides', [
-    [waits, 'F61 a play that somebody else was faster with'],
+    [changes, 'F61 a play that somebody else was faster with'],
     [once, 'answered 400 on the second try is decided by the state'],
   ]),
   row('F62', 'POST retry ambiguous', 'the new attempt is found by its id', [
-    [waits, 'F62 a retry whose answer is lost is told by the new attempt'],
+    [changes, 'F62 a retry whose answer is lost is told by the new attempt'],
     [once, 'with an ambiguous end finds the new attempt by its higher id'],
   ]),
   row('F63', 'two runners retry at once', 'one run, both follow it', [
-    [waits, 'F63 a retry that somebody else was faster with'],
+    [changes, 'F63 a retry that somebody else was faster with'],
     [once, 'by two runners at once makes one run, which both follow'],
   ]),
   row('F64', 'POST cancel ambiguous, canceling', 'done', [
-    [waits, 'F64 a cancel whose answer is lost'],
+    [changes, 'F64 a cancel whose answer is lost'],
     [once, 'with an ambiguous end counts canceling as done'],
   ]),
   row('F65', 'POST answered by a redirect', 'refused, sent once, the right address shown', [
@@ -407,6 +410,7 @@ export const rows: readonly Row[] = [
     [until, 'ends a job stuck in the queue with its tags and the time it was queued'],
   ]),
   row('F73', 'bridges without a pipeline, children of children', 'waited for; five levels', [
+    [changes, 'F73 waits for a child of a child, whose bridge has no pipeline for a minute'],
     [decide, 'keeps a missing job of a child of a child from counting as not found'],
     [select, 'end five levels deep'],
   ]),
@@ -436,6 +440,7 @@ export const rows: readonly Row[] = [
     [pace, 'is never shortened by an outage'],
   ]),
   row('F79', 'a log that grows, shrinks, is cut in a character', 'every byte once', [
+    [changes, 'F79 prints a log that grows, every byte once'],
     [follow, 'gives every byte once, whether the server knows ranges'],
     [follow, 'are whole, and characters too, wherever the pieces were cut'],
     [follow, 'that was erased gives nothing twice and ends'],

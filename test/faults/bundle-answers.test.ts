@@ -1,12 +1,11 @@
 import {mkdtempSync, rmSync} from 'node:fs'
-import {createServer, type Socket} from 'node:net'
+import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
-import {runBundle, type BundleRun} from '../support/bundles.ts'
-import {fastClock} from '../support/fast-clock.ts'
 import {oneOfEach} from '../support/optional.ts'
+import {answer, ask, askAt, drip, good, gzip, json, reset, type Answer, type Asking} from '../support/raw-answers.ts'
 import {closeServers, jsonAnswer, listen, serveTcp} from '../support/servers.ts'
 import {jobOf} from '../support/sequence.ts'
 
@@ -18,69 +17,9 @@ beforeAll(() => {
 afterEach(closeServers)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-const good = jsonAnswer([jobOf({})])
+const listed = jsonAnswer([jobOf({})])
 const own = jsonAnswer({...jobOf({}), user: null, commit: null})
-type Answer = string | Buffer | ((socket: Socket) => void)
-
-interface Asking {
-  readonly command?: string
-  readonly argv?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  readonly speed?: number
-  /** What comes once the listed answers are used up. */
-  readonly last?: Answer
-}
-
-/** Answers in turn. `seen`: when each request came, in seconds of the command's clock. */
-async function ask(
-  answers: readonly Answer[],
-  {command = 'list-jobs', argv = [], env = {}, speed = 20, last = good}: Asking = {},
-) {
-  const seen: number[] = []
-  const began = performance.now()
-  const origin = await serveTcp((socket, _head, count) => {
-    seen.push(((performance.now() - began) * speed) / 1_000)
-    const answer = answers[count - 1] ?? last
-    if (typeof answer === 'function') answer(socket)
-    else if (answer === good || answer === own) socket.write(answer)
-    else socket.end(answer)
-  })
-  return {...said(await run(origin, {command, argv, env, speed})), requests: seen.length, seen, origin}
-}
-
-async function run(
-  origin: string,
-  {command = 'list-jobs', argv = [], env = {}, speed = 20}: Asking,
-): Promise<BundleRun> {
-  const variables = {CI_API_V4_URL: `${origin}/api/v4`, CI_PROJECT_ID: '1', CI_PIPELINE_ID: '1', CI_JOB_ID: '7'}
-  return runBundle(command, argv, {
-    cwd: folder,
-    env: {...variables, CI_JOB_TOKEN: 'glcbt-canary', NO_COLOR: '1', ...env},
-    nodeOptions: fastClock(folder, speed),
-  })
-}
-
-const said = ({code, stdout, stderr}: BundleRun) => ({code, said: stdout + stderr})
-const answer = (status: string, headers = '', body = ''): string =>
-  `HTTP/1.1 ${status}\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-const json = (body: string): string => answer('200 OK', 'Content-Type: application/json\r\n', body)
-const reset = (socket: Socket): void => void socket.resetAndDestroy()
-/** Sends a byte at a time, at this pace of real time. */
-const drip =
-  (text: string, everyMs: number) =>
-  (socket: Socket): void => {
-    let at = 0
-    const timer = setInterval(() => {
-      if (socket.destroyed || at === text.length) clearInterval(timer)
-      else socket.write(text.slice(at, ++at))
-    }, everyMs)
-  }
 const zipped = gzipSync(JSON.stringify([jobOf({name: 'x'.repeat(500)})]))
-const gzip = (body: Buffer): Buffer =>
-  Buffer.concat([
-    Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`),
-    body,
-  ])
 const at = (ms: number): string => new Date(ms).toUTCString()
 
 describe('a command asks again after', () => {
@@ -110,7 +49,7 @@ describe('a command asks again after', () => {
     ]),
   )('%s', async (_, answers, asking = {}) => {
     const env = asking.env ? {CI_JOB_STARTED_AT: new Date().toISOString()} : {}
-    const result = await ask(answers, {...asking, env})
+    const result = await ask(folder, answers, {...asking, env})
     expect(result).toMatchObject({code: 0, requests: answers.length + 1})
     expect(result.said).toMatch(/Trying again/)
   })
@@ -125,12 +64,12 @@ describe('a command is not disturbed by', () => {
         drip(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 2),
       ],
       ['F49 HTTP/1.0', `HTTP/1.0 200 OK\r\n\r\n${body}`],
-      ['F49 Connection: close', good.replace('\r\n', '\r\nConnection: close\r\n')],
-      ['F49 an odd case of headers', good.replace('Content-Length', 'cOnTeNt-lEnGtH')],
-      ['F49 a status 103 first', `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${good}`],
+      ['F49 Connection: close', listed.replace('\r\n', '\r\nConnection: close\r\n')],
+      ['F49 an odd case of headers', listed.replace('Content-Length', 'cOnTeNt-lEnGtH')],
+      ['F49 a status 103 first', `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${listed}`],
     ]),
   )('%s', async (_, first) => {
-    const result = await ask([first], {speed: 80})
+    const result = await ask(folder, [first], {speed: 80})
     expect(result).toMatchObject({code: 0, requests: 1})
     expect(result.said).not.toMatch(/Trying again/)
   })
@@ -152,7 +91,7 @@ describe('a command is not disturbed by', () => {
       if (typeof page === 'function') page(socket)
       else socket.write(page)
     })
-    const result = said(await run(origin.text, {}))
+    const result = await askAt(folder, origin.text)
     expect({...result, requests}).toMatchObject({code: 0, requests: 3})
     expect(result.said).not.toMatch(/Trying again/)
   })
@@ -194,7 +133,7 @@ describe('a command that is told to come later', () => {
       ['F33 by two numbers', () => busy('Retry-After: 3\r\nRetry-After: 7\r\n'), 7, 8.5],
     ]),
   )('%s waits that long', async (_, first, least, most) => {
-    const result = await ask([first()], {speed: 40})
+    const result = await ask(folder, [first()], {speed: 40})
     expect(result).toMatchObject({code: 0, requests: 2})
     const told = Number(/Trying again in ([\d.]+) s/.exec(result.said)?.[1])
     expect(told).toBeGreaterThanOrEqual(least)
@@ -204,7 +143,10 @@ describe('a command that is told to come later', () => {
   })
 
   test('F33 in ages waits two minutes', async () => {
-    const result = await ask([busy('Retry-After: 1000000000\r\n')], {speed: 400, argv: ['--request-timeout', '1h']})
+    const result = await ask(folder, [busy('Retry-After: 1000000000\r\n')], {
+      speed: 400,
+      argv: ['--request-timeout', '1h'],
+    })
     expect(result).toMatchObject({code: 0, requests: 2})
     const told = Number(/Trying again in ([\d.]+) s/.exec(result.said)?.[1])
     expect(told).toBeGreaterThanOrEqual(120)
@@ -221,14 +163,14 @@ describe('a command ends with', () => {
     ['F36 an id beyond exact numbers', JSON.stringify([jobOf({})]).replace('"id":7', '"id":9007199254740993')],
   ]
   test.each(oneOfEach(shapes))('76 and the place that is wrong after %s', async (_, body) => {
-    const result = await ask([], {last: json(body), argv: ['--attempts', '2']})
+    const result = await ask(folder, [], {last: json(body), argv: ['--attempts', '2']})
     expect(result.code).toBe(76)
     expect(result.said).not.toMatch(/TypeError|undefined|\n +at /)
   })
 
   test('76, the status, the type and the beginning after F34 a page that stays', async () => {
     const page = answer('200 OK', 'Content-Type: text/html\r\n', '<html>\u0007Down for maintenance</html>')
-    const result = await ask([], {last: page, argv: ['--attempts', '2']})
+    const result = await ask(folder, [], {last: page, argv: ['--attempts', '2']})
     expect(result).toMatchObject({code: 76, requests: 2})
     expect(result.said).toMatch(/200.*text\/html.*Down for maintenance/s)
     expect(result.said).not.toContain('\u0007')
@@ -244,19 +186,19 @@ describe('a command ends with', () => {
       ['F37 JSON that is too much: 200,000 brackets', () => json('['.repeat(200_000))],
     ]),
   )('76 after %s', async (_, body) => {
-    const result = await ask([], {last: body(), argv: ['--attempts', '1']})
+    const result = await ask(folder, [], {last: body(), argv: ['--attempts', '1']})
     expect(result.code).toBe(76)
     expect(result.said).not.toMatch(/RangeError|\n +at /)
   })
 
   test('69 after F48 TLS that is never shaken, once the limit of ten seconds is over', async () => {
     const port = await listen(createServer(() => undefined))
-    const result = said(await run(`https://127.0.0.1:${port}`, {argv: ['--attempts', '1']}))
+    const result = await askAt(folder, `https://127.0.0.1:${port}`, {argv: ['--attempts', '1']})
     expect(result).toEqual({code: 69, said: expect.stringMatching(/no connection in time/)})
   })
 
   test('69 after F08 F22 breaks without end, having tried six times, each pause longer', async () => {
-    const result = await ask([], {last: reset, speed: 200})
+    const result = await ask(folder, [], {last: reset, speed: 200})
     expect(result).toMatchObject({code: 69, requests: 6})
     const pauses = [...result.said.matchAll(/Trying again in ([\d.]+) s/g)].map(([, seconds]) => Number(seconds))
     expect(pauses).toHaveLength(5)
@@ -277,7 +219,7 @@ describe('a command ends with', () => {
       )
     })
     const asking = {command: 'play-manual-job', argv: ['--job', 'deploy'], env: {GITLAB_TOKEN: 'glpat-canary'}}
-    const result = said(await run(origin, asking))
+    const result = await askAt(folder, origin, asking)
     expect({...result, posts}).toEqual({code: 76, posts: 1, said: expect.stringContaining('https://127.0.0.1:1')})
     expect(result.said).not.toContain('canary')
   })

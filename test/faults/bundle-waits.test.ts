@@ -1,14 +1,13 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
-import {runBundle} from '../support/bundles.ts'
-import {fastClock} from '../support/fast-clock.ts'
+import {askLooks, type Waiting} from '../support/ask-looks.ts'
 import {oneOfEach} from '../support/optional.ts'
-import {serveLooks, type Look} from '../support/sequence.ts'
+import type {Look} from '../support/sequence.ts'
 import {closeServers} from '../support/servers.ts'
 
-/** The built command that waits, with clocks that run fast: minutes of outages and of statuses pass in a second. No request is timed. */
+/** The built command that waits, with clocks that run fast: minutes of outages and of statuses pass in a second. */
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'jobside-waits-'))
@@ -16,37 +15,7 @@ beforeAll(() => {
 afterEach(closeServers)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-interface Waiting {
-  readonly argv?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  readonly speed?: number
-  readonly jumpMs?: number
-  readonly command?: string
-  readonly onPost?: (count: number) => number | 'lost'
-}
-
-async function wait(looks: readonly Look[], waiting: Waiting = {}) {
-  const {argv = [], env = {}, speed = 50, jumpMs = 0, command = 'wait-for-job', onPost} = waiting
-  const server = await serveLooks(looks, onPost)
-  const file = join(folder, 'outputs.json')
-  rmSync(file, {force: true})
-  const run = await runBundle(command, ['--job', 'build', '--json', file, '--request-timeout', '10m', ...argv], {
-    cwd: folder,
-    env: {
-      CI_API_V4_URL: `${server.origin}/api/v4`,
-      CI_PROJECT_ID: '1',
-      CI_PIPELINE_ID: '1',
-      CI_JOB_TOKEN: 'glcbt-canary',
-      CI_SERVER_VERSION: '19.2.0',
-      NO_COLOR: '1',
-      ...env,
-    },
-    nodeOptions: fastClock(folder, speed, jumpMs),
-  })
-  const outputs = (): Record<string, unknown> => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-  return {code: run.code, said: run.stdout + run.stderr, looks: server.looks(), posts: server.posts(), outputs}
-}
-
+const wait = (looks: readonly Look[], waiting: Waiting) => askLooks(folder, looks, waiting)
 const running = [{status: 'running'}]
 const done = [{status: 'success'}]
 const times = (count: number, look: Look): readonly Look[] => Array.from({length: count}, () => look)
@@ -176,44 +145,4 @@ test.each(
   const waited = Number(outputs()['waited'])
   expect(waited).toBeGreaterThanOrEqual(4 * 8)
   expect(waited).toBeLessThan(600)
-})
-
-describe('a change', () => {
-  const manual = [{name: 'build', status: 'manual'}]
-  const failed = [{name: 'build', status: 'failed'}]
-  const again = [
-    {id: 7, status: 'failed'},
-    {id: 8, status: 'pending'},
-  ]
-  const env = {GITLAB_TOKEN: 'glpat-canary'}
-  test.each(
-    oneOfEach<[string, string, readonly Look[], readonly (number | 'lost')[], number]>([
-      [
-        'F57 a play whose answer is lost is told by its state',
-        'play-manual-job',
-        [manual, [{status: 'pending'}]],
-        ['lost'],
-        1,
-      ],
-      ['F58 a play answered 502', 'play-manual-job', [manual, [{status: 'pending'}]], [502], 1],
-      ['F58 a play answered 504', 'play-manual-job', [manual, [{status: 'running'}]], [504], 1],
-      ['F60 a play of a job that runs', 'play-manual-job', [running], [], 0],
-      ['F60 a play of a job that is over', 'play-manual-job', [done], [], 0],
-      ['F61 a play that somebody else was faster with', 'play-manual-job', [manual, running], [400], 1],
-      ['F62 a retry whose answer is lost is told by the new attempt', 'retry-job', [failed, again], ['lost'], 1],
-      ['F63 a retry that somebody else was faster with', 'retry-job', [failed, again], [403], 1],
-      ['F64 a cancel whose answer is lost', 'cancel-job', [running, [{status: 'canceling'}]], ['lost'], 1],
-      ['F64 a cancel of a job that is canceling', 'cancel-job', [[{status: 'canceling'}]], [], 0],
-    ]),
-  )('%s, and no POST is sent twice', async (_, command, looks, answers, sends) => {
-    const {code, posts, said} = await wait(looks, {command, env, onPost: (count) => answers[count - 1] ?? 500})
-    expect({code, posts, said}).toMatchObject({code: 0, posts: sends})
-    expect(said).not.toContain('canary')
-  })
-
-  test('F59 that did not arrive is sent again once that is proven, three times at most, and told', async () => {
-    const {code, posts, said} = await wait([manual], {command: 'play-manual-job', env, onPost: () => 'lost'})
-    expect({code, posts}).toEqual({code: 69, posts: 3})
-    expect(said).toMatch(/Nothing was started/)
-  })
 })
