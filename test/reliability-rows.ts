@@ -17,6 +17,11 @@ const secrets = 'test/faults/http-secrets.test.ts'
 const network = 'test/faults/http-network.test.ts'
 const bundle = 'test/faults/bundle-faults.test.ts'
 const onNetwork = 'test/faults/bundle-network.test.ts'
+const answers = 'test/faults/bundle-answers.test.ts'
+const waits = 'test/faults/bundle-waits.test.ts'
+const changes = 'test/faults/bundle-changes.test.ts'
+const packets = 'test/faults/namespaces.test.ts'
+const polls = 'test/faults/many-polls.test.ts'
 const disk = 'test/faults/disk.test.ts'
 const kills = 'test/faults/kills.test.ts'
 const memory = 'test/faults/memory.test.ts'
@@ -24,10 +29,17 @@ const files = 'test/unit/artifacts/faults.test.ts'
 const publish = 'test/unit/artifacts/publish.test.ts'
 const writers = 'test/unit/artifacts/writers.test.ts'
 const archives = 'test/hostile/archives.test.ts'
+/** The first archive of each row in CI, all of them by four ways with JOBSIDE_LONG=1. */
+const onBundle = 'test/hostile/bundle-archives.test.ts'
+const byWays = 'test/hostile/bundle-ways.test.ts'
+const readings = 'test/hostile/ambiguous.test.ts'
+const publics = 'test/hostile/public-archives.test.ts'
 const canary = 'test/hostile/token-canary.test.ts'
 const slow = 'test/hostile/slow-text.test.ts'
 const fuzz = 'test/hostile/fuzz.test.ts'
 const chain = 'test/architecture/supply-chain.test.ts'
+const limits = 'test/architecture/bundle-limits.test.ts'
+const frozen = 'test/hostile/frozen-prototypes.test.ts'
 const addresses = 'test/unit/gitlab/network.test.ts'
 const connection = 'test/unit/gitlab/connection.test.ts'
 const requests = 'test/unit/gitlab/requests.test.ts'
@@ -60,9 +72,6 @@ const row = (id: string, what: string, holds: string, shownBy: Shown, note?: str
   shownBy,
   ...(note !== undefined && {note}),
 })
-const unsimulated =
-  'The packet loss itself is not injected: that needs a network namespace with nftables. What it looks like to a client is.'
-
 export const rows: readonly Row[] = [
   row('F01', 'connection refused for a while', 'tried again, told, succeeds', [
     [onNetwork, 'that is refused until the server is up succeeds'],
@@ -81,22 +90,32 @@ export const rows: readonly Row[] = [
   row(
     'F06',
     'one address family is dead',
-    'the other is used',
-    [[network, 'is reached where only one of them answers']],
-    unsimulated,
+    'the other is used within three seconds',
+    [
+      [packets, 'F06 whose IPv6 is dead'],
+      [packets, 'F06 whose IPv4 is dead'],
+      [network, 'is reached where only one of them answers'],
+    ],
+    'Needs root and network namespaces; where they are missing, this is skipped with the reason in its name.',
   ),
   row(
     'F07',
     'a lost SYN',
-    'another address is tried meanwhile',
-    [[network, 'is reached where only one of them answers']],
-    unsimulated,
+    'sent again, or another address is tried meanwhile',
+    [
+      [packets, 'F07 of one family, all sent to one of them lost'],
+      [packets, 'F07 a first SYN that is lost is sent again by the kernel, within one try'],
+      [network, 'is reached where only one of them answers'],
+    ],
+    'Needs root and network namespaces; where they are missing, this is skipped with the reason in its name.',
   ),
   row('F08', 'reset before the headers', 'tried again', [
+    [answers, 'F08 resets before the headers'],
     [bundle, 'F08 a reset before the headers of the API'],
     [breaks, 'before the answer is tried again, and says so'],
   ]),
   row('F09', 'end of an idle connection', 'one quiet retry at once', [
+    [answers, 'F09 F50 a connection kept from the page before that is reset: one quiet retry at once'],
     [breaks, 'costs one quiet retry, without a pause'],
   ]),
   row('F10', 'reset within JSON', 'tried again', [
@@ -108,7 +127,10 @@ export const rows: readonly Row[] = [
     [files, 'F11 a connection that always breaks at once ends in a clear failure'],
   ]),
   row('F12', 'body shorter than announced', 'tried again', [[bundle, 'F12 a body shorter than announced']]),
-  row('F13', 'chunks that end early', 'tried again', [[breaks, 'inside a chunked body']]),
+  row('F13', 'chunks that end early', 'tried again', [
+    [answers, 'F13 chunks that end early'],
+    [breaks, 'inside a chunked body'],
+  ]),
   row('F14', 'a body of unknown length that is cut', 'found by its missing end', [
     [bundle, 'F14 a body of unknown length that is cut'],
     [files, 'F14 a cut body of unknown length is found by its missing end'],
@@ -122,41 +144,62 @@ export const rows: readonly Row[] = [
     [files, 'F16 a content coding nobody asked for is refused'],
   ]),
   row('F17', 'corrupt gzip of JSON', 'tried again, never read half', [
+    [answers, 'F17 gzip that is corrupt'],
     [breaks, 'that is cut short or corrupt is tried again, never read half'],
   ]),
-  row('F18', 'headers that drip', 'given up by the header timer', [[breaks, 'within the headers is given up']]),
+  row('F18', 'headers that drip', 'given up by the header timer', [
+    [answers, 'F18 headers that drip, once the limit of 30 seconds is over'],
+    [breaks, 'within the headers is given up'],
+  ]),
   row('F19', 'a body that stalls', 'given up by the stall timer, tried again', [
     [bundle, 'F19 a body that stalls'],
     [breaks, 'within the body is given up'],
   ]),
-  row('F20', 'a slow body that moves', 'let be', [[breaks, 'but keeps a slow body moving is let be']]),
+  row('F20', 'a slow body that moves', 'let be', [
+    [packets, 'F20 an archive over a link of 512 kbit/s is let be as long as it moves'],
+    [answers, 'F20 a body that takes longer than the limit of silence, but moves'],
+    [breaks, 'but keeps a slow body moving is let be'],
+  ]),
   row(
     'F21',
     'a half-open connection',
-    'noticed by the stall timer',
+    'left within the limit of silence, no byte lost',
     [
+      [packets, 'is left for a new one within the limit of'],
       [breaks, 'before the headers is given up'],
       [breaks, 'within the body is given up'],
     ],
-    unsimulated,
+    'Needs root and network namespaces; where they are missing, this is skipped with the reason in its name. A limit of 1 second in CI, that of 30 with JOBSIDE_LONG=1.',
   ),
   row(
     'F22',
-    'random loss',
-    'what the transport does not mend is tried again',
+    'one packet in ten lost',
+    'all is as without',
     [
-      [breaks, 'for good ends in an error that names the request and the tries, and no secret'],
-      [bundle, 'F11 a reset in the middle'],
+      [packets, 'F22 one packet in ten lost, both ways: all is as without'],
+      [answers, '69 after F08 F22 breaks without end, having tried six times, each pause longer'],
+      [polls, 'one in twenty of them broken somehow, end every wait right'],
     ],
-    unsimulated,
+    'Needs root, network namespaces and tc with netem or BPF; where they are missing, this is skipped with the reason in its name.',
   ),
-  row('F23', 'a partition of three minutes', 'the wait survives, a line a minute', [
-    [until, 'survives a restart of two minutes and a partition of three, with at most a line a minute'],
-  ]),
+  row(
+    'F23',
+    'a partition of three minutes',
+    'the wait survives, a line a minute',
+    [
+      [packets, 's goes on, with at most a line a minute'],
+      [waits, 'F23 F24 through six looks without an answer'],
+      [waits, 'F23 after ten minutes without any answer'],
+      [until, 'survives a restart of two minutes and a partition of three, with at most a line a minute'],
+    ],
+    'Packets are lost for 4 seconds in CI, for 3 minutes with JOBSIDE_LONG=1; the other tests run the clock faster.',
+  ),
   row('F24', 'GitLab restarts for two minutes', 'the wait survives', [
+    [waits, 'F24 through six looks at a server that restarts'],
     [until, 'survives a restart of two minutes and a partition of three, with at most a line a minute'],
   ]),
   row('F25', '502, 503, 504', 'tried again with growing pauses', [
+    [answers, '69 after F08 F22 breaks without end, having tried six times, each pause longer'],
     [bundle, 'F25 two 502 and a 504'],
     [retries, 'answers that pass'],
     [addresses, 'doubles the pause up to 30 seconds, half of it by chance'],
@@ -172,34 +215,47 @@ export const rows: readonly Row[] = [
   ]),
   row('F29', '429 with Retry-After', 'no request earlier', [
     [bundle, 'F29 a 429 that asks for a second'],
-    [retries, "['seconds', {'retry-after': '7'}"],
+    [retries, 'zero seconds is a second'],
   ]),
   row('F30', 'Retry-After as a date', 'counted by the clock of the server', [
+    [answers, 'F30 by a date, by a server whose clock is an hour ahead'],
     [retries, 'a date counts by the clock of the server'],
   ]),
   row('F31', '429 with RateLimit headers alone', 'used, between 1 and 120 seconds', [
+    [answers, 'F31 by the end of the window'],
     [retries, 'the end of the window in seconds'],
     [retries, 'the end of the window as a date'],
     [retries, 'the end of the window long gone'],
   ]),
-  row('F32', '429 and nothing else', 'from 5 seconds', [[retries, 'nothing said: from 5 seconds']]),
+  row('F32', '429 and nothing else', 'from 5 seconds', [
+    [answers, 'F32 by nothing: from five seconds'],
+    [retries, 'nothing said: from 5 seconds'],
+  ]),
   row('F33', 'nonsense in Retry-After', 'clamped or ignored; longer than there is time ends at once', [
+    [answers, 'F33 in ages waits two minutes'],
+    [answers, 'F33 by a negative number'],
     [retries, 'ages are two minutes'],
     [retries, 'longer than there is time left ends at once, and says why'],
     [fuzz, 'a short round of fuzzing finds nothing in any target'],
   ]),
   row('F34', 'a page in place of JSON', 'waited out, then told, cleaned', [
+    [answers, '76, the status, the type and the beginning after F34 a page that stays'],
+    [answers, 'F34 a login page'],
     [retries, 'a page in place of JSON that stays is told: status, type and its beginning, cleaned'],
   ]),
   row('F35', 'cut or empty JSON, 204', 'tried again', [
+    [answers, 'F35 JSON that is cut'],
+    [answers, 'F35 a status 204'],
     [retries, 'half a JSON is waited out'],
     [breaks, 'after nothing but the status 204'],
   ]),
   row('F36', 'JSON of another shape', 'exit 76, never a TypeError', [
+    [answers, '76 and the place that is wrong after'],
     [retries, 'an answer of the wrong shape'],
     [pages, 'of GitLab fails on any other JSON with a ShapeError and nothing else'],
   ]),
   row('F37', 'huge, deep or exploding JSON', 'cut at 16 MiB and 200 levels', [
+    [answers, 'F37 JSON that is too much: 17 MiB of it'],
     [retries, 'larger than 16 MiB is refused'],
     [retries, '200,000 brackets deep is refused and breaks nothing'],
     [breaks, 'that unpacks to more than 16 MiB is refused at once'],
@@ -210,6 +266,7 @@ export const rows: readonly Row[] = [
     [redirects, 'redirects in a row'],
   ]),
   row('F39', 'the store cannot be reached', 'back to the API for another address', [
+    [bundle, 'F39 a store that cannot be reached'],
     [redirects, 'that cannot be reached sends us back to the API for another address'],
   ]),
   row('F40', 'a signed address has expired', 'a fresh one, three times', [
@@ -229,6 +286,7 @@ export const rows: readonly Row[] = [
     [files, 'resumes only on a strong tag'],
   ]),
   row('F45', 'a wrong 206', 'restarted, or not trusted', [
+    [bundle, 'F45 a part that begins elsewhere than asked'],
     [files, 'F45 a partial answer in several parts is not used'],
     [breaks, 'that sends a part nobody asked for is not trusted'],
   ]),
@@ -242,23 +300,30 @@ export const rows: readonly Row[] = [
     [network, 'with a private authority works once its file is named'],
   ]),
   row('F48', 'TLS that is never shaken', 'given up by the connect timer', [
+    [answers, '69 after F48 TLS that is never shaken, once the limit of ten seconds is over'],
     [network, 'that is never shaken is given up in time'],
   ]),
   row('F49', 'HTTP/1.0, close, odd case, 103', 'fine', [
+    [answers, 'F49 HTTP/1.0'],
     [breaks, 'a status 103 first'],
     [breaks, 'HTTP/1.0'],
   ]),
   row('F50', 'a reset exactly between two polls', 'one quiet retry', [
+    [answers, 'F09 F50 a connection kept from the page before that is reset: one quiet retry at once'],
     [breaks, 'costs one quiet retry, without a pause'],
   ]),
   row('F51', '401 as our own job has ended', 'ends at once, 77, says why', [
+    [waits, 'F51 at once, when its own job has ended and its token with it'],
     [bundle, 'F51 a token whose job has ended'],
     [until, 'stops at once when its own job has ended and its token with it'],
   ]),
   row('F52', '401 or 404 of a young job', 'one retry', [
+    [answers, 'F52 404 for its own job in the first seconds'],
     [retries, 'is asked once more if GitLab does not know the job yet'],
   ]),
   row('F53', '404 for a job that does not exist yet', 'waited for until the appear-timeout', [
+    [waits, 'F53 while the pipeline answers 404'],
+    [waits, 'F53 not found, when the job never comes'],
     [decide, 'may be a pipeline that answers 404 until it exists'],
     [decide, 'is waited for until the appear-timeout, then not found'],
   ]),
@@ -270,71 +335,101 @@ export const rows: readonly Row[] = [
     [bundle, 'F55 a 403 as a web page'],
     [bundle, 'F55 a 403 of GitLab'],
   ]),
-  row('F56', '409 resource lock', 'tried again', [[retries, '409 is tried again only for a locked resource']]),
+  row('F56', '409 resource lock', 'tried again', [
+    [answers, 'F56 409 for a locked resource'],
+    [retries, '409 is tried again only for a locked resource'],
+  ]),
   row('F57', 'POST play applied, answer lost', 'seen by its state, one POST', [
+    [changes, 'F57 a play whose answer is lost is told by its state'],
     [once, 'makes no run twice and loses none'],
   ]),
   row('F58', 'POST play applied, 502 or 504', 'seen by its state, one POST', [
-    [once, 'test.each([undefined, 502, 504])'],
+    [changes, 'F58 a play answered 502'],
+    [changes, 'F58 a play answered 504'],
+    [once, 'was applied although the answer was lost (%s): one POST, and the state tells'],
   ]),
   row('F59', 'POST play not applied', 'sent again once that is proven', [
+    [changes, 'F59 that did not arrive is sent again once that is proven, three times at most, and told'],
     [once, 'is sent again only once it is proven that nothing was applied'],
   ]),
   row('F60', 'play of a finished job', 'no POST unless asked for', [
+    [changes, 'F60 a play of a job that runs'],
     [once, 'of a finished job makes another run only when asked for'],
   ]),
   row('F61', 'play answered 400 on the second try', 'the state decides', [
+    [changes, 'F61 a play that somebody else was faster with'],
     [once, 'answered 400 on the second try is decided by the state'],
   ]),
   row('F62', 'POST retry ambiguous', 'the new attempt is found by its id', [
+    [changes, 'F62 a retry whose answer is lost is told by the new attempt'],
     [once, 'with an ambiguous end finds the new attempt by its higher id'],
   ]),
   row('F63', 'two runners retry at once', 'one run, both follow it', [
+    [changes, 'F63 a retry that somebody else was faster with'],
     [once, 'by two runners at once makes one run, which both follow'],
   ]),
-  row('F64', 'POST cancel ambiguous, canceling', 'done', [[once, 'with an ambiguous end counts canceling as done']]),
+  row('F64', 'POST cancel ambiguous, canceling', 'done', [
+    [changes, 'F64 a cancel whose answer is lost'],
+    [once, 'with an ambiguous end counts canceling as done'],
+  ]),
   row('F65', 'POST answered by a redirect', 'refused, sent once, the right address shown', [
+    [answers, '76 after F65 a POST that is redirected: sent once, the right address shown'],
     [redirects, 'that changes something is refused (%i), and sent once'],
   ]),
   row('F66', 'the awaited job is retried', 'its newest attempt counts', [
+    [waits, 'F66 with the newest attempt of a job that is retried'],
     [decide, 'counts by its newest attempt, even if an old answer shows the earlier one again'],
   ]),
   row('F67', 'failed, then retried by GitLab', 'failed is believed after the settle window', [
+    [waits, 'F67 with the attempt that follows a failure at once'],
+    [waits, 'F67 failed, once the failure has stood'],
     [decide, 'that GitLab retries 3 seconds later is followed to its new attempt'],
   ]),
   row('F68', 'canceled, superseded', 'exit 21', [
+    [waits, 'F68 canceled'],
     [decide, 'or canceled ends as canceled, distinct from failed'],
     [until, 'of a superseded pipeline ends as canceled, and says by which'],
   ]),
   row('F69', 'odd and unknown statuses', 'not final; unknown ones warned of once', [
+    [waits, 'F69 through every status that is not final'],
     [until, 'warns once of a status it does not know'],
     [decide, 'one job by its status'],
   ]),
   row('F70', 'the target is manual', 'ends, or is played where asked', [
+    [waits, 'F70 at a manual job'],
+    [waits, 'F70 with a manual job where it is told to'],
     [decide, 'is believed after the settle window, since it may have been played just now'],
   ]),
   row('F71', 'skipped; failed but allowed', 'codes of their own, by policy', [
+    [waits, 'F71 skipped'],
+    [waits, 'F71 and is content with a failure that is allowed'],
     [decide, 'failed with allow_failure is good unless the policy is strict'],
   ]),
   row('F72', 'stuck in the queue', 'exit 75, with tags and time', [
+    [waits, 'F72 with the tags and the time of a job that is stuck'],
     [until, 'ends a job stuck in the queue with its tags and the time it was queued'],
   ]),
   row('F73', 'bridges without a pipeline, children of children', 'waited for; five levels', [
+    [changes, 'F73 waits for a child of a child, whose bridge has no pipeline for a minute'],
     [decide, 'keeps a missing job of a child of a child from counting as not found'],
     [select, 'end five levels deep'],
   ]),
   row('F74', 'many pages that move or lie', 'each job once; no circle, no endless list', [
+    [waits, 'F74 although a page shows a job twice'],
     [select, 'a pipeline of many pages is read whole, without a job twice'],
     [pages, 'seen before ends the list with an error'],
     [pages, 'beyond a hundred numbered ones is an error, unless a limit was asked for'],
   ]),
   row('F75', 'the wall clock jumps', 'same duration', [
+    [waits, 'a wait lasts as long as without when the wall clock jumps an hour'],
     [until, 'does not change when the wall clock jumps by an hour, either way'],
   ]),
   row('F76', 'longer than the job has left', 'cut, with a warning', [
+    [waits, 'F76 by the time its own job has left, with a warning'],
     [until, 'is cut to what CI_JOB_TIMEOUT leaves, with a warning'],
   ]),
   row('F77', '50 waiters of one user', 'all end well, evenly spread', [
+    ['test/e2e/crowd.test.ts', 'fifty processes that wait for one job, all of one user, all end well under a limit'],
     [
       crowd,
       'fifty of one user under a limit of 600 a minute all end well, and no second is much busier than the others',
@@ -345,6 +440,7 @@ export const rows: readonly Row[] = [
     [pace, 'is never shortened by an outage'],
   ]),
   row('F79', 'a log that grows, shrinks, is cut in a character', 'every byte once', [
+    [changes, 'F79 prints a log that grows, every byte once'],
     [follow, 'gives every byte once, whether the server knows ranges'],
     [follow, 'are whole, and characters too, wherever the pieces were cut'],
     [follow, 'that was erased gives nothing twice and ends'],
@@ -417,170 +513,295 @@ export const rows: readonly Row[] = [
     'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs.',
   ),
 
-  row('H01', 'names that climb', 'refused', [[archives, 'H01 a name that climbs']]),
-  row('H02', 'absolute names', 'refused', [[archives, 'H02 an absolute name']]),
+  row('H01', 'names that climb', 'refused', [
+    [onBundle, 'H01 a name that climbs'],
+    [archives, 'H01 a name that climbs'],
+  ]),
+  row('H02', 'absolute names', 'refused', [
+    [onBundle, 'H02 an absolute name'],
+    [archives, 'H02 an absolute name'],
+  ]),
   row('H03', 'backslashes', 'refused unless allowed on POSIX', [
+    [onBundle, 'H03 a backslash'],
     [archives, 'H03 a backslash'],
     [archives, 'options move the rules: prefix, collisions, backslashes, ratio'],
   ]),
   row('H04', 'drives, devices, streams', 'refused; a colon within a name is fine on POSIX', [
+    [onBundle, 'H04 a drive'],
     [archives, 'H04 a drive'],
+    [onBundle, 'H04 a colon within a name'],
     [archives, 'H04 a colon within a name'],
   ]),
   row('H05', 'absolute link and a file through it', 'refused', [
+    [onBundle, 'H05 an absolute link and a file through it'],
     [archives, 'H05 an absolute link and a file through it'],
   ]),
   row('H06', 'relative link out and a file through it', 'refused', [
+    [onBundle, 'H06 a link out and a file through it'],
     [archives, 'H06 a link out and a file through it'],
   ]),
-  row('H07', 'a link to a system file', 'refused', [[archives, 'H07 a link to a system file']]),
-  row('H08', 'link and file of one name', 'refused', [[archives, 'H08 a link and a file of one name']]),
+  row('H07', 'a link to a system file', 'refused', [
+    [onBundle, 'H07 a link to a system file'],
+    [archives, 'H07 a link to a system file'],
+  ]),
+  row('H08', 'link and file of one name', 'refused', [
+    [onBundle, 'H08 a link and a file of one name'],
+    [archives, 'H08 a link and a file of one name'],
+  ]),
   row('H09', 'chains, circles, links through links', 'refused', [
+    [onBundle, 'H09 a chain of links that leaves'],
     [archives, 'H09 a chain of links that leaves'],
+    [onBundle, 'H09 a link through another that leaves'],
     [archives, 'H09 a link through another that leaves'],
   ]),
   row('H10', 'links that stay inside', 'made last', [
+    [onBundle, 'H10 links as real artifacts have them'],
     [archives, 'H10 links as real artifacts have them'],
     [archives, 'links can be refused or left out'],
   ]),
   row('H11', 'odd targets', 'refused', [
+    [onBundle, 'H11 a link of 100 KB'],
     [archives, 'H11 a link of 100 KB'],
+    [onBundle, 'H11 a link with a NUL'],
     [archives, 'H11 a link with a NUL'],
   ]),
   row('H12', 'links in the destination', 'never followed', [
+    [byWays, 'H12 a link in the place of a folder, which it does not follow'],
+    [byWays, 'H12 a file in the place of a link, and leaves alone what that means'],
     [archives, 'H12 a link in the place of a folder is never followed'],
     [archives, 'H12 a link in the place of a file is replaced, and what it means is left alone'],
   ]),
-  row('H13', 'a name twice', 'refused', [[archives, 'H13 a name twice with other content']]),
-  row('H14', 'file and folder of one name', 'refused', [[archives, 'H14 a file that is also a folder']]),
+  row('H13', 'a name twice', 'refused', [
+    [onBundle, 'H13 a name twice with other content'],
+    [archives, 'H13 a name twice with other content'],
+  ]),
+  row('H14', 'file and folder of one name', 'refused', [
+    [onBundle, 'H14 a file that is also a folder'],
+    [archives, 'H14 a file that is also a folder'],
+  ]),
   row('H15', 'names that fold to one', 'refused unless allowed', [
+    [onBundle, 'H15 names that differ in case'],
     [archives, 'H15 names that differ in case'],
+    [onBundle, 'H15 names that differ in composition'],
     [archives, 'H15 names that differ in composition'],
   ]),
   row('H16', 'empty parts', 'refused or normalised', [
+    [onBundle, 'H16 an empty name'],
     [archives, 'H16 an empty name'],
+    [onBundle, 'H16 spellings of a path'],
     [archives, 'H16 spellings of a path'],
   ]),
-  row('H17', 'NUL', 'refused', [[archives, 'H17 a NUL']]),
-  row('H18', 'control characters', 'refused, shown as codes', [[archives, 'H18 the control character']]),
+  row('H17', 'NUL', 'refused', [
+    [onBundle, 'H17 a NUL'],
+    [archives, 'H17 a NUL'],
+  ]),
+  row('H18', 'control characters', 'refused, shown as codes', [
+    [onBundle, 'H18 the control character'],
+    [archives, 'H18 the control character'],
+  ]),
   row('H19', 'bidi and zero width', 'allowed on the disk, shown as codes', [
+    [byWays, 'H19 a name with bidi and zero-width characters, and shows it as codes'],
+    [onBundle, 'H19 bidi and zero-width characters'],
     [archives, 'H19 bidi and zero-width characters'],
     [narrative, 'shows no control character, secret or query string of any text'],
   ]),
   row('H20', 'character sets', 'UTF-8 checked, code page 437, the Unicode field by its rules', [
+    [onBundle, 'H20 two Unicode paths'],
+    [onBundle, 'H20 a name that claims UTF-8'],
     [archives, 'H20 a name that claims UTF-8'],
+    [onBundle, 'H20 a stale Unicode path field'],
     [archives, 'H20 a stale Unicode path field'],
   ]),
   row('H21', 'long and deep names', 'refused', [
+    [onBundle, 'H21 a part of 300 bytes'],
     [archives, 'H21 a part of 300 bytes'],
+    [onBundle, 'H21 folders 3,000 deep'],
     [archives, 'H21 folders 3,000 deep'],
   ]),
   row('H22', 'names Windows reserves', 'refused there, told elsewhere', [
+    [byWays, 'H22 H23 names that tools obey or Windows refuses, and tells of them'],
     [archives, 'H22 device names and trailing dots, where the rules are those of Windows'],
   ]),
   row('H23', '.git and files tools obey', 'refused; told once', [
-    [archives, "'.git/hooks/x'"],
+    [byWays, 'H22 H23 names that tools obey or Windows refuses, and tells of them'],
+    [onBundle, '.git/hooks/x'],
+    [archives, '.git/hooks/x'],
     [archives, 'H23 tells once of files that tools obey'],
   ]),
-  row('H24', 'odd modes', '0644 or 0755', [[archives, 'H24 odd modes']]),
-  row('H25', 'devices, sockets, pipes', 'refused', [[archives, 'H25 the type']]),
-  row('H26', 'owners', 'ignored', [[archives, 'H26 owners']]),
+  row('H24', 'odd modes', '0644 or 0755', [
+    [onBundle, 'H24 odd modes'],
+    [archives, 'H24 odd modes'],
+  ]),
+  row('H25', 'devices, sockets, pipes', 'refused', [
+    [onBundle, 'H25 the type'],
+    [archives, 'H25 the type'],
+  ]),
+  row('H26', 'owners', 'ignored', [
+    [onBundle, 'H26 owners'],
+    [archives, 'H26 owners'],
+  ]),
   row('H27', 'impossible times', 'ignored', [
+    [onBundle, 'H27 an impossible month'],
     [archives, 'H27 an impossible month'],
+    [onBundle, 'H27 a malformed NTFS field'],
     [archives, 'H27 a malformed NTFS field'],
   ]),
   row('H28', 'wrong checksum', 'refused, nothing left', [
+    [byWays, 'H28 a wrong checksum, by ranges'],
+    [onBundle, 'H28 a wrong checksum, stored'],
     [archives, 'H28 a wrong checksum, stored'],
+    [onBundle, 'H28 a wrong checksum, deflated'],
     [archives, 'H28 a wrong checksum, deflated'],
   ]),
   row('H29', 'wrong size', 'refused while unpacking', [
+    [onBundle, 'H29 a size that is too small'],
     [archives, 'H29 a size that is too small'],
+    [onBundle, 'H29 a size that is too large'],
     [archives, 'H29 a size that is too large'],
   ]),
-  row('H30', 'packed size that lies', 'refused', [[archives, 'H30 packed bytes that run into the directory']]),
+  row('H30', 'packed size that lies', 'refused', [
+    [onBundle, 'H30 packed bytes that run into the directory'],
+    [archives, 'H30 packed bytes that run into the directory'],
+  ]),
   row('H31', 'bombs', 'refused by ratio or size', [
+    [onBundle, 'H31 ten gibibytes declared'],
+    [onBundle, 'H31 a thousandfold entry'],
     [archives, 'H31 a thousandfold entry'],
     [archives, 'H31 more bytes in all than allowed'],
   ]),
-  row('H32', 'overlaps', 'refused before unpacking', [[archives, 'H32 two entries in the same bytes']]),
-  row('H33', 'zip in zip', 'stays a file', [[archives, 'H33 a zip in a zip']]),
+  row('H32', 'overlaps', 'refused before unpacking', [
+    [onBundle, 'H32 a quoted overlap'],
+    [onBundle, 'H32 two entries in the same bytes'],
+    [archives, 'H32 two entries in the same bytes'],
+  ]),
+  row('H33', 'zip in zip', 'stays a file', [
+    [onBundle, 'H33 a zip in a zip'],
+    [archives, 'H33 a zip in a zip'],
+  ]),
   row(
     'H34',
     'very many entries',
     'up to 100,000, in bounded memory',
     [
+      [byWays, 'H34 65,000 empty entries, each checked and the archive kept'],
+      [byWays, 'H34 65,000 empty entries'],
+      [byWays, 'H34 100,001 entries'],
       [archives, 'H34 65,000 empty entries'],
       [archives, 'H34 more entries than allowed'],
       [memory, 'H34 F89 very many entries are unpacked in at most 150 MiB'],
     ],
-    'CI runs 20,000 entries. With JOBSIDE_LONG=1 the full 100,000 peak at 161 MiB, 7 % above what we want.',
+    'In CI the built bundle checks 65,000 entries and keeps the archive; with JOBSIDE_LONG=1 it unpacks them. For memory CI runs 20,000 entries; the full 100,000 of JOBSIDE_LONG=1 peak at 161 MiB, 7 % above what we want.',
   ),
   row('H35', 'counts that lie', 'refused', [
+    [byWays, 'H35 70,000 entries behind a count that wrapped'],
     [archives, 'H35 70,000 entries behind a 16-bit count that wrapped'],
+    [onBundle, 'H35 fewer entries than declared'],
     [archives, 'H35 fewer entries than declared'],
   ]),
   row('H36', 'hidden entries, ghosts', 'refused', [
+    [byWays, 'H36 a hidden entry, by ranges'],
+    [onBundle, 'H36 an entry that the directory hides'],
     [archives, 'H36 an entry that the directory hides'],
+    [onBundle, 'H36 an entry without data'],
     [archives, 'H36 an entry without data'],
   ]),
   row('H37', 'two headers that disagree', 'refused', [
+    [byWays, 'H37 a descriptor that disagrees, by ranges'],
+    [onBundle, 'H37 another name'],
     [archives, 'H37 another name'],
+    [onBundle, 'H37 a descriptor that disagrees'],
     [archives, 'H37 a descriptor that disagrees'],
   ]),
   row('H38', 'two ends', 'refused', [
+    [onBundle, 'H38 two end records'],
     [archives, 'H38 two end records'],
+    [onBundle, 'H38 a zip in the comment'],
     [archives, 'H38 a zip in the comment'],
   ]),
   row('H39', 'bytes before and after', 'refused unless allowed', [
+    [onBundle, 'H39 bytes before'],
     [archives, 'H39 bytes before'],
+    [onBundle, 'H39 bytes after'],
     [archives, 'H39 bytes after'],
   ]),
   row('H40', 'a directory elsewhere', 'refused', [
+    [onBundle, 'H40 a directory elsewhere'],
     [archives, 'H40 a directory elsewhere'],
+    [onBundle, 'H40 a directory outside'],
     [archives, 'H40 a directory outside'],
   ]),
   row('H41', 'zip64 that lies', 'refused', [
+    [onBundle, 'H41 two zip64 fields'],
+    [onBundle, 'H41 a locator that points nowhere'],
     [archives, 'H41 a locator that points nowhere'],
+    [onBundle, 'H41 a size of 2^60'],
     [archives, 'H41 a size of 2^60'],
+    [onBundle, 'H41 a size given twice'],
     [archives, 'H41 a size given twice'],
   ]),
-  row('H42', 'split archives', 'refused', [[archives, 'H42 a part of a split archive']]),
-  row('H43', 'encryption', 'refused, said so', [[archives, 'H43 an encrypted entry']]),
+  row('H42', 'split archives', 'refused', [
+    [onBundle, 'H42 a disk told in 64 bits'],
+    [onBundle, 'H42 a part of a split archive'],
+    [archives, 'H42 a part of a split archive'],
+  ]),
+  row('H43', 'encryption', 'refused, said so', [
+    [onBundle, 'H43 an encrypted entry'],
+    [archives, 'H43 an encrypted entry'],
+  ]),
   row('H44', 'other methods', 'refused by name', [
+    [onBundle, 'H44 method'],
     [archives, 'H44 method'],
     [archives, 'H44 Zstandard is named where this Node cannot read it'],
   ]),
   row('H45', 'broken deflate', 'refused', [
+    [onBundle, 'H45 stored blocks of no length'],
+    [onBundle, 'H45 deflate that makes no sense'],
     [archives, 'H45 deflate that makes no sense'],
+    [onBundle, 'H45 endless empty blocks'],
     [archives, 'H45 endless empty blocks'],
   ]),
-  row('H46', 'cut anywhere', 'refused', [[archives, 'H46 the same archive cut anywhere']]),
+  row('H46', 'cut anywhere', 'refused', [
+    [onBundle, 'H46 all but the last byte'],
+    [archives, 'H46 the same archive cut anywhere'],
+  ]),
   row('H47', 'something else', 'refused, says what it looks like', [
+    [onBundle, 'H47 no bytes'],
     [archives, 'H47 no bytes'],
+    [onBundle, 'H47 a web page'],
     [archives, 'H47 a web page'],
+    [onBundle, 'H47 Zstandard'],
     [archives, 'H47 Zstandard'],
   ]),
-  row('H48', 'an empty zip', 'fine, told', [[archives, 'H48 says that there is nothing in an empty archive']]),
+  row('H48', 'an empty zip', 'fine, told', [
+    [byWays, 'H48 an empty archive, and says that there is nothing in it'],
+    [archives, 'H48 says that there is nothing in an empty archive'],
+  ]),
   row(
     'H49',
     'sound archives of all writers',
     'unpacked',
     [
+      [onBundle, 'H49 a stored entry with a descriptor'],
       [archives, 'H49 a stored entry with a descriptor'],
       [writers, 'archives by other writers'],
     ],
     'Which writers are there depends on the machine; the test’s name tells which are absent.',
   ),
   row('H50', 'names of JavaScript', 'plain files', [
+    [onBundle, 'H50 names of JavaScript'],
     [archives, 'H50 names of JavaScript'],
     [pages, 'is not fooled by what objects inherit'],
   ]),
   row(
     'H51',
     'public test archives of other tools',
-    'not in the repository',
-    [],
-    'Not run: the collections are not ours to ship. The rows here build the same shapes byte by byte.',
+    'refused, or the tree that other readers make of it',
+    [
+      [publics, 'is $verdict: $name'],
+      [publics, 'is never read otherwise than by %s'],
+      [onBundle, 'the built bundle unpacks or refuses, as the engine does,'],
+    ],
+    'The 73 archives of the tests of Go and CPython, whose licences allow it; other collections are not ours to ship. Compared with Python, Info-ZIP and unzipper, with JOBSIDE_LONG=1 also with Go; CI runs the built bundle on one in forty, JOBSIDE_LONG=1 on all.',
   ),
   row('H52', 'a million mutated archives', 'refused, or one reading', [
     [archives, 'H46 and H52 every bit of a small archive flipped: the true content or a refusal'],
@@ -589,14 +810,15 @@ export const rows: readonly Row[] = [
   row(
     'H53',
     'archives with two readings',
-    'refused',
+    'refused, or the tree that other readers make of it',
     [
-      [archives, 'H36 an entry that the directory hides'],
-      [archives, 'H38 two end records'],
-      [archives, 'H37 another name'],
-      [archives, 'H41 end records that disagree'],
+      [readings, 'another name'],
+      [readings, 'two directories, the first with other names'],
+      [readings, 'two Unicode paths'],
+      [readings, 'is never read otherwise than by %s'],
+      [onBundle, 'the built bundle unpacks or refuses, as the engine does,'],
     ],
-    'By kind, not by each of the published variants.',
+    'Some 250 archives by our own tables of doubled metadata, names and places, not the published files. Compared with Python, Info-ZIP and unzipper, with JOBSIDE_LONG=1 also with Go; CI runs the built bundle on one in forty, JOBSIDE_LONG=1 on all.',
   ),
   row('H54', 'redirects to another origin', 'no credential there', [
     [redirects, 'brings the file and no credential'],
@@ -623,7 +845,7 @@ export const rows: readonly Row[] = [
     [canary, 'H62 no credential, in any spelling, is in what is said or written'],
   ]),
   row('H60', 'ill-formed tokens', 'refused without their value', [
-    [connection, "'a\\r\\nb', 'a canary b'"],
+    [connection, 'a canary b'],
     [inputs, 'a secret'],
   ]),
   row('H61', 'tokens in arguments and addresses', 'not offered', [
@@ -646,7 +868,7 @@ export const rows: readonly Row[] = [
   ]),
   row('H66', 'http', 'refused unless loopback or allowed', [
     [connection, 'warns of plain http'],
-    [connection, "'http://gitlab.example.com/api/v4', '--allow-http'"],
+    [connection, '--allow-http'],
   ]),
   row('H67', 'odd API addresses', 'refused', [[connection, "the API's address"]]),
   row('H68', 'odd refs', 'refused, or encoded once', [
@@ -664,7 +886,7 @@ export const rows: readonly Row[] = [
   row('H71', 'odd artifact paths', 'refused', [[requests, 'refuses the artifact path %j']]),
   row('H72', 'header injection', 'impossible', [
     [requests, 'gives every ref back to the server as it was, and nothing else changes'],
-    [connection, "'a\\r\\nb', 'a canary b'"],
+    [connection, 'a canary b'],
   ]),
   row('H73', 'line breaks towards dotenv', 'never a further key', [
     [dotenv, 'never gains a line by a value: %j'],
@@ -676,7 +898,7 @@ export const rows: readonly Row[] = [
   ]),
   row('H75', 'keys that mean something', 'renamed', [[dotenv, 'the key of %s with the prefix %j is %s']]),
   row('H76', 'commands in a log', 'never act', [[github, 'never acts on the log by a foreign line: %j']]),
-  row('H77', 'a guess of our token', '128 random bits a time', [[github, "'::AAAA::'"]]),
+  row('H77', 'a guess of our token', '128 random bits a time', [[github, '::AAAA::']]),
   row('H78', 'escape sequences in a log', 'gone but for colours', [
     [logLines, 'the clipboard is left alone'],
     [logLines, 'a section end leaves nothing'],
@@ -735,6 +957,19 @@ export const rows: readonly Row[] = [
     ],
     'That dist is byte for byte a fresh build is a step of CI.',
   ),
-  row('H90', 'frozen prototypes', 'enough', [[chain, 'are enough for waiting, listing and pulling']]),
-  row('H91', 'limits of a bundle', 'no process, eval, listener or late import', [[chain, 'a command’s bundle']]),
+  row('H90', 'frozen prototypes', 'enough for every command', [
+    [frozen, 'are enough for %s'],
+    [frozen, 'H90 H91 what is frozen and forbidden is'],
+  ]),
+  row(
+    'H91',
+    'limits of a bundle',
+    'no process, eval, listener or late import',
+    [
+      [limits, 'starts no process, evaluates no text, opens no listener and loads nothing at run time'],
+      [limits, 'finds what %s: %s'],
+      [frozen, 'are enough for %s'],
+    ],
+    'The words of a bundle are searched, and every command is run where Node allows neither code out of text nor, but for the three that set times by descriptor, a process.',
+  ),
 ]

@@ -58,7 +58,7 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   const extra = extraBytes === 0 ? nothing : record.subarray(nameEnd, nameEnd + extraBytes)
   const flags = record.readUInt16LE(8)
   const method = record.readUInt16LE(10)
-  const unicodePath = findField(extra, 0x7075)
+  const unicodePath = onlyField(extra, 0x7075, rawName)
   const isUnix = isUnixHost(record)
   const isPlain = isAscii(rawName)
   const name =
@@ -131,10 +131,10 @@ function readSizes(
   name: string,
 ): {readonly bytes: number; readonly packedBytes: number; readonly offset: number} {
   const short = [record.readUInt32LE(24), record.readUInt32LE(20), record.readUInt32LE(42)] as const
-  const field = findField(extra, 1)
+  const field = onlyField(extra, 1, name)
   const marked = short.filter((value) => value === 0xffffffff).length
-  if (record.readUInt16LE(34) !== 0 && !(field && record.readUInt16LE(34) === 0xffff))
-    throw badArchive('it is one part of a split archive')
+  const disk = record.readUInt16LE(34)
+  if (disk !== 0 && !(field && disk === 0xffff)) throw badArchive('it is one part of a split archive')
   if (!field) {
     // 2^32 - 1 itself is a size no writer gives without the field.
     if (marked > 0) throw badEntry(name, 'lacks its zip64 field')
@@ -151,6 +151,9 @@ function readSizes(
     if (marked === 0 && long !== value) throw badEntry(name, 'gives a size both in 32 and in 64 bits, and they differ')
     return long
   })
+  // The disk is the last number of the field, and is there only if the short one is marked.
+  if (disk !== 0 && (at + 4 > field.length || field.readUInt32LE(at) !== 0))
+    throw badArchive('it is one part of a split archive')
   return {bytes: values[0] ?? 0, packedBytes: values[1] ?? 0, offset: values[2] ?? 0}
 }
 
@@ -163,6 +166,14 @@ export function findField(extra: Buffer, id: number): Buffer | undefined {
     at = end
   }
   return undefined
+}
+
+/** The same of a field that tells how an entry is read: of two, some readers take the first and others the last. */
+function onlyField(extra: Buffer, id: number, name: string): Buffer | undefined {
+  const found = findField(extra, id)
+  if (found && findField(extra.subarray(found.byteOffset - extra.byteOffset + found.length), id))
+    throw badEntry(name, 'has the same extra field twice')
+  return found
 }
 
 /** Unix writers store the mode in the upper half; so does 7-Zip, which marks it by a bit of the lower half. */
@@ -181,7 +192,11 @@ function typeOf(name: string, unixMode: number): EntryType {
   const kind = unixMode & 0o170000
   const isFolderName = name.endsWith('/')
   if (kind === 0o120000) return isFolderName ? refuseType(name) : 'symlink'
-  if (kind === 0o040000) return 'directory'
+  if (kind === 0o040000) {
+    // Most readers make a file of it.
+    if (!isFolderName) throw badEntry(name, 'is a folder by its mode, but not by its name')
+    return 'directory'
+  }
   if (kind !== 0 && kind !== 0o100000) return refuseType(name)
   return isFolderName ? 'directory' : 'file'
 }

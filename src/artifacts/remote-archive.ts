@@ -1,4 +1,5 @@
 import type {Clock} from '../clock.ts'
+import {ActionError} from '../errors.ts'
 import type {ByteRange, OpenBody, OpenFile} from '../gitlab/types.ts'
 import {isPart, partOf, readBody, refuseCoding, strongTag} from './answer.ts'
 import {badArchive} from './rules.ts'
@@ -44,7 +45,11 @@ export async function probe(options: RemoteOptions): Promise<Probe> {
   const tries = createTries(options.clock, options.signal)
   for (;;) {
     try {
-      const answer = await openAnswer(options, {range, signal: options.signal})
+      const answer = await openAnswer(options, {range, signal: options.signal}).catch(async (error: unknown) => {
+        // No byte of it is in that range: it is empty, or another than GitLab says. The whole shows which.
+        if (!(error instanceof ActionError) || error.status !== 416) throw error
+        return openAnswer(options, {signal: options.signal})
+      })
       const part = partOf(answer)
       if (answer.status === 200) return {kind: 'whole', answer}
       if (!isPart(part, range)) throw dismiss(answer, 'the answer to a range was another one')

@@ -41,12 +41,28 @@ describe('a download survives, byte for byte,', () => {
     ['F27 a 408 and a 425', [once(answer(408), archive), once(answer(425), archive)]],
     ['F28 a 522', [once(answer(522), archive)]],
     ['F29 a 429 that asks for a second', [once(answer(429, {'Retry-After': '1'}), archive)]],
+    ['F39 a store that cannot be reached', [once({redirect: {location: 'http://127.0.0.1:1/key'}}, archive)]],
     ['F40 an address that has expired', [once({expired_signature: true})]],
     ['F41 a store that asks to slow down', [once(answer(503, {}, '<Error><Code>SlowDown</Code></Error>'))]],
     ['F43 a store that ignores ranges', [once({ignore_range: true}, 'storage', 9), once({reset: {bytes: 9_000}})]],
     [
       'F44 another object between two tries, without a tag',
       [once({reset: {bytes: 9_000}}), once({etag: 'none'}, 'storage', 9)],
+    ],
+    [
+      'F45 a part that begins elsewhere than asked',
+      [once({reset: {bytes: 9_000}}), once(answer(206, {'Content-Range': 'bytes 5-9/100'}, 'hello'))],
+    ],
+    [
+      'F45 a part without a range',
+      [once({reset: {bytes: 9_000}}), once(answer(206, {'Content-Range': 'bytes */*'}, 'hello'))],
+    ],
+    [
+      'F45 a part that is several parts',
+      [
+        once({reset: {bytes: 9_000}}),
+        once(answer(206, {'Content-Type': 'multipart/byteranges; boundary=x'}, '--x\r\n\r\nhello\r\n--x--')),
+      ],
     ],
     ['F55 a 403 as a web page', [once(answer(403, {'Content-Type': 'text/html'}, '<html>blocked</html>'), archive)]],
   ])('%s', async (_, faults) => {

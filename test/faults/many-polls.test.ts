@@ -27,9 +27,10 @@ const faults: readonly Fault[] = [
   {answer: {status: 204}},
 ]
 const ends = ['success', 'success', 'failed', 'canceled'] as const
+const verdicts = {success: 'good', failed: 'failed', canceled: 'canceled'} as const
 
 test('thousands of polls, one in twenty of them broken somehow, end every wait right', async () => {
-  const count = {polls: 0, broken: 0, waits: 0}
+  const count = {polls: 0, broken: 0, waits: 0, right: 0, kinds: new Set<Fault>()}
   const next = seeded(5)
   const wrong: string[] = []
   while (count.polls < leastPolls) {
@@ -41,8 +42,11 @@ test('thousands of polls, one in twenty of them broken somehow, end every wait r
       const {verdict} = await waitForJobs({
         observe: ({signal, pipelines}) => {
           count.polls += 1
-          const fault = next() * 100 < faultsInHundred ? faults[Math.floor(next() * faults.length)] : undefined
-          if (fault) count.broken += 1
+          const fault = next() * 100 < faultsInHundred ? faults[count.broken % faults.length] : undefined
+          if (fault) {
+            count.broken += 1
+            count.kinds.add(fault)
+          }
           sandbox.setFaults(fault ? [{on: '**', times: 1 + Math.floor(next() * 3), ...fault}] : [])
           return look(gitlab, {job: ['build'], pipelineId: 12}, {}, {signal, pipelines, attempts: 2})
         },
@@ -53,14 +57,19 @@ test('thousands of polls, one in twenty of them broken somehow, end every wait r
         signal: new AbortController().signal,
         facts: () => gitlab.facts,
       })
-      if ((verdict === 'good') !== (end === 'success')) wrong.push(`${end} was taken for ${verdict}`)
+      if (verdict === verdicts[end]) count.right += 1
+      else wrong.push(`${end} was taken for ${verdict}`)
     } finally {
       await sandbox.close()
       await closeClients()
     }
   }
-  expect(wrong).toEqual([])
-  expect(count.broken).toBeGreaterThan((count.polls * faultsInHundred) / 200)
+  // All of them: more than the 99.9 % that would do.
+  expect({wrong, right: count.right}).toEqual({wrong: [], right: count.waits})
+  expect(count.polls).toBeGreaterThanOrEqual(leastPolls)
+  expect(count.broken / count.polls).toBeGreaterThan((faultsInHundred - 2) / 100)
+  expect(count.broken / count.polls).toBeLessThan((faultsInHundred + 2) / 100)
+  expect(count.kinds.size).toBe(faults.length)
   expect(count.waits).toBeGreaterThan(10)
 }, 600_000)
 

@@ -17,6 +17,8 @@ export interface BundleOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly node?: string
+  /** Processor time after which the system ends the child. A sleeping child is left to the test's own limit. */
+  readonly cpuSeconds?: number
   /** Given to Node before the bundle. */
   readonly nodeOptions?: readonly string[]
   /** Called with the running child, to signal it or watch it. */
@@ -44,12 +46,18 @@ export async function runBundle(
 }
 
 export function startBundle(name: string, argv: readonly string[], options: BundleOptions = {}): ChildProcess {
-  const [program, args] = commandLine(name, argv, options)
+  const line = commandLine(name, argv, options)
+  const [program, args] = options.cpuSeconds === undefined ? line : limited(line, options.cpuSeconds)
   return spawn(program, args, {
     cwd: options.cwd ?? process.cwd(),
     env: {PATH: process.env['PATH'], ...options.env},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** The shell sets the limit and becomes the program, so signals reach it. */
+function limited([program, args]: [string, string[]], cpuSeconds: number): [string, string[]] {
+  return ['sh', ['-c', `ulimit -t ${cpuSeconds}; exec "$0" "$@"`, program, ...args]]
 }
 
 function commandLine(name: string, argv: readonly string[], options: BundleOptions): [string, string[]] {

@@ -13,3 +13,10 @@ export function testUnless(
     skipped(`${name} [SKIPPED: ${missing}]`, body, timeout)
   }
 }
+
+/** Of rows whose first cell begins with the id of a row of the matrices, one of each id; with JOBSIDE_LONG=1 all. */
+export function oneOfEach<T extends readonly [name: string, ...unknown[]]>(rows: readonly T[]): readonly T[] {
+  if (process.env['JOBSIDE_LONG'] === '1') return rows
+  const idOf = ([name]: T): string => /^[FH]\d\d/.exec(name)?.[0] ?? name
+  return rows.filter((row) => rows.find((other) => idOf(other) === idOf(row)) === row)
+}
