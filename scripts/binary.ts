@@ -40,16 +40,20 @@ function fuse(): string {
 }
 
 /**
- * The bundle as a script, because an executable cannot hold a module: its one import is of a built-in module, its top-level await moves
+ * The bundle as a script, because an executable cannot hold a module: what it imports are built-in modules, its top-level await moves
  * into a function, and the place it is at is the executable. Throws where a bundle has more of a module than that.
  */
 function asScript(module: string): string {
-  const imports = /^import\{createRequire as (\w+)\}from"module";/m
   const body = module
     .replace(/^#!.*\n/, '')
-    .replace(imports, (_, name: string) => `const{createRequire:${name}}=require("module");`)
+    .replace(/^import\{createRequire as (\w+)\}from"module";/m, 'const{createRequire:$1}=require("module");')
+    .replace(
+      /(?<=^const\{createRequire:\w+\}=require\("module"\);)import\*as (\w+) from"(node:\w+)";/m,
+      'const $1=require("$2");',
+    )
     .replaceAll('import.meta.url', '__place')
-  if (/^import[ {*]|[;}]import[ {*]|\bimport\.meta\b|\bexport[ {]/m.test(body.replace(/"(?:[^"\\]|\\.)*"/g, '""')))
+  const code = body.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""')
+  if (/^import[ {*]|[;}]import[ {*]|\bimport\.meta\b|\bexport[ {]/m.test(code))
     throw new Error('dist/jobside.mjs has imports, exports or import.meta that the executable cannot have')
   return `const __place=require("url").pathToFileURL(process.execPath).href;(async()=>{${body}})();\n`
 }
