@@ -19,7 +19,7 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   const host = detectHost({argv, env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr})
   const stop = new AbortController()
   stopOnSignals(stop)
-  stopOnBugs(stop, host.failed)
+  stopOnBugs(stop, (error) => host.failed(error))
   const {signal} = stop
   const code = await run(action, {argv, env: process.env, cwd: process.cwd(), host, clock: systemClock, signal})
   // A bug beside the run has set it already, and a good end of the run does not undo that.
