@@ -15,24 +15,33 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   if (argv.includes('--help') || argv.includes('-h')) return write(helpFor(action, sharedInputs))
   if (argv.includes('--version')) return write(`${version}\n`)
   const host = detectHost({argv, env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr})
-  const signal = stopOnSignals()
-  process.on('unhandledRejection', (error) => {
-    host.failed(error)
-    process.exitCode = exitCodes.unexpected.code
-  })
-  process.exitCode = await run(action, {argv, env: process.env, cwd: process.cwd(), host, clock: systemClock, signal})
+  const stop = new AbortController()
+  stopOnSignals(stop)
+  stopOnBugs(stop, (error) => host.failed(error))
+  const {signal} = stop
+  const code = await run(action, {argv, env: process.env, cwd: process.cwd(), host, clock: systemClock, signal})
+  // A bug beside the run has set it already, and a good end of the run does not undo that.
+  process.exitCode ??= code
 }
 
 /** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once, as if nobody had listened. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController()
+function stopOnSignals(controller: AbortController): void {
   const stop = (name: NodeJS.Signals): void => {
     process.off('SIGINT', stop).off('SIGTERM', stop)
     const kind = name === 'SIGINT' ? 'interrupted' : 'terminated'
     controller.abort(new ActionError(kind, `Stopped by ${name}.`))
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
-  return controller.signal
+}
+
+/** What nobody caught is told redacted, which Node itself would not do, and ends the run: what it waits for may never come now. */
+function stopOnBugs(controller: AbortController, tell: (error: unknown) => void): void {
+  const stop = (error: unknown): void => {
+    tell(error)
+    process.exitCode = exitCodes.unexpected.code
+    controller.abort(new ActionError('terminated', 'Stopped after an unexpected error.'))
+  }
+  process.on('unhandledRejection', stop).on('uncaughtException', stop)
 }
 
 function write(text: string): void {

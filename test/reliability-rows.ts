@@ -24,9 +24,16 @@ const packets = 'test/faults/namespaces.test.ts'
 const polls = 'test/faults/many-polls.test.ts'
 const disk = 'test/faults/disk.test.ts'
 const kills = 'test/faults/kills.test.ts'
+const killPoints = 'test/faults/kill-points.test.ts'
+const reportKills = 'test/faults/report-kills.test.ts'
+const stops = 'test/faults/stops.test.ts'
+const twoRuns = 'test/faults/two-runs.test.ts'
+const shortWrites = 'test/faults/short-writes.test.ts'
+const unexpected = 'test/faults/unexpected.test.ts'
 const memory = 'test/faults/memory.test.ts'
 const files = 'test/unit/artifacts/faults.test.ts'
 const publish = 'test/unit/artifacts/publish.test.ts'
+const killedReplace = 'test/unit/artifacts/killed-replace.test.ts'
 const writers = 'test/unit/artifacts/writers.test.ts'
 const archives = 'test/hostile/archives.test.ts'
 /** The first archive of each row in CI, all of them by four ways with JOBSIDE_LONG=1. */
@@ -38,6 +45,7 @@ const canary = 'test/hostile/token-canary.test.ts'
 const slow = 'test/hostile/slow-text.test.ts'
 const fuzz = 'test/hostile/fuzz.test.ts'
 const chain = 'test/architecture/supply-chain.test.ts'
+const refusedInputs = 'test/hostile/bundle-inputs.test.ts'
 const limits = 'test/architecture/bundle-limits.test.ts'
 const frozen = 'test/hostile/frozen-prototypes.test.ts'
 const addresses = 'test/unit/gitlab/network.test.ts'
@@ -445,43 +453,50 @@ export const rows: readonly Row[] = [
     [follow, 'are whole, and characters too, wherever the pieces were cut'],
     [follow, 'that was erased gives nothing twice and ends'],
   ]),
-  row('F80', 'SIGTERM, SIGINT at any moment', '143 or 130, nothing left over', [
-    [kills, 'F80 at random moments of a download and extraction leaves nothing over'],
-    [kills, 'in the pause between two tries'],
-    [files, 'F80 leaves the destination as it was and nothing behind'],
-  ]),
+  row(
+    'F80',
+    'SIGTERM, SIGINT at any moment',
+    '143 or 130 within two seconds, nothing left over',
+    [
+      [kills, 'F80 at random moments of a download and extraction leaves nothing over, soon'],
+      [stops, 'in a wait'],
+      [stops, 'in the pauses between tries'],
+      [stops, 'in several answers that stall'],
+      [files, 'F80 leaves the destination as it was and nothing behind'],
+    ],
+    'Counted are only signals that came while the private folder of the run was there. What the process has waited for a processor is taken off; by default the middle exit counts, with JOBSIDE_LONG=1 each.',
+  ),
   row(
     'F81',
     'SIGKILL at any moment',
     'old or new; the next run sweeps',
     [
-      [kills, 'F81 SIGKILL at random moments, with %s, leaves old or new, and the next run sweeps'],
-      [kills, 'F81 SIGKILL while files are merged into a tree is finished by the next run'],
+      [kills, 'F81 at random moments of a download and extraction leaves old or new, and the next run sweeps'],
+      [killPoints, 'that renames leaves the old tree, or for an instant none, and the next run finishes it'],
+      [killPoints, 'that renames within a merge leaves each file old or new, and the next run finishes it'],
+      [killPoints, 'that renames in a mount, which cannot be renamed itself, is finished by the next run'],
+      [killedReplace, 'F81 a replacement that was killed is finished,'],
       [publish, 'killed runs'],
     ],
-    'With --overwrite replace there is an instant between two renames with neither tree; the next run finishes it. A merge is many renames: a kill between them is finished by the next run.',
+    'With --overwrite replace there is an instant between two renames with neither tree, as Node cannot exchange two folders in one call; the next run finishes it. A merge, and a replacement in a mount, are many renames: a kill between them is finished by the next run.',
   ),
   row('F82', 'a full disk, or no inodes', '73, named, space given back, old tree kept', [
     [disk, 'F82 a disk that is full'],
     [publish, 'F82 a change that fails half-way is taken back'],
   ]),
-  row(
-    'F83',
-    'EFBIG, EDQUOT, EIO',
-    '73, nothing left',
-    [
-      [disk, 'F83 a write that fails'],
-      [disk, 'by the limit of a file’s size ends in 73'],
-    ],
-    'A short write is completed by a loop that no test can provoke on a real disk.',
-  ),
+  row('F83', 'EFBIG, EDQUOT, EIO, short writes', '73, nothing left; a short write is gone on with', [
+    [disk, 'F83 a write that fails'],
+    [disk, 'by the limit of a file’s size ends in 73'],
+    [disk, 'that first takes half of what it is given and then fails ends in 73'],
+    [shortWrites, 'F83 a write that takes less than it is given'],
+  ]),
   row('F84', 'a destination that cannot be written', 'refused before a request', [
     [disk, 'F84 a place that cannot be written'],
     [archives, 'F84 a file in the place of the destination is refused before a request'],
   ]),
   row('F85', 'files that are there', 'merge, replace, fail or skip', [[publish, 'what is there already']]),
   row('F86', 'two runs, one destination', 'one after the other', [
-    [kills, 'F86 two runs into one destination follow each other'],
+    [twoRuns, 'F86 two runs into one destination follow each other'],
     [publish, 'F86 into one folder follow each other'],
   ]),
   row('F87', 'another device', 'made beside or inside the destination; else copied', [[disk, 'F87 another device']]),
@@ -499,18 +514,19 @@ export const rows: readonly Row[] = [
   ]),
   row('F91', 'no TMPDIR, HOME, locale', 'fine', [[disk, 'F91 an odd environment does no harm:']]),
   row('F92', 'a report cut by a kill', 'old or new', [
-    [disk, 'F92 a report that is cut by a kill is the old one or the new one'],
+    [reportKills, 'that is cut by a kill is the old one or the new one'],
+    [reportKills, 'that is killed in the place of the call that names it is the old one'],
     [outputs, 'are written whole, in new folders too, with nothing left beside them'],
   ]),
   row(
     'F93',
-    'a rejection nobody handles',
-    'told, redacted',
+    'a rejection nobody handles, a throw in a callback',
+    '1, told, redacted, nothing left',
     [
-      [canary, 'F93 H62 a rejection that nobody handles ends in 1, says so, and hides what it carries'],
+      [unexpected, 'F93 H62 a bug of ours ends in 1, says so, leaves nothing, and hides the token that it carries:'],
       [narrative, 'that we do not understand is a stack and a request to report it'],
     ],
-    'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs.',
+    'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs. The run is stopped, as what it waits for may never come.',
   ),
 
   row('H01', 'names that climb', 'refused', [
@@ -845,6 +861,7 @@ export const rows: readonly Row[] = [
     [canary, 'H62 no credential, in any spelling, is in what is said or written'],
   ]),
   row('H60', 'ill-formed tokens', 'refused without their value', [
+    [refusedInputs, 'H60 a token with a line break'],
     [connection, 'a canary b'],
     [inputs, 'a secret'],
   ]),
@@ -867,11 +884,16 @@ export const rows: readonly Row[] = [
     [canary, 'H61 H62 H65 nothing of it is in the arguments, in debug output of Node, or in a crash report'],
   ]),
   row('H66', 'http', 'refused unless loopback or allowed', [
+    [refusedInputs, 'H66 plain http beyond loopback'],
     [connection, 'warns of plain http'],
     [connection, '--allow-http'],
   ]),
-  row('H67', 'odd API addresses', 'refused', [[connection, "the API's address"]]),
+  row('H67', 'odd API addresses', 'refused', [
+    [refusedInputs, 'H67 an address with a user name'],
+    [connection, "the API's address"],
+  ]),
   row('H68', 'odd refs', 'refused, or encoded once', [
+    [refusedInputs, 'H68 a ref that climbs'],
     [requests, 'refuses the ref %j'],
     [requests, 'gives every ref back to the server as it was, and nothing else changes'],
   ]),
@@ -880,6 +902,7 @@ export const rows: readonly Row[] = [
     [requests, 'gives every ref back to the server as it was, and nothing else changes'],
   ]),
   row('H70', 'odd projects', 'a safe number or an encoded path', [
+    [refusedInputs, 'H70 a project that is none'],
     [addresses, 'addresses'],
     [requests, 'refuses the job id %d'],
   ]),
@@ -932,6 +955,7 @@ export const rows: readonly Row[] = [
     [breaks, 'a header of a megabyte'],
   ]),
   row('H85', 'dangerous destinations', 'refused before a request', [
+    [refusedInputs, 'H85 the root as destination'],
     [archives, 'H85 the destination %j is refused before a request'],
   ]),
   row('H86', 'patterns that explode', 'linear', [
@@ -944,6 +968,7 @@ export const rows: readonly Row[] = [
     [onNetwork, 'of an unknown authority, whatever NODE_TLS_REJECT_UNAUTHORIZED says'],
   ]),
   row('H88', 'odd numbers', 'strict, bounds told', [
+    [refusedInputs, 'H88 a negative time'],
     [inputs, 'what is wrong with a call'],
     [waitInputs, 'the inputs of waiting'],
   ]),

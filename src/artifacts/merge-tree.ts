@@ -102,7 +102,7 @@ export function move(from: string, to: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw diskFailure(error, to)
     const kind = lstatSync(from)
-    if (kind.isDirectory()) return moveFolder(from, to)
+    if (kind.isDirectory()) return moveFolder(from, to, kind.mode)
     const near = `${dirname(to)}/.${ownedName()}.tmp`
     try {
       if (kind.isSymbolicLink()) symlinkSync(readlinkSync(from), near)
@@ -116,8 +116,19 @@ export function move(from: string, to: string): void {
   }
 }
 
-function moveFolder(from: string, to: string): void {
-  mkdirSync(to)
-  for (const name of readdirSync(from)) move(`${from}/${name}`, `${to}/${name}`)
+/** All of it or nothing: a disk that is full half-way must not leave one tree in two places. */
+function moveFolder(from: string, to: string, mode: number): void {
+  const moved: string[] = []
+  mkdirSync(to, {mode: mode & 0o777})
+  try {
+    for (const name of readdirSync(from)) {
+      move(`${from}/${name}`, `${to}/${name}`)
+      moved.push(name)
+    }
+  } catch (error) {
+    for (const name of moved.toReversed()) move(`${to}/${name}`, `${from}/${name}`)
+    rmSync(to, {recursive: true, force: true})
+    throw error
+  }
   rmSync(from, {recursive: true, force: true})
 }

@@ -10,6 +10,11 @@ export function ownedName(): string {
   return `${machine()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
+/** True for what runs of ours keep beside a destination, or inside it: private folders and locks, whoever's they are. */
+export function isPrivate(name: string): boolean {
+  return /^\..*\.(?:[0-9a-f]{8}-\d+-[0-9a-f]{8}\.d|jobside\.lock(?:\.[0-9a-f]{8}-\d+-[0-9a-f]{8})?)$/.test(name)
+}
+
 /** True if the process that made this file or folder is certainly gone. */
 export function isAbandoned(name: string, path: string): boolean {
   const owner = /(?<machine>[0-9a-f]{8})-(?<pid>\d+)-[0-9a-f]{8}/.exec(name)?.groups

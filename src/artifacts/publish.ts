@@ -9,9 +9,9 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs'
-import {dirname} from 'node:path'
 import {diskFailure, onDisk} from './disk.ts'
 import {lookAt, mergeTree, move, type Existing} from './merge-tree.ts'
+import {isPrivate, ownedName} from './owner.ts'
 
 /** What to do about a destination that exists: `merge` and `skip` join, `replace` puts the new tree in its place, `fail` adds only. */
 export type Overwrite = 'merge' | 'replace' | 'fail' | 'skip'
@@ -54,44 +54,62 @@ export function finishPublishing(folder: string): void {
 }
 
 function runJournal(folder: string, {destination, overwrite}: Journal): void {
-  const fresh = `${folder}/new`
   if (overwrite === 'replace') swap(folder, destination)
-  else mergeTree(fresh, destination, `${folder}/old`, existingFor[overwrite])
+  else mergeTree(`${folder}/new`, destination, `${folder}/old`, existingFor[overwrite])
 }
 
+/**
+ * What was there goes aside, as a whole or by its parts, then the new tree comes. `old-tree` exists only when the first half is over, so that
+ * whoever goes on after a kill never takes for old what has come already. Node cannot exchange two folders in one step: between two renames
+ * neither is there.
+ */
 function swap(folder: string, destination: string): void {
-  const fresh = `${folder}/new`
   const old = `${folder}/old-tree`
-  // A destination that holds our private folder is a mount: it cannot be renamed itself, but what it holds can.
-  if (dirname(folder) === destination) return swapContents(folder, destination)
-  if (lookAt(destination)) move(destination, old)
+  const takeBack = lookAt(old) || !lookAt(destination) ? undefined : setAside(folder, destination, old)
   try {
-    move(fresh, destination)
+    comeIn(folder, destination)
   } catch (error) {
-    if (lookAt(old) && !lookAt(destination)) move(old, destination)
+    takeBack?.()
     throw diskFailure(error, destination)
   }
 }
 
-function swapContents(folder: string, destination: string): void {
-  const old = `${folder}/old-tree`
-  const fresh = `${folder}/new`
-  mkdirSync(old, {recursive: true})
-  const done: (readonly [from: string, to: string])[] = []
-  const step = (from: string, to: string): void => {
-    move(from, to)
-    done.push([from, to])
+function comeIn(folder: string, destination: string): void {
+  if (lookAt(destination)) mergeTree(`${folder}/new`, destination, `${folder}/old`, 'overwrite')
+  else move(`${folder}/new`, destination)
+}
+
+/** Returns how to take it back. */
+function setAside(folder: string, destination: string, old: string): () => void {
+  try {
+    renameSync(destination, old)
+    return () => renameSync(old, destination)
+  } catch {
+    // A mount, the folder around our private one, or one from a lower layer of a container: what it holds can be moved.
+    return setContentsAside(folder, destination, old)
+  }
+}
+
+function setContentsAside(folder: string, destination: string, old: string): () => void {
+  // A name of its own each time: a killed run may have left one with the half of a folder in it.
+  const aside = `${folder}/${ownedName()}`
+  const moved: string[] = []
+  const takeBack = (from: string): void => {
+    for (const name of moved.toReversed()) move(`${from}/${name}`, `${destination}/${name}`)
   }
   try {
+    mkdirSync(aside)
     for (const name of readdirSync(destination)) {
-      if (`${destination}/${name}` !== folder && !name.endsWith('.jobside.lock'))
-        step(`${destination}/${name}`, `${old}/${name}`)
+      if (`${destination}/${name}` === folder || isPrivate(name)) continue
+      move(`${destination}/${name}`, `${aside}/${name}`)
+      moved.push(name)
     }
-    for (const name of readdirSync(fresh)) step(`${fresh}/${name}`, `${destination}/${name}`)
+    renameSync(aside, old)
   } catch (error) {
-    for (const [from, to] of done.toReversed()) move(to, from)
+    takeBack(aside)
     throw diskFailure(error, destination)
   }
+  return () => takeBack(old)
 }
 
 /** A rename over an empty folder is one step; over the current folder it would leave whoever stands there in a deleted one. */

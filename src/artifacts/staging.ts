@@ -60,7 +60,8 @@ function placeFor(destination: string): string {
 }
 
 function leftovers(place: string, stem: string): readonly string[] {
-  const isOurs = /^\.[0-9a-f]{8}-\d+-[0-9a-f]{8}\.d$/
+  // A private folder, or what a run that was killed while it took the lock has left.
+  const isOurs = /^\.(?:[0-9a-f]{8}-\d+-[0-9a-f]{8}\.d|jobside\.lock\.[0-9a-f]{8}-\d+-[0-9a-f]{8})$/
   return readdirSync(place).filter(
     (name) => name.startsWith(stem) && isOurs.test(name.slice(stem.length)) && isAbandoned(name, `${place}/${name}`),
   )

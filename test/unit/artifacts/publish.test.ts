@@ -142,6 +142,8 @@ describe('killed runs', () => {
     const stale = join(folder, `.out.${deadName()}.d`)
     mkdirSync(join(stale, 'new'), {recursive: true})
     writeFileSync(join(stale, 'new', 'half'), 'half')
+    // Killed while it took the lock.
+    writeFileSync(join(folder, `.out.jobside.lock.${deadName()}`), 'half')
     await unpack([entry('a')])
     expect(tree()).toEqual({a: 'new'})
     expect(readdirSync(folder)).toEqual(['out'])

@@ -1,0 +1,156 @@
+import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {afterAll, beforeAll, beforeEach, describe, expect} from '@jest/globals'
+import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import {jobVariables, openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
+import {isLong} from '../support/long.ts'
+import {testUnless} from '../support/optional.ts'
+import {missingMounts, missingStrace, runShell, type ShellRun} from '../support/shell.ts'
+
+/** Not at random moments but in the place of each call that changes the disk: `strace` kills the process instead of letting it through. */
+type Files = Readonly<Record<string, string>>
+const fresh: Files = {a: 'new', 'd/b': 'new', 'd/c': 'new', e: 'new'}
+const old: Files = {a: 'old', 'd/b': 'old', gone: 'old'}
+const jobs = [
+  {id: 201, name: 'build', status: 'success', artifacts: {files: fresh}},
+  {id: 202, name: 'extra', status: 'success', artifacts: {files: {extra: 'extra'}}},
+]
+
+let scene: Scene
+const out = (): string => join(scene.folder, 'out')
+beforeAll(async () => {
+  const [app, ofLibrary] = world.projects ?? []
+  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs}]
+  scene = await openScene({...world, projects: [app, {...ofLibrary, pipelines}]} as WorldFile, {storage: 'redirect'})
+})
+afterAll(() => scene.close())
+beforeEach(() => rmSync(out(), {recursive: true, force: true}))
+
+const shell = (script: string): Promise<ShellRun> =>
+  runShell(script, {cwd: scene.folder, env: jobVariables(scene.sandbox)})
+const pull = (job: string, path: string): string =>
+  `"$NODE" "$DIST/download-artifacts-by-ref.mjs" --project grp/lib --ref main --job ${job} --path ${path}`
+const killing = (calls: string, nth: number): string =>
+  `strace -f -o /dev/null -e trace=${calls} -e inject=${calls}:signal=KILL:when=${nth}`
+
+const rename = '?rename,?renameat,?renameat2'
+/** Each by all its names; an architecture has only some of them. */
+const others = ['?mkdir,?mkdirat', '?link,?linkat', '?unlink,?unlinkat,?rmdir', '?ftruncate', '?write,?pwrite64']
+
+/** What was there after the kill at the first, second, … of these calls, until a run got through. */
+async function killAtEach(
+  calls: string,
+  before: Files,
+  more: string,
+  check: (after: ReturnType<typeof treeOf>) => void,
+): Promise<readonly ReturnType<typeof treeOf>[]> {
+  const seen: ReturnType<typeof treeOf>[] = []
+  for (let nth = 1; nth < 1_000; nth += 1) {
+    rmSync(out(), {recursive: true, force: true})
+    for (const [path, content] of Object.entries(before)) {
+      mkdirSync(dirname(join(out(), path)), {recursive: true})
+      writeFileSync(join(out(), path), content)
+    }
+    const {code, signal} = await shell(`exec ${killing(calls, nth)} ${pull('build', 'out')} ${more}`)
+    if (code === 0) return seen
+    expect(signal).toBe('SIGKILL')
+    seen.push(treeOf(out()))
+    check(treeOf(out()))
+    // Another archive: what it finds must be whole without its own doing.
+    expect((await shell(`exec ${pull('extra', 'out')}`)).code).toBe(0)
+    expect(
+      [before, {...before, ...fresh}, fresh].map((files) => treeOfFiles({...files, extra: 'extra'})),
+    ).toContainEqual(treeOf(out()))
+    expect(readdirSync(scene.folder)).toEqual(['out'])
+  }
+  throw new Error('no run got through')
+}
+
+const strace = testUnless(missingStrace())
+const oldTree = treeOfFiles(old)
+const newTree = treeOfFiles(fresh)
+const oldOrNew = (after: ReturnType<typeof treeOf>): void => expect([oldTree, newTree]).toContainEqual(after)
+const newOrNothing = (after: ReturnType<typeof treeOf>): void => expect([undefined, newTree]).toContainEqual(after)
+/** A merge is many renames: each file is old or new, and none is missing that was there. */
+function oldOrNewFiles(after: ReturnType<typeof treeOf> = {}): void {
+  expect(Object.keys(after)).toEqual(expect.arrayContaining(Object.keys(old)))
+  for (const [path, digest] of Object.entries(after)) expect([oldTree[path], newTree[path]]).toContain(digest)
+}
+
+describe('F81 SIGKILL in the place of a call', () => {
+  strace(
+    'that renames leaves the old tree, or for an instant none, and the next run finishes it',
+    async () => {
+      const seen = await killAtEach(rename, old, '--overwrite replace', () => undefined)
+      // The journal gets its name, the old tree goes aside, the new one comes.
+      expect(seen).toEqual([oldTree, oldTree, undefined])
+    },
+    120_000,
+  )
+
+  strace(
+    'that renames within a merge leaves each file old or new, and the next run finishes it',
+    async () => {
+      expect((await killAtEach(rename, old, '', oldOrNewFiles)).length).toBe(5)
+    },
+    120_000,
+  )
+
+  for (const calls of isLong ? others : []) {
+    strace(
+      `of ${calls} into nothing leaves nothing or all`,
+      async () => {
+        await killAtEach(calls, {}, '', newOrNothing)
+      },
+      600_000,
+    )
+    strace(
+      `of ${calls} replacing a tree leaves the old or the new one`,
+      async () => {
+        await killAtEach(calls, old, '--overwrite replace', oldOrNew)
+      },
+      600_000,
+    )
+    strace(
+      `of ${calls} merging with a tree leaves each file old or new`,
+      async () => {
+        await killAtEach(calls, old, '', oldOrNewFiles)
+      },
+      600_000,
+    )
+  }
+
+  const missing = missingMounts() ?? missingStrace()
+  testUnless(missing)(
+    'that renames in a mount, which cannot be renamed itself, is finished by the next run',
+    async () => {
+      const put = Object.entries(old).map(
+        ([path, content]) => `mkdir -p disk/$(dirname ${path}); printf ${content} > disk/${path}`,
+      )
+      for (const nth of isLong ? [1, 2, 3, 4, 5, 6, 7, 8] : [4, 7]) {
+        const script = [
+          'mkdir -p disk; mount -t tmpfs none disk',
+          ...put,
+          `${killing(rename, nth)} ${pull('build', 'disk')} --overwrite replace >/dev/null; echo "killed $?"`,
+          `${pull('extra', 'disk')} >/dev/null; echo "next $?"`,
+          'cd disk; find . -type f | sort | while read -r file; do echo "$file $(cat "$file")"; done',
+        ].join('\n')
+        const {stdout} = await runShell('exec unshare -m bash -c "$SCRIPT"', {
+          cwd: scene.folder,
+          env: {...jobVariables(scene.sandbox), SCRIPT: script},
+        })
+        expect({nth, lines: stdout.trim().split('\n')}).toEqual({
+          nth,
+          lines: [
+            'killed 137',
+            'next 0',
+            ...Object.entries({...(nth === 1 ? old : fresh), extra: 'extra'})
+              .map(([path, content]) => `./${path} ${content}`)
+              .sort(),
+          ],
+        })
+      }
+    },
+    120_000,
+  )
+})

@@ -1,0 +1,112 @@
+import {readdirSync} from 'node:fs'
+import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
+import type {FaultRule, WorldFile} from '../../src/sandbox/world-types.ts'
+import {openScene, pullByRef, world, type Scene} from '../support/bundle-scene.ts'
+import {isLong} from '../support/long.ts'
+import {createStopwatch, expectSoon, type Stopwatch} from '../support/stopwatch.ts'
+
+/** Two jobs of the job's own pipeline with artifacts, beside what the scene has. */
+const [app, ofLibrary] = world.projects ?? []
+const withParts = {
+  ...world,
+  projects: [
+    {
+      ...app,
+      pipelines: app?.pipelines?.map((pipeline) => ({
+        ...pipeline,
+        jobs: [
+          ...(pipeline.jobs ?? []),
+          ...['part 1', 'part 2', 'part 3'].map((name, index) => ({
+            id: 111 + index,
+            name,
+            status: 'success',
+            user: 'dev',
+            artifacts: {files: {[`${name}.txt`]: 'x'.repeat(5_000)}},
+          })),
+        ],
+      })),
+    },
+    ofLibrary,
+  ],
+} as WorldFile
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene(withParts, {storage: 'redirect'})
+})
+afterAll(() => scene.close())
+beforeEach(() => scene.sandbox.clearRequests())
+
+const one = ['download-artifacts-by-ref', [...pullByRef, '--path', 'out']] as const
+const many = ['download-artifacts', ['--job-match', 'part *', '--layout', 'merged', '--path', 'out']] as const
+const pausing: readonly FaultRule[] = [{on: '**', answer: {status: 503, headers: {'Retry-After': '100'}}}]
+const backoff: readonly FaultRule[] = [{on: '**', answer: {status: 503}}]
+const partsFail: readonly FaultRule[] = [{on: '**/artifacts', answer: {status: 503}}]
+const stalled: readonly FaultRule[] = [{on: 'storage', stall: {bytes: 10, for: '60s'}}]
+
+/** Whether it has come so far, by what it has said or asked; the moment after that is random. */
+type Sign = (said: string) => boolean
+const pauses: Sign = (said) => said.includes('Trying again')
+const asksApi: Sign = () => scene.sandbox.requests().length > 0
+const asksStorage: Sign = () => scene.sandbox.requests().some(({origin}) => origin === 'storage')
+
+const cases = [
+  ['in a wait', ['wait-for-job', ['--job', 'endless', '--pipeline-id', '11', '--interval', '20s']], [], asksApi],
+  ['in a wait for jobs to come', [many[0], ['--job', 'endless', '--wait', '--path', 'out']], [], asksApi],
+  ['in the pause that a server asks for', one, pausing, pauses],
+  ['in the pauses between tries', one, backoff, pauses],
+  ['in the pauses between tries for several archives', many, partsFail, pauses],
+  ['in an answer that stalls', one, stalled, asksStorage],
+  ['in several answers that stall', many, stalled, asksStorage],
+] as const
+
+const exits: number[] = []
+describe('F80 a signal', () => {
+  test.each(cases)(
+    '%s ends it with its code, soon, and leaves nothing',
+    async (_, [name, argv], faults, sign) => {
+      scene.setFaults(faults)
+      for (let round = 0; round < (isLong ? 10 : 1); round += 1) {
+        for (const [signal, code] of [
+          ['SIGTERM', 143],
+          ['SIGINT', 130],
+        ] as const) {
+          const {code: ended, said, exitMs} = await runStopped(name, argv, signal, sign)
+          exits.push(exitMs)
+          expect({ended, said}).toEqual({ended: code, said: expect.stringContaining(`Stopped by ${signal}`)})
+          expect(readdirSync(scene.folder)).toEqual([])
+        }
+      }
+    },
+    300_000,
+  )
+
+  test('has ended all of these within two seconds', () => expectSoon(exits))
+})
+
+async function runStopped(
+  name: string,
+  argv: readonly string[],
+  signal: NodeJS.Signals,
+  sign: Sign,
+): Promise<{readonly code: number | null; readonly said: string; readonly exitMs: number}> {
+  scene.sandbox.clearRequests()
+  let stopwatch: Stopwatch | undefined
+  let heard = ''
+  const {code, stdout, stderr} = await scene.run(name, argv, {
+    env: {GITLAB_TOKEN: 'glpat-dev'},
+    during: (child) => {
+      stopwatch = createStopwatch(child)
+      const hear = (chunk: Buffer): void => void (heard += String(chunk))
+      child.stdout?.on('data', hear)
+      child.stderr?.on('data', hear)
+      const look = setInterval(() => {
+        if (!sign(heard)) return
+        clearInterval(look)
+        setTimeout(() => stopwatch?.send(signal), Math.random() * 400)
+      }, 20)
+      child.once('exit', () => clearInterval(look))
+    },
+  })
+  return {code, said: stdout + stderr, exitMs: stopwatch?.exitMs() ?? 0}
+}

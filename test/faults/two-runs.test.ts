@@ -1,0 +1,38 @@
+import {readdirSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from '@jest/globals'
+import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import {openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
+import {isLong} from '../support/long.ts'
+import {pullOf} from '../support/struck.ts'
+
+/** The same paths with other content, so that a mixture would show. */
+const filesOf = (mark: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Array.from({length: 200}, (_, index) => [`d${index % 20}/f${index}`, mark.repeat(5_000)]))
+const jobs = [
+  {id: 201, name: 'build', status: 'success', artifacts: {files: filesOf('a')}},
+  {id: 202, name: 'large', status: 'success', artifacts: {files: filesOf('b')}},
+]
+
+let scene: Scene
+beforeAll(async () => {
+  const [app, ofLibrary] = world.projects ?? []
+  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs}]
+  scene = await openScene({...world, projects: [app, {...ofLibrary, pipelines}]} as WorldFile, {storage: 'redirect'})
+})
+afterAll(() => scene.close())
+
+test('F86 two runs into one destination follow each other', async () => {
+  const trees = [treeOfFiles(filesOf('a')), treeOfFiles(filesOf('b'))]
+  for (let round = 0; round < (isLong ? 100 : 4); round += 1) {
+    const more = round % 2 === 0 ? [] : ['--overwrite', 'replace']
+    const both = await Promise.all(
+      (['build', 'large'] as const).map((job) => scene.run('download-artifacts-by-ref', [...pullOf(job), ...more])),
+    )
+    expect(both.map(({code}) => code)).toEqual([0, 0])
+    expect(trees).toContainEqual(treeOf(join(scene.folder, 'out')))
+    expect(readdirSync(scene.folder)).toEqual(['out'])
+    // Each second pair meets what the one before has left.
+    if (round % 4 > 1) rmSync(join(scene.folder, 'out'), {recursive: true})
+  }
+}, 600_000)
