@@ -61,6 +61,8 @@ describe('the search', () => {
     ['loads code', 'process.mainModule.require(a)'],
     ['requires left-pad', 'e(import.meta.url)("left-pad")'],
     ['requires left-pad', 'import a from"left-pad";'],
+    ['requires left-pad', 'process.getBuiltinModule("left-pad")'],
+    ['starts a process', 'process.getBuiltinModule("node:child_process")'],
     ['keeps a require', 'import{createRequire as A}from"module";const r=A(import.meta.url);r(name)'],
     ['keeps a require', 'import{createRequire as A}from"module";A(import.meta.url)(name)'],
   ])('finds what %s: %s', (deed, code) => {
@@ -70,6 +72,7 @@ describe('the search', () => {
   test.each([
     'const evaluate=1;x.Functions;typeof Function==="function"',
     'process.getBuiltinModule(\'v8\').setFlagsFromString("--x")',
+    'process.getBuiltinModule("node:zlib")',
     'class A{constructor(){}}',
     'e(import.meta.url)("node:http2")',
     'import{createRequire as A}from"module";A(import.meta.url)("node:fs")',

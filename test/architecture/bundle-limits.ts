@@ -13,7 +13,7 @@ const banned: readonly (readonly [deed: string, words: RegExp])[] = [
   ],
   [
     'loads code at run time',
-    /\bimport\s*\(|\bbinding\b|\bdlopen\b|\b_load\b|\bmainModule\b|\bgetBuiltinModule\b(?!\('v8'\))|\bprocess\s*\[|\bregisterHooks\b/,
+    /\bimport\s*\(|\bbinding\b|\bdlopen\b|\b_load\b|\bmainModule\b|\bgetBuiltinModule\b(?!\((["'`])(?:node:)?[\w/]+\1\))|\bprocess\s*\[|\bregisterHooks\b/,
   ],
 ]
 
@@ -44,9 +44,9 @@ function plainSpelling(code: string): string {
 function strangeRequires(code: string): readonly string[] {
   const makers = [...code.matchAll(/\bcreateRequire(?: as (\w+))?\b/g)]
   const names = new Set(makers.map(([, alias]) => alias ?? 'createRequire'))
-  const named = [...code.matchAll(/\(import\.meta\.url\)\((["'`])([^"'`]+)\1\)|\bfrom ?"([^"]+)";/g)].map(
-    ([, , required, imported]) => required ?? imported ?? '',
-  )
+  const named = [
+    ...code.matchAll(/(?:\(import\.meta\.url\)|\bgetBuiltinModule)\((["'`])([^"'`]+)\1\)|\bfrom ?"([^"]+)";/g),
+  ].map(([, , required, imported]) => required ?? imported ?? '')
   const kept = [...names].flatMap((name) =>
     [...code.matchAll(new RegExp(`(?<![\\w$.])${name}\\(import\\.meta\\.url\\)(?!\\(["'\`])`, 'g'))].map(
       ([text]) => `keeps a require: ${text}`,

@@ -13,6 +13,7 @@ const rows: readonly (readonly [what: string, entries: readonly RawEntry[], why:
   ['H03 a backslash', [file('a\\b')], 'backslash'],
   ['H04 a drive', [file('C:x')], 'drive letter'],
   ['H04 a path on a drive', [file('C:/x')], 'drive letter'],
+  ['H04 a path on a drive behind what is dropped', [file('.//./C:/x')], 'drive letter'],
   ['H04 a device path', [file('\\\\?\\x')], 'backslash'],
   ['H04 what may be a drive or a stream', [file('a:b')], 'drive letter'],
   ['H05 an absolute link and a file through it', [link('x', '/tmp'), file('x/y')], 'also a file'],
