@@ -504,8 +504,8 @@ export const rows: readonly Row[] = [
   row(
     'F89',
     '1 GiB of artifact, a heap of 64 MiB',
-    'below 150 MiB',
-    [[memory, 'F89 a large artifact is unpacked in at most 150 MiB, with a heap of 64 MiB']],
+    'below 150 MB',
+    [[memory, 'F89 a large artifact is unpacked in at most 150 MB, with a heap of 64 MiB']],
     'The whole size is run with JOBSIDE_LONG=1, 384 MiB otherwise; with one thread (--jobs 1).',
   ),
   row('F90', 'standard output closed or full', 'quiet, work whole; full is 73', [
@@ -704,7 +704,7 @@ export const rows: readonly Row[] = [
       [byWays, 'H34 100,001 entries'],
       [archives, 'H34 65,000 empty entries'],
       [archives, 'H34 more entries than allowed'],
-      [memory, 'H34 F89 very many entries are unpacked in at most 150 MiB'],
+      [memory, 'H34 F89 very many entries are unpacked in at most 150 MB'],
     ],
     'In CI the built bundle checks 65,000 entries and keeps the archive; with JOBSIDE_LONG=1 it unpacks them. For memory CI runs 20,000 entries; the full 100,000 of JOBSIDE_LONG=1 peak at 161 MiB, 7 % above what we want.',
   ),
@@ -930,9 +930,9 @@ export const rows: readonly Row[] = [
   row(
     'H79',
     'a huge log, an endless line',
-    'streamed, cut at 64 KiB, below 150 MiB',
+    'streamed, cut at 64 KiB, below 150 MB',
     [
-      [memory, 'H79 a huge log %s is read in at most 150 MiB'],
+      [memory, 'H79 a huge log %s is read in at most 150 MB'],
       [logLines, 'a line ends after 64 KiB'],
       [slow, 'as a line of a log: %s'],
     ],
