@@ -11,7 +11,10 @@ export const action = defineAction({
   about: 'Fetches one file out of the artifacts of a job, to a file or to standard output.',
   inputs: {
     ...jobSelector,
-    file: text('Path of the file in the artifacts'),
+    file: text('Path of the file in the artifacts', {
+      pattern: /^(?!(?:[^]*\/)?\.{0,2}(?:\/|$))[^\0]+$/,
+      rule: 'must be a path such as dist/app.js, without "." and ".." and slashes at its ends',
+    }),
     output: text('File to write; - is standard output', {default: '-'}),
     byRef: flag('Let GitLab choose: the job of that name in the newest passed pipeline of --ref'),
   },

@@ -11,7 +11,7 @@ import {createSpool} from './spool.ts'
 import {closeStaging, openStaging} from './staging.ts'
 import {createTries} from './tries.ts'
 
-export interface FetchFileOptions extends Pick<ReadOptions, 'clock' | 'signal' | 'progress'> {
+export interface FetchFileOptions extends Pick<ReadOptions, 'clock' | 'signal' | 'progress' | 'tell'> {
   /** GitLab's single-file route for that file. */
   readonly open: OpenFile
   readonly destination: string
@@ -48,7 +48,7 @@ export async function fetchFile(options: FetchFileOptions): Promise<FetchFileRes
 
 async function fetchInto(
   file: string,
-  {open, clock, signal, knownBytes, progress}: FetchFileOptions & {readonly clock: Clock},
+  {open, clock, signal, knownBytes, progress, tell}: FetchFileOptions & {readonly clock: Clock},
 ): Promise<{readonly bytes: number; readonly requests: number}> {
   const spool = createSpool(file)
   let requests = 0
@@ -70,7 +70,7 @@ async function fetchInto(
         },
       },
       undefined,
-      createTries(clock, signal),
+      createTries({clock, signal, tell}),
       (position, bytes) => spool.write(position, bytes),
       () => spool.truncate(0),
     )

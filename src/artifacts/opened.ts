@@ -66,6 +66,7 @@ export async function openArchive({
       },
       clock: options.clock ?? systemClock,
       signal: options.signal,
+      tell: options.tell,
       knownBytes: source.knownBytes,
       spool,
       rules,

@@ -37,6 +37,8 @@ export interface ReadOptions {
   /** Bytes that came, and how many are to come as far as is known; of all sources together. */
   readonly progress?: ((bytesDone: number, bytesTotal: number | undefined) => void) | undefined
   readonly warn?: ((text: string) => void) | undefined
+  /** Told of each part of a download that broke off and is tried again. */
+  readonly tell?: ((text: string) => void) | undefined
 }
 
 export interface UnpackOptions extends ReadOptions {

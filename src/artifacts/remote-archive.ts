@@ -1,17 +1,14 @@
-import type {Clock} from '../clock.ts'
 import {ActionError} from '../errors.ts'
 import type {ByteRange, OpenBody, OpenFile} from '../gitlab/types.ts'
 import {isPart, partOf, readBody, refuseCoding, strongTag} from './answer.ts'
 import {badArchive} from './rules.ts'
-import {BrokenBody, createTries, ReplacedFile, type Tries} from './tries.ts'
+import {BrokenBody, createTries, ReplacedFile, type Tries, type TriesOptions} from './tries.ts'
 
 /** Takes bytes as they come: where they belong in the archive, and the bytes. */
 export type Sink = (position: number, bytes: Uint8Array) => void
 
-export interface RemoteOptions {
+export interface RemoteOptions extends TriesOptions {
   readonly open: OpenFile
-  readonly clock: Clock
-  readonly signal: AbortSignal
   /** What GitLab's job says of the archive's size. An archive of another size is not believed. */
   readonly knownBytes?: number | undefined
   /** Called with the bytes of each piece, before it is taken. */
@@ -42,7 +39,7 @@ export async function probe(options: RemoteOptions): Promise<Probe> {
     knownBytes === undefined
       ? {start: 0, end: headBytes - 1}
       : {start: Math.max(0, knownBytes - tailBytes), end: knownBytes - 1}
-  const tries = createTries(options.clock, options.signal)
+  const tries = createTries(options)
   for (;;) {
     try {
       const answer = await openAnswer(options, {range, signal: options.signal}).catch(async (error: unknown) => {

@@ -60,7 +60,7 @@ export async function fetchSingle(
   const [only] = chosen
   if (!only) return []
   const item = workItem(only, 0)
-  const {clock = systemClock, signal, progress} = options
+  const {clock = systemClock, signal, progress, tell} = options
   const path = `${root}/${item.out}`
   const spool = createSpool(path)
   try {
@@ -79,7 +79,7 @@ export async function fetchSingle(
         },
       },
       undefined,
-      createTries(clock, signal),
+      createTries({clock, signal, tell}),
       (position, piece) => spool.write(position, piece),
       () => spool.truncate(0),
     )

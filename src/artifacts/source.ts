@@ -70,7 +70,7 @@ async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 
 
 async function readWhole(options: SourceOptions, begun: Extract<Probe, {kind: 'whole'}> | undefined): Promise<Source> {
   const {spool, rules, knownBytes} = options
-  const tries = createTries(options.clock, options.signal)
+  const tries = createTries(options)
   let answer = begun?.answer
   for (;;) {
     const whole = await fetchWhole(

@@ -1,3 +1,4 @@
+import {clean} from '../clean.ts'
 import type {Clock} from '../clock.ts'
 import {ActionError, isAbort} from '../errors.ts'
 
@@ -16,7 +17,14 @@ export interface Tries {
   failed(failure: unknown): Promise<void>
 }
 
-export function createTries(clock: Clock, signal: AbortSignal): Tries {
+export interface TriesOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Told of each failure that another try follows. */
+  readonly tell?: ((text: string) => void) | undefined
+}
+
+export function createTries({clock, signal, tell}: TriesOptions): Tries {
   let row = 0
   let all = 0
   let sinceFailure = 0
@@ -32,8 +40,10 @@ export function createTries(clock: Clock, signal: AbortSignal): Tries {
       row += 1
       all += 1
       if (row >= inARow || all >= inAll) throw asFinal(failure, all)
-      const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (row - 1))
-      await clock.sleep(pause * (0.5 + clock.random() / 2), signal)
+      const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (row - 1)) * (0.5 + clock.random() / 2)
+      const why = clean(messageOf(failure), 200).replace(/\.$/, '')
+      tell?.(`The download broke off: ${why}. Trying again in ${(pause / 1000).toFixed(1)} s.`)
+      await clock.sleep(pause, signal)
     },
   }
 }
@@ -54,10 +64,14 @@ function isWorthAnotherTry(failure: unknown): boolean {
 }
 
 function asFinal(failure: unknown, tries: number): ActionError {
-  const what = failure instanceof Error ? failure.message : String(failure)
+  const what = messageOf(failure)
   const kind = failure instanceof BrokenBody ? 'untrusted' : 'unreachable'
   return new ActionError(kind, `The archive could not be fetched whole in ${tries} tries; the last one: ${what}`, {
     hint: 'The connection to GitLab or its object store breaks off, or something between changes what it sends.',
     cause: failure,
   })
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure)
 }

@@ -31,7 +31,8 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   const open = explaining(inputs, found, openerOf(context, inputs, found))
   if (inputs.output === '-') return {found, path: undefined, bytes: await printFile(context, open)}
   const {clock, signal, cwd, log} = context
-  const written = await fetchFile({open, destination: path.resolve(cwd, inputs.output), clock, signal})
+  const tell = (text: string): void => log.info(text)
+  const written = await fetchFile({open, destination: path.resolve(cwd, inputs.output), clock, signal, tell})
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {found, ...written}
 }

@@ -57,7 +57,8 @@ async function saveLog(context: Getting, found: FoundJob, output: string, isFoll
   // The file is what GitLab has in the end: read whole once the job is over, so that it is never half a log.
   const {found: last} = isFollowed ? await readLog(context, found, true, () => Promise.resolve()) : {found}
   const open = gitlab.open(trace({project: found.projectId, job: found.job.id}))
-  const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal})
+  const tell = (text: string): void => log.info(text)
+  const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal, tell})
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {...written, found: last}
 }

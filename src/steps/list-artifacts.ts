@@ -18,7 +18,16 @@ export async function listArtifacts(
 ): Promise<readonly TreeEntry[]> {
   const tree = await readTree(gitlab, found)
   const entries =
-    tree ?? (await listEntries({...sourceOf(found, gitlab), clock, signal, warn: (text) => log.warn(text)})).entries
+    tree ??
+    (
+      await listEntries({
+        ...sourceOf(found, gitlab),
+        clock,
+        signal,
+        warn: (text) => log.warn(text),
+        tell: (text) => log.info(text),
+      })
+    ).entries
   const isWanted = fileFilter(files)
   return files.length === 0 ? entries : entries.filter(({type, path}) => type === 'file' && isWanted(path))
 }

@@ -115,5 +115,6 @@ function unpackOptions({log, clock, signal}: Pulling, inputs: ArtifactInputs): U
     clock,
     signal,
     warn: (text) => log.warn(text),
+    tell: (text) => log.info(text),
   }
 }

@@ -73,6 +73,16 @@ describe('a download survives, byte for byte,', () => {
     expect(readdirSync(scene.folder)).toEqual(['out'])
     expect(scene.sandbox.requests().some(({method}) => method === 'HEAD')).toBe(false)
   })
+
+  test.each<[string, FaultRule]>([
+    ['is reset', once({reset: {bytes: 9_000}})],
+    ['stalls', once({stall: {bytes: 3_000, for: '20s'}})],
+  ])('and when it %s tells that it is tried again', async (_, fault) => {
+    scene.setFaults([fault])
+    const {code, stderr, stdout} = await pull()
+    expect(code).toBe(0)
+    expect(stdout + stderr).toMatch(/The download broke off: [^.]+\. Trying again in 0\.\d s\./)
+  })
 })
 
 describe('a download ends with nothing published and the exit code of', () => {

@@ -16,7 +16,7 @@ export type Phase = 'start' | 'download' | 'extraction' | 'move' | 'over'
 export interface Struck extends BundleRun {
   /** When the signal was sent. Undefined if it never was, as the run had ended before. */
   readonly phase: Phase | undefined
-  /** From the signal to the end, less what it has waited for a processor. */
+  /** From the signal to the end. */
   readonly exitMs: number
   /** From the making of the private folder to its removal. */
   readonly workMs: number
