@@ -11,7 +11,7 @@ const api = 'https://gitlab.example.com/api/v4'
 describe("the API's address", () => {
   test.each([
     'https://gitlab.example.com/api/v4',
-    'https://gitlab.example.com:8443/relative/root/api/v4/',
+    'https://gitlab.example.com:8443/relative/relative/api/v4/',
     'http://127.0.0.1:8080/api/v4',
     'http://localhost/api/v4',
     'http://[::1]:3000/api/v4',

@@ -125,19 +125,19 @@ describe('addresses', () => {
   ])('%s is never asked', (host) => expect(isMetadataAddress(host)).toBe(true))
 
   test('only what lies below the root of the API is home', () => {
-    const home = new URL('https://gitlab.test/root/api/v4')
+    const home = new URL('https://gitlab.test/relative/api/v4')
     const at = (url: string): boolean => isHome(new URL(url), home)
-    expect(at('https://gitlab.test/root/api/v4/projects/1')).toBe(true)
-    expect(at('https://gitlab.test:443/root/api/v4/x')).toBe(true)
+    expect(at('https://gitlab.test/relative/api/v4/projects/1')).toBe(true)
+    expect(at('https://gitlab.test:443/relative/api/v4/x')).toBe(true)
     for (const other of [
-      'https://gitlab.test/root/api/v4evil',
+      'https://gitlab.test/relative/api/v4evil',
       'https://gitlab.test/root/users/sign_in',
-      'https://gitlab.test/root/api/v4/../x',
-      'http://gitlab.test/root/api/v4/x',
-      'https://gitlab.test./root/api/v4/x',
-      'https://gitlab.test:8443/root/api/v4/x',
-      'https://sub.gitlab.test/root/api/v4/x',
-      'https://xn--gitlb-8ta.test/root/api/v4/x',
+      'https://gitlab.test/relative/api/v4/../x',
+      'http://gitlab.test/relative/api/v4/x',
+      'https://gitlab.test./relative/api/v4/x',
+      'https://gitlab.test:8443/relative/api/v4/x',
+      'https://sub.gitlab.test/relative/api/v4/x',
+      'https://xn--gitlb-8ta.test/relative/api/v4/x',
     ]) {
       expect(at(other)).toBe(false)
     }
