@@ -58,9 +58,10 @@ function examplesIn(name: string): readonly string[] {
   })
 }
 
-/** The checkout that the examples are run in: the bundles in dist/, and a script of the user's own. */
+/** The checkout that the examples are run in: the bundles in dist/, where one also unpacks, and a script of the user's own. */
 function prepare(cwd: string): void {
-  symlinkSync(dist, path.join(cwd, 'dist'))
+  mkdirSync(path.join(cwd, 'dist'))
+  for (const name of readdirSync(dist)) symlinkSync(path.join(dist, name), path.join(cwd, 'dist', name))
   mkdirSync(path.join(cwd, 'vendor'))
   writeFileSync(path.join(cwd, 'deploy.sh'), '#!/bin/sh\necho deployed\n', {mode: 0o755})
 }
