@@ -13,9 +13,24 @@ const asked = names.filter((name) => process.argv.includes(name))
 const root = path.resolve(import.meta.dirname, '..', '..')
 const page = path.join(root, 'docs/performance.md')
 
-for (const name of asked.length > 0 ? asked : names) {
-  const text = await run(name)
-  if (isFull && !process.argv.includes('--only')) keep(name, text)
+const valued = ['--dir', '--only']
+const strange = process.argv
+  .slice(2)
+  .filter(
+    (argument, index, all) =>
+      ![...names, ...valued, '--full'].includes(argument) && !valued.includes(all[index - 1] ?? ''),
+  )
+
+if (strange.length > 0) {
+  console.error(
+    `There is no ${strange.join(', ')}.\nnpm run bench [-- ${names.join('|')}...] [--full] [--only TEXT] [--dir DIR]`,
+  )
+  process.exitCode = 64
+} else {
+  for (const name of asked.length > 0 ? asked : names) {
+    const text = await run(name)
+    if (isFull && !process.argv.includes('--only')) keep(name, text)
+  }
 }
 
 /** Runs one benchmark, showing what it prints as it comes. Throws if it fails, so that nothing half is kept. */

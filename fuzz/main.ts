@@ -13,21 +13,14 @@ import {targets} from './targets.ts'
 
 const corpusFolder = path.resolve(import.meta.dirname, '..', '..', 'fuzz', 'corpus')
 
-const {values, positionals} = parseArgs({
-  allowPositionals: true,
-  options: {
-    time: {type: 'string', default: '60s'},
-    runs: {type: 'string', default: 'Infinity'},
-    seed: {type: 'string', default: String(Date.now() % 2 ** 31)},
-    save: {type: 'boolean', default: false},
-  },
-})
-const chosen = targets.filter(({name}) => positionals.length === 0 || positionals.includes(name))
-const unknown = positionals.filter((name) => !targets.some((target) => target.name === name))
-if (unknown.length > 0) {
-  console.error(`There is no target ${unknown.join(', ')}: ${targets.map(({name}) => name).join(', ')}`)
+const usage = `npm run fuzz -- [TARGET...] [--time 60s] [--runs N] [--seed N] [--save]\nTargets: ${targets.map(({name}) => name).join(', ')}`
+
+const asked = readArguments()
+if ('problem' in asked) {
+  console.error(`${asked.problem}\n${usage}`)
   process.exitCode = 64
 } else {
+  const {values, chosen} = asked
   const effort = {timeMs: milliseconds(values.time), runs: Number(values.runs), seed: Number(values.seed)}
   console.log(`seed ${effort.seed}`)
   // Most inputs end in an error of ours, and most of its cost is the stack that nobody reads.
@@ -40,11 +33,29 @@ if (unknown.length > 0) {
   }
 }
 
+function readArguments() {
+  try {
+    const {values, positionals} = parseArgs({
+      allowPositionals: true,
+      options: {
+        time: {type: 'string', default: '60s'},
+        runs: {type: 'string', default: 'Infinity'},
+        seed: {type: 'string', default: String(Date.now() % 2 ** 31)},
+        save: {type: 'boolean', default: false},
+      },
+    })
+    const unknown = positionals.filter((name) => !targets.some((target) => target.name === name))
+    if (unknown.length > 0) return {problem: `There is no target ${unknown.join(', ')}.`}
+    if (Number.isNaN(milliseconds(values.time))) return {problem: `--time ${values.time} is no duration such as 60s.`}
+    return {values, chosen: targets.filter(({name}) => positionals.length === 0 || positionals.includes(name))}
+  } catch (error) {
+    return {problem: error instanceof Error ? error.message : String(error)}
+  }
+}
+
 function milliseconds(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
-  const factor = {ms: 1, s: 1000, m: 60_000, h: 3_600_000}[unit ?? '']
-  if (factor === undefined) throw new Error(`--time ${text} is no duration such as 60s`)
-  return Number(count) * factor
+  return Number(count) * ({ms: 1, s: 1000, m: 60_000, h: 3_600_000}[unit ?? ''] ?? Number.NaN)
 }
 
 async function corpusOf(target: Target): Promise<readonly Buffer[]> {
