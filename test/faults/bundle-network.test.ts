@@ -8,24 +8,11 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/glob
 import {runBundle, type BundleRun} from '../support/bundles.ts'
 import {expired, other, root, server} from '../support/certificates.ts'
 import {testUnless} from '../support/optional.ts'
+import {jobOf} from '../support/sequence.ts'
 import {closedPort, closeServers, listen, serveHttp} from '../support/servers.ts'
 import {missingStrace, missingUnless, runShell} from '../support/shell.ts'
 
-const job = {
-  id: 7,
-  name: 'build',
-  stage: 'test',
-  status: 'success',
-  ref: 'main',
-  tag: false,
-  allow_failure: false,
-  created_at: '2026-01-01T00:00:00Z',
-  started_at: null,
-  finished_at: null,
-  duration: 1,
-  web_url: 'http://127.0.0.1/7',
-  pipeline: {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'success'},
-}
+const job = jobOf({})
 const token = 'glcbt-canary-of-the-job'
 
 let folder = ''

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {crc32} from 'node:zlib'
 import {afterAll, afterEach, beforeAll, expect, test} from '@jest/globals'
 import {runBundle, type BundleRun} from '../support/bundles.ts'
+import {jobOf} from '../support/sequence.ts'
 import {closeServers, serveHttp} from '../support/servers.ts'
 import {zip} from '../support/zip.ts'
 
@@ -62,21 +63,7 @@ function* repeated(piece: Buffer, bytes: number): Generator<Buffer, void, undefi
   for (let left = bytes; left > 0; left -= piece.length) yield left < piece.length ? piece.subarray(0, left) : piece
 }
 
-const job = {
-  id: 7,
-  name: 'build',
-  stage: 'test',
-  status: 'success',
-  ref: 'main',
-  tag: false,
-  allow_failure: false,
-  created_at: '2026-01-01T00:00:00Z',
-  started_at: null,
-  finished_at: null,
-  duration: 1,
-  web_url: 'http://127.0.0.1/7',
-  pipeline: {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'success'},
-}
+const job = jobOf({})
 
 test('F89 a large artifact is unpacked in at most 150 MB, with a heap of 64 MiB', async () => {
   const block = Buffer.alloc(mebibyte, 'not to be packed well')
