@@ -159,19 +159,23 @@ describe('F47 a certificate', () => {
 describe('F01 F02 a connection', () => {
   test('that is refused until the server is up succeeds', async () => {
     const port = await closedPort()
-    const late = createServer()
-    const timer = setTimeout(() => {
-      late.on('connection', (socket) => {
-        socket.on('error', () => undefined)
-        const body = JSON.stringify([job])
-        socket.once('data', () =>
-          socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`),
-        )
-      })
-      late.listen(port, '127.0.0.1')
-    }, 1_200)
-    const {code, stderr, stdout} = await ask(`http://127.0.0.1:${port}`, {}, '--attempts', '8')
-    clearTimeout(timer)
+    const late = createServer((socket) => {
+      socket.on('error', () => undefined)
+      const body = JSON.stringify([job])
+      socket.once('data', () =>
+        socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`),
+      )
+    })
+    const {code, stderr, stdout} = await runBundle('list-jobs', ['--attempts', '8'], {
+      cwd: folder,
+      env: variables(`http://127.0.0.1:${port}`),
+      during: ({stdout: out, stderr: told}) => {
+        for (const stream of [out, told])
+          stream?.on('data', (piece: Buffer) => {
+            if (/refused/.test(piece.toString()) && !late.listening) late.listen(port, '127.0.0.1')
+          })
+      },
+    })
     late.close()
     expect({code, said: stdout + stderr}).toEqual({code: 0, said: expect.stringMatching(/refused/)})
   })
