@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
@@ -7,7 +7,7 @@ import {ambiguousHeaders} from './ambiguous-headers.ts'
 import {ambiguousNames} from './ambiguous-names.ts'
 import {ambiguousPlaces} from './ambiguous-places.ts'
 import {compare, readers, type ReadTree} from './other-readers.ts'
-import {readByUs} from './read-by-us.ts'
+import {readAllByUs} from './read-by-us.ts'
 
 /**
  * H53: archives that readers are known to read differently (the kinds of the ZipDiff study: doubled metadata, names, places), beside sound ones
@@ -19,15 +19,10 @@ let folder = ''
 let ours: readonly (ReadTree | string)[] = []
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ambiguous-'))
-  mkdirSync(join(folder, 'zips'))
-  const trees: (ReadTree | string)[] = []
-  for (const [index, [, , bytes]] of table.entries()) {
-    const tree = await readByUs(folder, bytes)
-    // What we refuse, others may make of it what they like.
-    if (typeof tree !== 'string') writeFileSync(join(folder, 'zips', `${index}.zip`), bytes)
-    trees.push(tree)
-  }
-  ours = trees
+  ours = await readAllByUs(
+    folder,
+    table.map(([, , bytes]) => bytes),
+  )
 })
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 

@@ -1,4 +1,5 @@
 import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {SandboxOptions} from '../../src/sandbox/sandbox.ts'
 import type {WorldFile} from '../../src/sandbox/world-types.ts'
@@ -73,11 +74,11 @@ export async function runHostile(
   {prepare, cpuSeconds = 5}: HostileOptions = {},
 ): Promise<HostileRun> {
   const root = mkdtempSync(join(scene.folder, 'yard-'))
-  const work = join(root, 'a', 'b', 'work')
+  const work = join(root, 'a', 'b', 'job')
   mkdirSync(join(work, 'out', 'old'), {recursive: true})
   mkdirSync(join(root, 'tmp'))
   writeFileSync(join(work, 'out', 'old', 'file.txt'), 'as it was')
-  for (const level of ['.', 'a', 'a/b', 'a/b/work']) writeFileSync(join(root, level, 'beside.txt'), 'not yours')
+  for (const level of ['.', 'a', 'a/b', 'a/b/job']) writeFileSync(join(root, level, 'beside.txt'), 'not yours')
   prepare?.(work)
   const before = diskTree(root)
   const elsewhere = absent()
@@ -98,7 +99,9 @@ export async function runHostile(
 
 /** Where names and links of the archives would lead if they were believed. */
 function absent(): Tree {
-  return Object.fromEntries(['/abs', '/host', '/tmp/y', '/x'].map((path) => [path, String(existsSync(path))]))
+  return Object.fromEntries(
+    ['/abs', '/host', '/x', join(tmpdir(), 'y')].map((path) => [path, String(existsSync(path))]),
+  )
 }
 
 /** Starts these, `width` of them at once, and gives the promise of each. */

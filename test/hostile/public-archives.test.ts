@@ -1,26 +1,21 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {testUnless} from '../support/optional.ts'
 import {compare, readers, type ReadTree} from './other-readers.ts'
 import {publicArchives} from './public-archives.ts'
-import {readByUs} from './read-by-us.ts'
+import {readAllByUs} from './read-by-us.ts'
 
 /** H51: what other zip tools are tested with. Each is refused, or becomes the tree that other readers make of it. */
 let folder = ''
 let ours: readonly (ReadTree | string)[] = []
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'public-'))
-  mkdirSync(join(folder, 'zips'))
-  const trees: (ReadTree | string)[] = []
-  for (const [index, {bytes}] of publicArchives.entries()) {
-    const tree = await readByUs(folder, bytes)
-    // What we refuse, others may make of it what they like.
-    if (typeof tree !== 'string') writeFileSync(join(folder, 'zips', `${index}.zip`), bytes)
-    trees.push(tree)
-  }
-  ours = trees
+  ours = await readAllByUs(
+    folder,
+    publicArchives.map(({bytes}) => bytes),
+  )
 })
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 

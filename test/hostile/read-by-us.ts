@@ -1,4 +1,4 @@
-import {mkdtempSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from '@jest/globals'
 import {fetchArtifacts} from '../../src/artifacts/fetch.ts'
@@ -22,4 +22,19 @@ export async function readByUs(folder: string, bytes: Buffer): Promise<ReadTree 
     expect(entriesOf(diskTree(yard))).toEqual(new Map())
     return error.message
   }
+}
+
+/** The same of many, in their order. Those that we accept are left in `zips`, by their number: of what we refuse, others may make what they like. */
+export async function readAllByUs(
+  folder: string,
+  archives: readonly Buffer[],
+): Promise<readonly (ReadTree | string)[]> {
+  mkdirSync(join(folder, 'zips'))
+  const trees: (ReadTree | string)[] = []
+  for (const [index, bytes] of archives.entries()) {
+    const tree = await readByUs(folder, bytes)
+    if (typeof tree !== 'string') writeFileSync(join(folder, 'zips', `${index}.zip`), bytes)
+    trees.push(tree)
+  }
+  return trees
 }

@@ -137,7 +137,9 @@ describe('a connection', () => {
     expect(connection.warnings).toEqual([
       'The job token belongs to ci.example.com and is not sent to gitlab.example.com.',
     ])
-    expect((await read({}, {CI_SERVER_URL: 'https://GitLab.example.com:8443/root'})).connection.jobToken).toBeDefined()
+    expect(
+      (await read({}, {CI_SERVER_URL: 'https://GitLab.example.com:8443/relative'})).connection.jobToken,
+    ).toBeDefined()
     expect((await read({}, {CI_SERVER_HOST: 'gitlab.example.com'})).connection.jobToken).toBeDefined()
   })
 
