@@ -13,7 +13,7 @@ export const action = defineAction({
     ...jobSelector,
     file: text('Path of the file in the artifacts', {
       pattern: /^(?!(?:[^]*\/)?\.{0,2}(?:\/|$))[^\0]+$/,
-      rule: 'must be a path such as dist/app.js, without "." and ".." and slashes at its ends',
+      rule: 'must be a path such as dist/app.js, without ".", "..", double slashes and slashes at its ends',
     }),
     output: text('File to write; - is standard output', {default: '-'}),
     byRef: flag('Let GitLab choose: the job of that name in the newest passed pipeline of --ref'),
