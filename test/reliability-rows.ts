@@ -998,6 +998,6 @@ export const rows: readonly Row[] = [
       [limits, 'finds what %s: %s'],
       [frozen, 'are enough for %s'],
     ],
-    'The words of a bundle are searched, and every command is run where Node allows neither code out of text nor, but for the three that set times by descriptor, a process.',
+    'The words of a bundle are searched, and every command is run where Node allows neither code out of text, nor a process, nor a thread, nor a file outside the folder of the run.',
   ),
 ]

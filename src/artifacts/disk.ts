@@ -1,4 +1,4 @@
-import {closeSync, constants, futimesSync, openSync, readSync, writeSync} from 'node:fs'
+import {closeSync, constants, fsyncSync, futimesSync, openSync, readSync, utimesSync, writeSync} from 'node:fs'
 import {constants as system} from 'node:os'
 import {ActionError} from '../errors.ts'
 import {clean} from '../clean.ts'
@@ -16,9 +16,35 @@ export function writeWhole(path: string, content: Uint8Array, mode: number, modi
   const fd = createFile(path, mode)
   try {
     writeAll(fd, content, undefined, path)
-    if (modified !== undefined) futimesSync(fd, modified, modified)
+    if (modified !== undefined) setModified(fd, path, modified)
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Sets the time of an open file, in seconds; by its path where Node's permission model forbids that. */
+export function setModified(fd: number, path: string, seconds: number): void {
+  ifPermitted(
+    () => futimesSync(fd, seconds, seconds),
+    () => utimesSync(path, seconds, seconds),
+  )
+}
+
+/** Brings an open file to the disk itself; where Node's permission model forbids that, a power cut may still lose it. */
+export function flush(fd: number): void {
+  ifPermitted(
+    () => fsyncSync(fd),
+    () => undefined,
+  )
+}
+
+/** Node's permission model knows paths: what works on open files alone is forbidden under it. */
+function ifPermitted(call: () => void, otherwise: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error
+    otherwise()
   }
 }
 
@@ -79,6 +105,8 @@ const hints: Readonly<Record<string, string>> = {
   EFBIG: 'The file is larger than the system or `ulimit -f` allows.',
   EEXIST: 'Something of that name is there already.',
   EMFILE: 'Too many files are open: raise `ulimit -n`.',
+  ERR_ACCESS_DENIED:
+    'Node’s permission model forbids it: allow writing there, and for symbolic links everywhere (`--allow-fs-write=*`).',
   ENAMETOOLONG: 'The path is too long for this file system.',
 }
 

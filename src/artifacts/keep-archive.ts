@@ -1,7 +1,7 @@
-import {chmodSync, closeSync, fsyncSync, openSync} from 'node:fs'
+import {chmodSync, closeSync, openSync} from 'node:fs'
 import {systemClock} from '../clock.ts'
 import {checkDestination, inTheWay} from './destination.ts'
-import {onDisk} from './disk.ts'
+import {flush, onDisk} from './disk.ts'
 import {checkSha256, defaultJobs} from './gather.ts'
 import {refuseTooLarge} from './layout.ts'
 import {checkLinks} from './links.ts'
@@ -96,7 +96,7 @@ export function publishFile(file: string, path: string, overwrite: Overwrite): v
     chmodSync(file, there ? there.mode & 0o777 : 0o666 & ~process.umask())
     const fd = openSync(file, 'r')
     try {
-      fsyncSync(fd)
+      flush(fd)
     } finally {
       closeSync(fd)
     }

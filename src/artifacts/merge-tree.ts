@@ -1,4 +1,6 @@
+import {createHash} from 'node:crypto'
 import {
+  constants,
   copyFileSync,
   linkSync,
   lstatSync,
@@ -103,10 +105,12 @@ export function move(from: string, to: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw diskFailure(error, to)
     const kind = lstatSync(from)
     if (kind.isDirectory()) return moveFolder(from, to, kind.mode)
-    const near = `${dirname(to)}/.${ownedName()}.tmp`
+    // Named after where it comes from: whoever goes on after a kill takes the same name, so that nothing is left over.
+    const near = `${dirname(to)}/.${createHash('sha256').update(from).digest('hex').slice(0, 16)}.tmp`
     try {
+      rmSync(near, {force: true})
       if (kind.isSymbolicLink()) symlinkSync(readlinkSync(from), near)
-      else copyFileSync(from, near)
+      else copyFileSync(from, near, constants.COPYFILE_EXCL)
       renameSync(near, to)
     } catch (failure) {
       rmSync(near, {force: true})

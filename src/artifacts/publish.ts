@@ -1,15 +1,5 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
-import {diskFailure, onDisk} from './disk.ts'
+import {chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {diskFailure, flush, onDisk} from './disk.ts'
 import {lookAt, mergeTree, move, type Existing} from './merge-tree.ts'
 import {isPrivate, ownedName} from './owner.ts'
 
@@ -126,7 +116,7 @@ function writeJournal(folder: string, journal: Journal): void {
   const fd = openSync(`${path}.new`, 'w')
   try {
     writeFileSync(fd, JSON.stringify(journal))
-    fsyncSync(fd)
+    flush(fd)
   } catch (error) {
     throw diskFailure(error, path)
   } finally {

@@ -1,7 +1,7 @@
-import {closeSync, futimesSync} from 'node:fs'
+import {closeSync} from 'node:fs'
 import {once} from 'node:events'
 import {crc32} from 'node:zlib'
-import {createFile, readExactly, writeAll, writeWhole} from './disk.ts'
+import {createFile, readExactly, setModified, writeAll, writeWhole} from './disk.ts'
 import {checkResult, inflateFailure, inflateStream, inflateWhole} from './inflate.ts'
 import {checkDescriptor, checkLocalHeader, longestHeader, type WorkItem} from './local-header.ts'
 import {badEntry} from './rules.ts'
@@ -94,7 +94,7 @@ async function unpackLarge(fd: number, item: WorkItem, root: string | undefined)
     if (item.method === 0) copyStored(fd, start, item, take)
     else await inflateLarge(fd, start, item, take)
     checkResult(bytes, crc, item)
-    if (out !== undefined && item.modified !== undefined) futimesSync(out, item.modified, item.modified)
+    if (out !== undefined && path !== undefined && item.modified !== undefined) setModified(out, path, item.modified)
   } finally {
     if (out !== undefined) closeSync(out)
   }

@@ -30,7 +30,8 @@ const worthThreads = 16 * 2 ** 20
 export function createUnpacker(options: UnpackerOptions): Unpacker {
   const program = workerProgram()
   if (options.jobs <= 1 || options.bytes < worthThreads || program === undefined) return unpackHere(options)
-  return unpackInThreads(options, program)
+  const threads = startThreads(options, program)
+  return threads.length === 0 ? unpackHere(options) : unpackInThreads(threads)
 }
 
 function unpackHere({archive, root}: UnpackerOptions): Unpacker {
@@ -57,12 +58,21 @@ interface Thread {
 /** Each thread holds two segments, so that it never waits for the next. */
 const tasksPerThread = 2
 
-function unpackInThreads({archive, root, jobs}: UnpackerOptions, program: URL | string): Unpacker {
-  const start: WorkerStart = {archive, root}
-  const threads = Array.from({length: jobs}, () => startThread(program, start))
+/** As many as there can be: a container may have too few processes left for all, Node's permission model may forbid them. */
+function startThreads({archive, root, jobs}: UnpackerOptions, program: URL | string): readonly Thread[] {
+  const threads: Thread[] = []
+  try {
+    while (threads.length < jobs) threads.push(startThread(program, {archive, root}))
+  } catch {
+    // Those that have started do the work, or this thread does.
+  }
+  return threads
+}
+
+function unpackInThreads(threads: readonly Thread[]): Unpacker {
   let lastId = 0
   return {
-    width: jobs * tasksPerThread,
+    width: threads.length * tasksPerThread,
     unpack(segment) {
       const thread = threads.reduce((best, one) => (one.waiting.size < best.waiting.size ? one : best))
       const task: WorkerTask = {id: (lastId += 1), segment}

@@ -16,6 +16,7 @@ import type {WorldFile} from '../../src/sandbox/world-types.ts'
 import {jobVariables, openScene, pullByRef, sha256, world, type Scene} from '../support/bundle-scene.ts'
 import {dist, startBundle, type BundleRun} from '../support/bundles.ts'
 import {runProgram} from '../support/clients.ts'
+import {runShell} from '../support/shell.ts'
 import {field, u32, zip, type RawEntry} from '../support/zip.ts'
 
 jest.setTimeout(90_000)
@@ -146,6 +147,23 @@ describe.each<StorageMode>(['disk', 'redirect'])('from a store that is a %s', (s
     expect({code: run.code, threads: threadsOf(run)}).toEqual({code: 0, threads: 2})
     expect(inventory(join(scene.folder, 'out'))).toEqual(expectedTree())
     rmSync(away, {recursive: true})
+  })
+
+  test.each([0, 2])('where only %i threads can start, the work is done all the same', async (most) => {
+    // As where a container has no process left to give: pthread_create answers EAGAIN.
+    const few = `import {Worker} from 'node:worker_threads';import {syncBuiltinESMExports} from 'node:module';import threads from 'node:worker_threads';
+      let left=${most};threads.Worker=class extends Worker{constructor(...all){if(left--<=0)throw Object.assign(new Error('EAGAIN'),{code:'ERR_WORKER_INIT_FAILED'});super(...all)}};syncBuiltinESMExports()`
+    const nodeOptions = [...telling, '--import', `data:text/javascript,${encodeURIComponent(few)}`]
+    const run = await scene.run(bundle, [...pullByRef, '--path', 'out', '--jobs', '4'], {nodeOptions})
+    expect({code: run.code, threads: threadsOf(run)}).toEqual({code: 0, threads: most})
+    expect(inventory(join(scene.folder, 'out'))).toEqual(expectedTree())
+  })
+
+  test('where few files may be open, threads unpack all of it', async () => {
+    const script = `ulimit -n 64; exec "$NODE" "$DIST/${bundle}.mjs" ${pullByRef.join(' ')} --path out --jobs 4`
+    const {code, stdout, stderr} = await runShell(script, {cwd: scene.folder, env: jobVariables(scene.sandbox)})
+    expect({code, said: stdout + stderr}).toMatchObject({code: 0})
+    expect(inventory(join(scene.folder, 'out'))).toEqual(expectedTree())
   })
 
   test('less than 16 MiB is unpacked without threads', async () => {

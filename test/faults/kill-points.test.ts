@@ -96,6 +96,31 @@ describe('F81 SIGKILL in the place of a call', () => {
     120_000,
   )
 
+  strace(
+    'that makes a copy for another device, as every rename says so, leaves no piece of it after the next run',
+    async () => {
+      for (const [path, content] of Object.entries(old)) {
+        mkdirSync(dirname(join(out(), path)), {recursive: true})
+        writeFileSync(join(out(), path), content)
+      }
+      const calls = rename.replaceAll('?', '')
+      // The journal still gets its name; then each file is copied, and the kill comes while the first copy is open.
+      const elsewhere = `-e inject=${calls}:error=EXDEV:when=2+ -e inject=fchmod:signal=KILL:when=1`
+      const {signal} = await shell(
+        `exec strace -f -o /dev/null -e trace=${calls},fchmod ${elsewhere} ${pull('build', 'out')}`,
+      )
+      expect(signal).toBe('SIGKILL')
+      expect(readdirSync(out()).filter((name) => name.endsWith('.tmp')).length).toBe(1)
+      // The next run takes the dead lock away, then finds it so too: four files, each copied and then renamed.
+      const again = `-e inject=${calls}:error=EXDEV:when=2..8+2`
+      const next = await shell(`exec strace -f -o /dev/null -e trace=${calls} ${again} ${pull('extra', 'out')}`)
+      expect(next).toMatchObject({code: 0})
+      expect(treeOf(out())).toEqual(treeOfFiles({...old, ...fresh, extra: 'extra'}))
+      expect(readdirSync(scene.folder)).toEqual(['out'])
+    },
+    120_000,
+  )
+
   for (const calls of isLong ? others : []) {
     strace(
       `of ${calls} into nothing leaves nothing or all`,

@@ -22,22 +22,21 @@ const preload = `
     if (value.prototype) Object.freeze(value.prototype)
   }
 `
-/** H91: no process and no native code; threads and files are what commands need, and the network is a permission too in newer Nodes. */
-const permission = [
+/** Node lets only those make symbolic links who may write everywhere. */
+const makeLinks = new Set(['download-artifacts', 'download-artifacts-by-ref'])
+/** H91: no process, no thread, no native code, and no file but in the folder of the run; the network is a permission too in newer Nodes. */
+const permissions = (name: string, cwd: string): readonly string[] => [
   '--experimental-permission',
   '--allow-fs-read=*',
-  '--allow-fs-write=*',
-  '--allow-worker',
+  `--allow-fs-write=${makeLinks.has(name) ? '' : `${cwd}/`}*`,
   ...(Number(process.versions.node.split('.')[0]) >= 25 ? ['--allow-net'] : []),
 ]
-/** They set times by descriptor, which Node's permission model forbids whatever is allowed. */
-const setTimes = new Set(['download-artifacts', 'download-artifacts-by-ref', 'get-artifact-file'])
 /** Strict first, by the preload; then Node freezes what is left. */
 const frozen = ['--disable-proto=throw', '--frozen-intrinsics', '--no-warnings', '-r', './freeze.cjs']
-const optionsFor = (name: string): readonly string[] => [
+const optionsFor = (name: string, cwd: string): readonly string[] => [
   ...frozen,
   '--disallow-code-generation-from-strings',
-  ...(setTimes.has(name) ? [] : permission),
+  ...permissions(name, cwd),
 ]
 
 let folder = ''
@@ -60,8 +59,8 @@ describe('H90 H91 prototypes that cannot be changed, no process and no code out 
       writeFileSync(path.join(cwd, 'freeze.cjs'), preload)
       const sandbox = await startSandbox(scenarioWorld, {clock: 'real'})
       try {
-        const env = {...sandbox.env, ...maintainer, GITLAB_CI: 'true', NO_COLOR: '1'}
-        const options = {cwd, env, nodeOptions: optionsFor(name), node: process.execPath}
+        const env = {...sandbox.env, ...maintainer, TMPDIR: cwd, GITLAB_CI: 'true', NO_COLOR: '1'}
+        const options = {cwd, env, nodeOptions: optionsFor(name, cwd), node: process.execPath}
         const files = ['--json', 'a.json', '--dotenv', 'a.env']
         const {code, stdout, stderr} = await runBundle(name, [...argv, ...files], options)
         expect({code, said: stdout + stderr}).toEqual({code: 0, said: expect.any(String)})
@@ -82,7 +81,7 @@ test('H90 H91 what is frozen and forbidden is: a program that pollutes, starts a
       () => { ({}).toString = 1 }, () => new Function('return 1')(), () => { throw require('node:child_process').spawnSync('true').error }]
     setTimeout(() => { for (const deed of deeds) try { deed(); console.error('done') } catch (error) { console.error(error.code ?? error.name) } })`,
   )
-  const nodeOptions = [...optionsFor('fetch-self'), '-r', './deeds.cjs']
+  const nodeOptions = [...optionsFor('fetch-self', cwd), '-r', './deeds.cjs']
   const {stderr} = await runBundle('fetch-self', ['--help'], {cwd, nodeOptions, node: process.execPath})
   const outcomes = 'TypeError TypeError ERR_PROTO_ACCESS TypeError EvalError ERR_ACCESS_DENIED'
   expect(stderr.trim().replaceAll('\n', ' ')).toBe(outcomes)
