@@ -27,6 +27,7 @@ const kills = 'test/faults/kills.test.ts'
 const killPoints = 'test/faults/kill-points.test.ts'
 const reportKills = 'test/faults/report-kills.test.ts'
 const stops = 'test/faults/stops.test.ts'
+const crowdOutage = 'test/faults/crowd-outage.test.ts'
 const twoRuns = 'test/faults/two-runs.test.ts'
 const shortWrites = 'test/faults/short-writes.test.ts'
 const unexpected = 'test/faults/unexpected.test.ts'
@@ -57,6 +58,7 @@ const refusal = 'test/unit/gitlab/refusal.test.ts'
 const decide = 'test/unit/waiting/decide.test.ts'
 const until = 'test/unit/waiting/until.test.ts'
 const once = 'test/unit/waiting/exactly-once.test.ts'
+const threads = 'test/e2e/threads.test.ts'
 const crowd = 'test/unit/waiting/crowd.test.ts'
 const pace = 'test/unit/waiting/pace.test.ts'
 const follow = 'test/unit/waiting/follow.test.ts'
@@ -444,6 +446,7 @@ export const rows: readonly Row[] = [
     ],
   ]),
   row('F78', 'an outage with 50 waiters', 'no storm afterwards', [
+    [crowdOutage, 'F78 fifty waiters that have lived through an outage do not storm the server that is back'],
     [crowd, 'do not storm a server that has just come back'],
     [pace, 'is never shortened by an outage'],
   ]),
@@ -499,8 +502,17 @@ export const rows: readonly Row[] = [
     [twoRuns, 'F86 two runs into one destination follow each other'],
     [publish, 'F86 into one folder follow each other'],
   ]),
-  row('F87', 'another device', 'made beside or inside the destination; else copied', [[disk, 'F87 another device']]),
-  row('F88', 'few files may be open', 'fine', [[disk, 'F88 few files may be open: all is unpacked']]),
+  row('F87', 'another device', 'made beside or inside the destination; else copied', [
+    [disk, 'F87 another device'],
+    [
+      killPoints,
+      'that makes a copy for another device, as every rename says so, leaves no piece of it after the next run',
+    ],
+  ]),
+  row('F88', 'few files may be open', 'fine', [
+    [disk, 'F88 few files may be open: all is unpacked'],
+    [threads, 'where few files may be open, threads unpack all of it'],
+  ]),
   row(
     'F89',
     '1 GiB of artifact, a heap of 64 MiB',

@@ -1,3 +1,4 @@
+import {ActionError} from '../errors.ts'
 import type {FoundJob} from '../gitlab/types.ts'
 import {bounded} from './bounded.ts'
 import type {Memory} from './memory.ts'
@@ -36,8 +37,7 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
       followed.add(next.found.job.id)
       running = follow(next.found, controller.signal)
         .catch((error: unknown) => {
-          if (!controller.signal.aborted)
-            log.warn(`The log cannot be followed: ${error instanceof Error ? error.message : 'unknown error'}`)
+          if (!controller.signal.aborted) log.warn(`The log cannot be followed: ${told(error)}`)
         })
         .finally(() => (running = undefined))
     },
@@ -52,4 +52,9 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
       signal.removeEventListener('abort', stop)
     },
   }
+}
+
+function told(error: unknown): string {
+  const hint = error instanceof ActionError && error.hint !== undefined ? ` ${error.hint}` : ''
+  return (error instanceof Error ? error.message : 'unknown error') + hint
 }

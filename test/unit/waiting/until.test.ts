@@ -346,7 +346,7 @@ describe('following', () => {
   })
 
   test('that fails is told and does not end the wait', async () => {
-    const follow = () => Promise.reject(new ActionError('refused', 'GET trace → 401.'))
+    const follow = () => Promise.reject(new ActionError('refused', 'GET trace → 401.', {hint: 'Set GITLAB_TOKEN.'}))
     const {result, log} = await watch(
       [
         [0, [found()]],
@@ -356,6 +356,6 @@ describe('following', () => {
       {follow},
     )
     expect(result.isGood).toBe(true)
-    expect(log.warnings).toEqual(['The log cannot be followed: GET trace → 401.'])
+    expect(log.warnings).toEqual(['The log cannot be followed: GET trace → 401. Set GITLAB_TOKEN.'])
   })
 })
