@@ -24,9 +24,11 @@ export function writeWhole(path: string, content: Uint8Array, mode: number, modi
 
 /** Sets the time of an open file, in seconds; by its path where Node's permission model forbids that. */
 export function setModified(fd: number, path: string, seconds: number): void {
-  ifPermitted(
-    () => futimesSync(fd, seconds, seconds),
-    () => utimesSync(path, seconds, seconds),
+  onDisk(path, 0, () =>
+    ifPermitted(
+      () => futimesSync(fd, seconds, seconds),
+      () => utimesSync(path, seconds, seconds),
+    ),
   )
 }
 

@@ -61,7 +61,8 @@ export function makeFolders(root: string, chosen: readonly Chosen[]): void {
 export function dateFolders(root: string, chosen: readonly Chosen[]): void {
   const dated = chosen.filter(({entry}) => entry.type === 'directory' && entry.modified !== undefined)
   for (const {entry, out} of dated.toSorted((a, b) => b.out.length - a.out.length)) {
-    utimesSync(`${root}/${out}`, entry.modified ?? 0, entry.modified ?? 0)
+    const path = `${root}/${out}`
+    onDisk(path, 0, () => utimesSync(path, entry.modified ?? 0, entry.modified ?? 0))
   }
 }
 

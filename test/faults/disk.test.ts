@@ -172,6 +172,14 @@ describe('F83 a write that fails', () => {
     })
   }
 
+  strace('on the time of a file ends in 73 and leaves nothing', async () => {
+    const {code, stdout, stderr} = await shell(
+      `exec strace -f -o /dev/null -e trace=utimensat -e inject=utimensat:error=EPERM ${pull} --path out`,
+    )
+    expect({code, said: stdout + stderr}).toEqual({code: 73, said: expect.stringContaining('EPERM')})
+    expect(readdirSync(scene.folder)).toEqual([])
+  })
+
   strace('on fsync ends in 73 and leaves nothing', async () => {
     const {code, stdout, stderr} = await shell(
       `exec strace -f -o /dev/null -e trace=fsync -e inject=fsync:error=EIO ${pull} --no-unpack --path a.zip`,
