@@ -54,7 +54,7 @@ async function run(name: string): Promise<string> {
 function keep(name: string, text: string): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
   const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}, ${machine}; load at the end ${(loadavg()[0] ?? 0).toFixed(1)}.`
-  const body = name === 'artifacts' ? text.trim() : `\`\`\`\n${text.trimEnd()}\n\`\`\``
+  const body = name === 'artifacts' ? text.trim() : `\`\`\`text\n${text.replace(/^\n+/, '').trimEnd()}\n\`\`\``
   const block = `<!-- ${name}: begin -->\n\n${about}\n\n${body}\n\n<!-- ${name}: end -->`
   const old = existsSync(page) ? readFileSync(page, 'utf8') : ''
   const place = new RegExp(`<!-- ${name}: begin -->[^]*<!-- ${name}: end -->`)
