@@ -11,10 +11,14 @@ export function nearestNames(name: string, known: Iterable<string>, limit = 3): 
     .map(({candidate}) => candidate)
 }
 
-/** 0 for the same text, 1 for nothing in common. One text inside the other counts as near. */
+/** 0 for the same text, 1 for nothing in common. One text inside the other counts as near, the same letters in another order as one edit. */
 function farness(a: string, b: string): number {
   const longest = Math.max(a.length, b.length, 1)
-  const edits = distance(a, b) / longest
+  const edits = (a !== b && sorted(a) === sorted(b) ? 1 : distance(a, b)) / longest
   const holds = Math.min(a.length, b.length) >= 3 && (a.includes(b) || b.includes(a))
   return holds ? Math.min(edits, 0.4) : edits
+}
+
+function sorted(text: string): string {
+  return text.split('').sort().join('')
 }
