@@ -22,7 +22,7 @@ export function page(all: readonly Row[]): string {
 
 ${all.length} rows, ${shown} of them shown by ${tests.size} named tests, ${all.length - shown} not tested; ${all.filter(({note}) => note !== undefined).length} have a note.
 Every test runs with \`npm test\`. A test that needs root, \`strace\` or a mount of its own is skipped with the reason in its name
-where that is missing, and counted in the last line. \`JOBSIDE_LONG=1 npm test -- test/faults\` runs the full sizes and counts: 200
+where that is missing, and counted in the last line. \`JOBSIDE_LONG=1 npm test -- test/faults test/hostile\` runs the full sizes and counts: 200
 SIGKILLs, 100 signals, 1 GiB, 100,000 entries, a log of 2 GiB, 10,000 polls, outages as long as they are, and every row of each table.
 \`npm run fuzz -- --time 60s\` fuzzes each reader and writer for a minute, \`--time 1h --runs 1000000\` a million times.
 

@@ -1009,6 +1009,7 @@ export const rows: readonly Row[] = [
       [limits, 'starts no process, evaluates no text, opens no listener and loads nothing at run time'],
       [limits, 'finds what %s: %s'],
       [frozen, 'are enough for %s'],
+      [frozen, 'H91 a link needs more than the folder of the run, and its refusal says so and leaves nothing'],
     ],
     'The words of a bundle are searched, and every command is run where Node allows neither code out of text, nor a process, nor a thread, nor a file outside the folder of the run.',
   ),

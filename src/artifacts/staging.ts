@@ -51,6 +51,8 @@ function placeFor(destination: string): string {
   const parent = dirname(destination)
   const own = statSync(destination, {throwIfNoEntry: false})
   if (!own?.isDirectory()) return parent
+  // Node's permission model, which accessSync does not ask.
+  if (process.permission && !process.permission.has('fs.write', parent)) return destination
   try {
     accessSync(parent, constants.W_OK | constants.X_OK)
     return statSync(parent).dev === own.dev ? parent : destination

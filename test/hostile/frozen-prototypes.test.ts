@@ -1,9 +1,11 @@
-import {mkdtempSync, mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {actions} from '../../actions/catalogue.ts'
+import type {WorldFile} from '../../src/sandbox/world-types.ts'
 import {maintainer, scenarios, scenarioWorld} from '../actions/scenarios.ts'
+import {openScene, pullByRef, world} from '../support/bundle-scene.ts'
 import {runBundle} from '../support/bundles.ts'
 import {startSandbox} from '../support/sandbox.ts'
 
@@ -22,21 +24,19 @@ const preload = `
     if (value.prototype) Object.freeze(value.prototype)
   }
 `
-/** Node lets only those make symbolic links who may write everywhere. */
-const makeLinks = new Set(['download-artifacts', 'download-artifacts-by-ref'])
 /** H91: no process, no thread, no native code, and no file but in the folder of the run; the network is a permission too in newer Nodes. */
-const permissions = (name: string, cwd: string): readonly string[] => [
+const permissions = (cwd: string): readonly string[] => [
   '--experimental-permission',
   '--allow-fs-read=*',
-  `--allow-fs-write=${makeLinks.has(name) ? '' : `${cwd}/`}*`,
+  `--allow-fs-write=${cwd}/*`,
   ...(Number(process.versions.node.split('.')[0]) >= 25 ? ['--allow-net'] : []),
 ]
 /** Strict first, by the preload; then Node freezes what is left. */
 const frozen = ['--disable-proto=throw', '--frozen-intrinsics', '--no-warnings', '-r', './freeze.cjs']
-const optionsFor = (name: string, cwd: string): readonly string[] => [
+const optionsIn = (cwd: string): readonly string[] => [
   ...frozen,
   '--disallow-code-generation-from-strings',
-  ...permissions(name, cwd),
+  ...permissions(cwd),
 ]
 
 let folder = ''
@@ -60,7 +60,7 @@ describe('H90 H91 prototypes that cannot be changed, no process and no code out 
       const sandbox = await startSandbox(scenarioWorld, {clock: 'real'})
       try {
         const env = {...sandbox.env, ...maintainer, TMPDIR: cwd, GITLAB_CI: 'true', NO_COLOR: '1'}
-        const options = {cwd, env, nodeOptions: optionsFor(name, cwd), node: process.execPath}
+        const options = {cwd, env, nodeOptions: optionsIn(cwd), node: process.execPath}
         const files = ['--json', 'a.json', '--dotenv', 'a.env']
         const {code, stdout, stderr} = await runBundle(name, [...argv, ...files], options)
         expect({code, said: stdout + stderr}).toEqual({code: 0, said: expect.any(String)})
@@ -69,6 +69,24 @@ describe('H90 H91 prototypes that cannot be changed, no process and no code out 
       }
     },
   )
+})
+
+test('H91 a link needs more than the folder of the run, and its refusal says so and leaves nothing', async () => {
+  const [app, library] = world.projects ?? []
+  const artifacts = {files: {plain: 'plain', link: {symlink: 'plain'}}}
+  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts}]}]
+  const scene = await openScene({...world, projects: [app, {...library, pipelines}]} as WorldFile)
+  try {
+    const {code, stdout, stderr} = await scene.run('download-artifacts-by-ref', [...pullByRef, '--path', 'out'], {
+      nodeOptions: ['--no-warnings', ...permissions(scene.folder)],
+      node: process.execPath,
+    })
+    const said = expect.stringMatching(/link: ERR_ACCESS_DENIED[^]*--allow-fs-write=\*/)
+    expect({code, said: stdout + stderr}).toEqual({code: 73, said})
+    expect(readdirSync(scene.folder)).toEqual([])
+  } finally {
+    await scene.close()
+  }
 })
 
 test('H90 H91 what is frozen and forbidden is: a program that pollutes, starts a process or evaluates text fails', async () => {
@@ -81,7 +99,7 @@ test('H90 H91 what is frozen and forbidden is: a program that pollutes, starts a
       () => { ({}).toString = 1 }, () => new Function('return 1')(), () => { throw require('node:child_process').spawnSync('true').error }]
     setTimeout(() => { for (const deed of deeds) try { deed(); console.error('done') } catch (error) { console.error(error.code ?? error.name) } })`,
   )
-  const nodeOptions = [...optionsFor('fetch-self', cwd), '-r', './deeds.cjs']
+  const nodeOptions = [...optionsIn(cwd), '-r', './deeds.cjs']
   const {stderr} = await runBundle('fetch-self', ['--help'], {cwd, nodeOptions, node: process.execPath})
   const outcomes = 'TypeError TypeError ERR_PROTO_ACCESS TypeError EvalError ERR_ACCESS_DENIED'
   expect(stderr.trim().replaceAll('\n', ' ')).toBe(outcomes)
