@@ -47,6 +47,8 @@ function readArguments() {
     const unknown = positionals.filter((name) => !targets.some((target) => target.name === name))
     if (unknown.length > 0) return {problem: `There is no target ${unknown.join(', ')}.`}
     if (Number.isNaN(milliseconds(values.time))) return {problem: `--time ${values.time} is no duration such as 60s.`}
+    for (const name of ['runs', 'seed'] as const)
+      if (Number.isNaN(Number(values[name]))) return {problem: `--${name} ${values[name]} is no number.`}
     return {values, chosen: targets.filter(({name}) => positionals.length === 0 || positionals.includes(name))}
   } catch (error) {
     return {problem: error instanceof Error ? error.message : String(error)}
