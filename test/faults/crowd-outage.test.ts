@@ -18,8 +18,8 @@ test('F78 fifty waiters that have lived through an outage do not storm the serve
     const argv = ['--pipeline-id', '11', '--job', 'endless', '--timeout', '150s', '--log', 'quiet']
     const env = jobVariables(sandbox)
     const runs = Promise.all(Array.from({length: waiters}, () => runBundle('wait-for-job', argv, {env})))
-    // Each has had its start, which takes more than a poll does.
-    while (asked() < 4 * waiters) await pause(100)
+    // Until each has had its start, which takes more than a poll does, but not for ever.
+    for (let tries = 0; asked() < 4 * waiters && tries < 600; tries += 1) await pause(100)
     const steady = (await askedWithin(20)) / 2
     scene.setFaults([{on: '**', answer: {status: 503}}])
     const meanwhile = await askedWithin(15)
