@@ -6,37 +6,49 @@ import {spawn} from 'node:child_process'
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {cpus, loadavg, totalmem} from 'node:os'
 import path from 'node:path'
+import {parseArgs} from 'node:util'
 
 const names = ['artifacts', 'sandbox', 'waiters'] as const
-const isFull = process.argv.includes('--full')
-const asked = names.filter((name) => process.argv.includes(name))
 const root = path.resolve(import.meta.dirname, '..', '..')
 const page = path.join(root, 'docs/performance.md')
+const request = readArguments()
 
-const valued = ['--dir', '--only']
-const strange = process.argv
-  .slice(2)
-  .filter(
-    (argument, index, all) =>
-      ![...names, ...valued, '--full'].includes(argument) && !valued.includes(all[index - 1] ?? ''),
-  )
-
-if (strange.length > 0) {
-  console.error(
-    `There is no ${strange.join(', ')}.\nnpm run bench [-- ${names.join('|')}...] [--full] [--only TEXT] [--dir DIR]`,
-  )
+if ('problem' in request) {
+  console.error(`${request.problem}\nnpm run bench [-- ${names.join('|')}...] [--full] [--only TEXT] [--dir DIR]`)
   process.exitCode = 64
 } else {
+  const {asked, values} = request
   for (const name of asked.length > 0 ? asked : names) {
-    const text = await run(name)
-    if (isFull && !process.argv.includes('--only')) keep(name, text)
+    const text = await run(name, values)
+    if (values.full && values.only === undefined) keep(name, text)
+  }
+}
+
+interface Values {
+  readonly full: boolean
+  readonly only?: string | undefined
+  readonly dir?: string | undefined
+}
+
+function readArguments():
+  {readonly problem: string} | {readonly asked: readonly (typeof names)[number][]; readonly values: Values} {
+  try {
+    const {values, positionals} = parseArgs({
+      allowPositionals: true,
+      options: {full: {type: 'boolean', default: false}, only: {type: 'string'}, dir: {type: 'string'}},
+    })
+    const unknown = positionals.filter((name) => !names.some((known) => known === name))
+    if (unknown.length > 0) return {problem: `There is no benchmark ${unknown.join(', ')}.`}
+    return {values, asked: names.filter((name) => positionals.includes(name))}
+  } catch (error) {
+    return {problem: error instanceof Error ? error.message : String(error)}
   }
 }
 
 /** Runs one benchmark, showing what it prints as it comes. Throws if it fails, so that nothing half is kept. */
-async function run(name: string): Promise<string> {
-  const flag = isFull ? ['--full'] : name === 'waiters' ? ['--short'] : []
-  const others = process.argv.slice(2).filter((argument) => ![...names, '--full'].includes(argument as 'artifacts'))
+async function run(name: string, {full, only, dir}: Values): Promise<string> {
+  const flag = full ? ['--full'] : name === 'waiters' ? ['--short'] : []
+  const others = [...(only === undefined ? [] : ['--only', only]), ...(dir === undefined ? [] : ['--dir', dir])]
   const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.js`), ...flag, ...others], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
