@@ -1,4 +1,4 @@
-import type {AnyAction} from '../src/action.ts'
+import type {AnyAction} from '../src/command/action.ts'
 import {action as cancelJob} from './cancel-job/action.ts'
 import {action as deleteArtifacts} from './delete-artifacts/action.ts'
 import {action as doctor} from './doctor/action.ts'

@@ -34,7 +34,7 @@ export async function bundleNames(root: string): Promise<string[]> {
 
 /** Makes one bundle out of the compiled sources in build/. Throws if it would need a second file. */
 export async function bundle(root: string, name: string): Promise<Bundle> {
-  const entry = {jobside: 'src/jobside.js', sandbox: 'src/sandbox/main.js'}[name] ?? `actions/${name}/main.js`
+  const entry = {jobside: 'actions/jobside/jobside.js', sandbox: 'src/sandbox/cli/main.js'}[name] ?? `actions/${name}/main.js`
   const {code, stats} = await oneFile(root, entry)
   const packages = packagesOf(stats)
   return {
@@ -50,14 +50,14 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
  * that built-in modules could be required from.
  */
 export async function embedWorker(root: string): Promise<void> {
-  const {code} = await oneFile(root, 'src/artifacts/worker-entry.js')
+  const {code} = await oneFile(root, 'src/artifacts/unpack/worker-entry.js')
   const program = code
     .replace(/^import\{createRequire as \w+\}from"module";/, '')
     .replace(/\b\w+\(import\.meta\.url\)\(/g, 'process.getBuiltinModule(')
     .replaceAll('import.meta.url', '"file:///"')
   if (/\bimport\b/.test(program)) throw new Error('the program of a thread imports what it cannot have')
   const text = JSON.stringify(`${program}\n//# sourceURL=jobside-worker.mjs\n`)
-  await writeFile(path.join(root, 'build/src/artifacts/worker-source.js'), `export const workerSource = ${text}\n`)
+  await writeFile(path.join(root, 'build/src/artifacts/unpack/worker-source.js'), `export const workerSource = ${text}\n`)
 }
 
 /** A copy of Node's own streams for other places to run; archiver asks for it. */

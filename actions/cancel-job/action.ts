@@ -1,14 +1,14 @@
-import {defineAction, output} from '../../src/action.ts'
-import {flag} from '../../src/fields.ts'
-import {jobSelector} from '../../src/job-selector.ts'
-import {isFinal} from '../../src/gitlab/job-status.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import {flag} from '../../src/command/fields.ts'
+import {jobSelector} from '../../src/command/job-selector.ts'
+import {isFinal} from '../../src/gitlab/api/job-status.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {changeEach, changeInputs} from '../../src/steps/change.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {cancel} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {waitForStarted} from '../../src/steps/wait.ts'
-import {waitDefaults, waitInputs} from '../../src/wait-inputs.ts'
+import {waitDefaults, waitInputs} from '../../src/command/wait-inputs.ts'
 
 export const action = defineAction({
   name: 'cancel-job',

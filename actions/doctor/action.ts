@@ -1,12 +1,12 @@
-import {defineAction, output} from '../../src/action.ts'
-import {ActionError} from '../../src/errors.ts'
-import {list, optional, text} from '../../src/fields.ts'
-import {projectOf} from '../../src/gitlab/addresses.ts'
-import {nearestNames} from '../../src/nearest.ts'
-import {commandNeeds} from '../../src/steps/doctor-commands.ts'
-import {failureOf, reportDiagnosis} from '../../src/steps/doctor-report.ts'
-import {examine} from '../../src/steps/doctor.ts'
-import type {Diagnosis} from '../../src/steps/doctor.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import {list, optional, text} from '../../src/command/fields.ts'
+import {projectOf} from '../../src/gitlab/http/addresses.ts'
+import {nearestNames} from '../../src/base/nearest.ts'
+import {commandNeeds} from '../../src/steps/doctor/doctor-commands.ts'
+import {failureOf, reportDiagnosis} from '../../src/steps/doctor/doctor-report.ts'
+import {examine} from '../../src/steps/doctor/doctor.ts'
+import type {Diagnosis} from '../../src/steps/doctor/doctor.ts'
 
 export const action = defineAction({
   name: 'doctor',

@@ -1,11 +1,11 @@
-import {defineAction, output} from '../../src/action.ts'
-import {artifactInputs, artifactOutputs} from '../../src/artifact-inputs.ts'
-import {flag, oneOf} from '../../src/fields.ts'
-import {jobSelector} from '../../src/job-selector.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
+import {flag, oneOf} from '../../src/command/fields.ts'
+import {jobSelector} from '../../src/command/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
 import {pullJobs} from '../../src/steps/pull-jobs.ts'
 import {waitCalls} from '../../src/steps/wait.ts'
-import {waitInputs} from '../../src/wait-inputs.ts'
+import {waitInputs} from '../../src/command/wait-inputs.ts'
 
 export const action = defineAction({
   name: 'download-artifacts',

@@ -1,8 +1,8 @@
-import {defineAction, output} from '../../src/action.ts'
-import type {Log, OwnJob} from '../../src/action.ts'
-import {list} from '../../src/fields.ts'
-import {ownJob} from '../../src/gitlab/endpoints.ts'
-import type {Job} from '../../src/gitlab/types.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import type {Log, OwnJob} from '../../src/command/action.ts'
+import {list} from '../../src/command/fields.ts'
+import {ownJob} from '../../src/gitlab/api/endpoints.ts'
+import type {Job} from '../../src/gitlab/api/types.ts'
 import {fieldOf} from '../../src/steps/field-of.ts'
 
 export const action = defineAction({

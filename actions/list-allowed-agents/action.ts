@@ -1,6 +1,6 @@
-import {defineAction, output} from '../../src/action.ts'
-import {oneOf} from '../../src/fields.ts'
-import {allowedAgents} from '../../src/gitlab/endpoints.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import {oneOf} from '../../src/command/fields.ts'
+import {allowedAgents} from '../../src/gitlab/api/endpoints.ts'
 
 export const action = defineAction({
   name: 'list-allowed-agents',

@@ -1,11 +1,11 @@
-import {defineAction, output} from '../../src/action.ts'
-import type {Context} from '../../src/action.ts'
-import {ActionError} from '../../src/errors.ts'
-import {flag, integer, oneOf, optional} from '../../src/fields.ts'
-import {jobSelector} from '../../src/job-selector.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import type {Context} from '../../src/command/action.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import {flag, integer, oneOf, optional} from '../../src/command/fields.ts'
+import {jobSelector} from '../../src/command/job-selector.ts'
 import {listJobs, listCalls} from '../../src/steps/list-jobs.ts'
 import type {ListInputs} from '../../src/steps/list-jobs.ts'
-import type {FoundJob} from '../../src/gitlab/types.ts'
+import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {spanOfSeconds} from '../../src/waiting/span.ts'
 
 /** More than this are counted but not put out: an output is not the place for a hundred pages. */

@@ -1,8 +1,8 @@
-import {defineAction} from '../../src/action.ts'
-import {jobSelector} from '../../src/job-selector.ts'
+import {defineAction} from '../../src/command/action.ts'
+import {jobSelector} from '../../src/command/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
 import {waitForSelection, waitCalls} from '../../src/steps/wait.ts'
-import {waitInputs, waitOutputs} from '../../src/wait-inputs.ts'
+import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 
 export const action = defineAction({
   name: 'wait-for-job',

@@ -1,7 +1,7 @@
 import {createReadStream, lstatSync, openSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {createBlockWriter} from '../../src/artifacts/disk.ts'
-import {packPieces, type PackSource} from '../../src/artifacts/repack.ts'
+import {createBlockWriter} from '../../src/artifacts/publish/disk.ts'
+import {packPieces, type PackSource} from '../../src/artifacts/pack/repack.ts'
 
 /** Packs a folder as the archive input does: names in order, one entry at a time. Run: pack.js FOLDER FILE */
 const [folder = '.', file = 'packed.zip'] = process.argv.slice(2)

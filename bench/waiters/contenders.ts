@@ -1,5 +1,5 @@
-import {ActionError} from '../../src/errors.ts'
-import type {FoundJob, Job} from '../../src/gitlab/types.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import type {FoundJob, Job} from '../../src/gitlab/api/types.ts'
 import {decide} from '../../src/waiting/decide.ts'
 import {remember, startMemory, type Look} from '../../src/waiting/memory.ts'
 import {pauseMs} from '../../src/waiting/pace.ts'

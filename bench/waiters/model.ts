@@ -1,4 +1,4 @@
-import type {AnyJob} from '../../src/gitlab/types.ts'
+import type {AnyJob} from '../../src/gitlab/api/types.ts'
 
 /** A deterministic source of chance, so that two runs print the same numbers. */
 export type Chance = () => number

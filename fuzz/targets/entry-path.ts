@@ -1,7 +1,7 @@
 import {posix, win32} from 'node:path'
-import {decodeName, foldKey, safePath} from '../../src/artifacts/entry-path.ts'
-import {defaultRules} from '../../src/artifacts/rules.ts'
-import {ActionError} from '../../src/errors.ts'
+import {decodeName, foldKey, safePath} from '../../src/artifacts/zip/entry-path.ts'
+import {defaultRules} from '../../src/artifacts/zip/rules.ts'
+import {ActionError} from '../../src/base/errors.ts'
 import {hold, type Target} from '../target.ts'
 
 /** The first byte chooses the rules, the rest is the name as stored. */

@@ -1,5 +1,5 @@
-import {ActionError} from '../../src/errors.ts'
-import {compileGlob} from '../../src/glob.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import {compileGlob} from '../../src/base/glob.ts'
 import {hold, type Target} from '../target.ts'
 
 /** Pattern and name, between them a NUL. */

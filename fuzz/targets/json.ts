@@ -1,6 +1,6 @@
 import {gzipSync} from 'node:zlib'
-import {errorText, readJson} from '../../src/gitlab/answer.ts'
-import {ShapeError} from '../../src/gitlab/responses.ts'
+import {errorText, readJson} from '../../src/gitlab/http/answer.ts'
+import {ShapeError} from '../../src/gitlab/api/responses.ts'
 import {
   allowedAgentsShape,
   bridgeShape,
@@ -12,7 +12,7 @@ import {
   treeShape,
   userShape,
   versionShape,
-} from '../../src/gitlab/shapes.ts'
+} from '../../src/gitlab/api/shapes.ts'
 import {hold, type Target} from '../target.ts'
 
 const shapes = [

@@ -1,5 +1,5 @@
-import {ActionError} from '../../src/errors.ts'
-import {nextStep} from '../../src/gitlab/pages.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import {nextStep} from '../../src/gitlab/http/pages.ts'
 import {hold, type Target} from '../target.ts'
 
 const first = [

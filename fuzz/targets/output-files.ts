@@ -1,7 +1,7 @@
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {output} from '../../src/action.ts'
+import {output} from '../../src/command/action.ts'
 import {dotenvReport} from '../../src/hosts/dotenv.ts'
 import {functionOutputs} from '../../src/hosts/gitlab-function.ts'
 import {github} from '../../src/hosts/github.ts'

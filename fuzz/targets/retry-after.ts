@@ -1,4 +1,4 @@
-import {askedMs, decide, serverDelay} from '../../src/gitlab/retry.ts'
+import {askedMs, decide, serverDelay} from '../../src/gitlab/http/retry.ts'
 import {hold, type Target} from '../target.ts'
 
 const names = ['retry-after', 'date', 'ratelimit-reset', 'ratelimit-resettime'] as const

@@ -1,4 +1,4 @@
-import {cleanLogLines} from '../../src/clean.ts'
+import {cleanLogLines} from '../../src/base/clean.ts'
 import {github} from '../../src/hosts/github.ts'
 import {createLineSplitter} from '../../src/waiting/log-lines.ts'
 import {hold, type Target} from '../target.ts'

@@ -1,6 +1,6 @@
 import {readFile, readdir} from 'node:fs/promises'
 import path from 'node:path'
-import type {AnyAction} from '../../src/action.ts'
+import type {AnyAction} from '../../src/command/action.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
@@ -19,7 +19,7 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {version: string}
   const files = new Map<string, string>([
     ['action.yml', rootActionYaml(actions)],
-    ['src/version.ts', versionModule(version)],
+    ['src/base/version.ts', versionModule(version)],
     ...actions.flatMap((action) => filesOf(action, version)),
   ])
   const problems: string[] = []
@@ -62,7 +62,7 @@ function filesOf(action: AnyAction, version: string): readonly (readonly [string
   ]
 }
 
-const mainModule = `import {main} from '../../src/main.ts'
+const mainModule = `import {main} from '../../src/cli/main.ts'
 import {action} from './action.ts'
 
 await main(action)

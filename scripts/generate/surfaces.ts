@@ -1,8 +1,8 @@
-import type {AnyAction} from '../../src/action.ts'
-import type {AnyField} from '../../src/action.ts'
-import {repeats, shownDefault} from '../../src/describe.ts'
-import type {Fields} from '../../src/fields.ts'
-import {sharedInputs} from '../../src/shared-inputs.ts'
+import type {AnyAction} from '../../src/command/action.ts'
+import type {AnyField} from '../../src/command/action.ts'
+import {repeats, shownDefault} from '../../src/command/describe.ts'
+import type {Fields} from '../../src/command/fields.ts'
+import {sharedInputs} from '../../src/command/shared-inputs.ts'
 
 export interface Input {
   /** In camelCase. */

@@ -1,11 +1,11 @@
-import type {AnyAction} from '../../src/action.ts'
-import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../../src/describe.ts'
-import {exitCodes} from '../../src/errors.ts'
-import {routeHeader, routeOf, routeRow, routes} from '../../src/gitlab/access.ts'
-import type {RouteName} from '../../src/gitlab/access.ts'
-import {spell} from '../../src/names.ts'
+import type {AnyAction} from '../../src/command/action.ts'
+import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../../src/command/describe.ts'
+import {exitCodes} from '../../src/base/errors.ts'
+import {routeHeader, routeOf, routeRow, routes} from '../../src/gitlab/api/access.ts'
+import type {RouteName} from '../../src/gitlab/api/access.ts'
+import {spell} from '../../src/base/names.ts'
 import {sentence} from './surfaces.ts'
-import {sharedInputs} from '../../src/shared-inputs.ts'
+import {sharedInputs} from '../../src/command/shared-inputs.ts'
 
 /** What may stand between the marks of an action's README. All of it must be there. */
 export function actionTables(action: AnyAction): Readonly<Record<string, string>> {

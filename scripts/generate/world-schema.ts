@@ -4,7 +4,7 @@ import {format} from 'prettier'
 
 /** The JSON schema of the sandbox's world files, for editors. Empty where this checkout has no sandbox. */
 export async function worldSchema(root: string): Promise<readonly (readonly [string, string])[]> {
-  const module = path.join(root, 'build/src/sandbox/world-schema.js')
+  const module = path.join(root, 'build/src/sandbox/world/world-schema.js')
   if (
     !(await access(module).then(
       () => true,
@@ -13,7 +13,7 @@ export async function worldSchema(root: string): Promise<readonly (readonly [str
   )
     return []
   const found = (await import(module)) as {readonly worldSchema?: unknown}
-  if (typeof found.worldSchema !== 'object') throw new Error('src/sandbox/world-schema.ts exports no worldSchema.')
+  if (typeof found.worldSchema !== 'object') throw new Error('src/sandbox/world/world-schema.ts exports no worldSchema.')
   const options = {parser: 'json', printWidth: 120, bracketSpacing: false}
   return [['world.schema.json', await format(JSON.stringify(found.worldSchema), options)]]
 }

@@ -1,11 +1,11 @@
-import {systemClock} from '../clock.ts'
-import {ActionError} from '../errors.ts'
-import {checkDestination} from './destination.ts'
+import {systemClock} from '../base/clock.ts'
+import {ActionError} from '../base/errors.ts'
+import {checkDestination} from './publish/destination.ts'
 import {gatherTree} from './gather.ts'
-import {withLock} from './lock.ts'
+import {withLock} from './publish/lock.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './options.ts'
-import {publishTree} from './publish.ts'
-import {closeStaging, openStaging} from './staging.ts'
+import {publishTree} from './publish/publish.ts'
+import {closeStaging, openStaging} from './publish/staging.ts'
 
 export interface FetchOptions extends ArchiveSource, UnpackOptions {
   /** The folder to unpack into. */

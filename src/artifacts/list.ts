@@ -1,12 +1,12 @@
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {TreeEntry} from '../gitlab/types.ts'
-import type {ZipEntry} from './directory.ts'
-import {createCounts, openArchive} from './opened.ts'
+import type {TreeEntry} from '../gitlab/api/types.ts'
+import type {ZipEntry} from './zip/directory.ts'
+import {createCounts, openArchive} from './remote/opened.ts'
 import type {ArchiveSource, ReadOptions, Way} from './options.ts'
-import {defaultRules} from './rules.ts'
-import {ReplacedFile} from './tries.ts'
+import {defaultRules} from './zip/rules.ts'
+import {ReplacedFile} from './remote/tries.ts'
 
 export interface ListResult {
   /** As GitLab's tree route gives them, recursively: folders that have no entry of their own included. Sorted by path. */

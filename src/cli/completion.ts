@@ -1,8 +1,8 @@
-import type {AnyAction} from './action.ts'
-import {repeats} from './describe.ts'
-import type {Field, Fields} from './fields.ts'
-import {spell} from './names.ts'
-import {sharedInputs} from './shared-inputs.ts'
+import type {AnyAction} from '../command/action.ts'
+import {repeats} from '../command/describe.ts'
+import type {Field, Fields} from '../command/fields.ts'
+import {spell} from '../base/names.ts'
+import {sharedInputs} from '../command/shared-inputs.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]

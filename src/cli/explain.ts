@@ -1,9 +1,9 @@
-import type {Action} from './action.ts'
-import type {Fields, Values} from './fields.ts'
-import {routeHeader, routeRow} from './gitlab/access.ts'
-import type {GitLab} from './gitlab/client.ts'
-import type {Host} from './hosts/host.ts'
-import type {SharedInputs} from './shared-inputs.ts'
+import type {Action} from '../command/action.ts'
+import type {Fields, Values} from '../command/fields.ts'
+import {routeHeader, routeRow} from '../gitlab/api/access.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import type {Host} from '../hosts/host.ts'
+import type {SharedInputs} from '../command/shared-inputs.ts'
 
 /** Tells which routes a command may call with these inputs, with which credential, and what each asks for. Calls nothing. */
 export function explainCalls(action: Action, values: Values<Fields & SharedInputs>, gitlab: GitLab, host: Host): void {

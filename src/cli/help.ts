@@ -1,10 +1,10 @@
-import type {AnyAction, Outputs} from './action.ts'
-import {clean} from './clean.ts'
-import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from './describe.ts'
-import {exitCodes} from './errors.ts'
-import type {Field, Fields} from './fields.ts'
-import {spell} from './names.ts'
-import {nearestNames} from './nearest.ts'
+import type {AnyAction, Outputs} from '../command/action.ts'
+import {clean} from '../base/clean.ts'
+import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../command/describe.ts'
+import {exitCodes} from '../base/errors.ts'
+import type {Field, Fields} from '../command/fields.ts'
+import {spell} from '../base/names.ts'
+import {nearestNames} from '../base/nearest.ts'
 
 const width = 79
 const column = 28

@@ -1,12 +1,12 @@
-import type {AnyAction} from './action.ts'
-import {systemClock} from './clock.ts'
-import {ActionError, exitCodes} from './errors.ts'
+import type {AnyAction} from '../command/action.ts'
+import {systemClock} from '../base/clock.ts'
+import {ActionError, exitCodes} from '../base/errors.ts'
 import {helpFor} from './help.ts'
-import {detectHost} from './hosts/detect.ts'
-import {writePage} from './hosts/outlet.ts'
+import {detectHost} from '../hosts/detect.ts'
+import {writePage} from '../hosts/outlet.ts'
 import {run} from './run.ts'
-import {sharedInputs} from './shared-inputs.ts'
-import {version} from './version.ts'
+import {sharedInputs} from '../command/shared-inputs.ts'
+import {version} from '../base/version.ts'
 
 /** Binds a command to this process: arguments, environment, streams, signals, exit code. */
 export async function main(action: AnyAction, argv: readonly string[] = process.argv.slice(2)): Promise<void> {

@@ -1,7 +1,7 @@
-import type {Clock} from './clock.ts'
+import type {Clock} from '../base/clock.ts'
 import type {Field, Fields, Values} from './fields.ts'
-import type {RouteName} from './gitlab/access.ts'
-import type {GitLab} from './gitlab/client.ts'
+import type {RouteName} from '../gitlab/api/access.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
 import type {SharedInputs} from './shared-inputs.ts'
 
 /** What a command is: everything that its flags, manifests, help pages and README tables are made from. */

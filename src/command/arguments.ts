@@ -1,7 +1,7 @@
-import {clean} from './clean.ts'
+import {clean} from '../base/clean.ts'
 import type {Field, Fields} from './fields.ts'
-import {spell} from './names.ts'
-import {nearestNames} from './nearest.ts'
+import {spell} from '../base/names.ts'
+import {nearestNames} from '../base/nearest.ts'
 
 export interface Arguments {
   /** The texts given for each input by its camelCase name, in the order given. */

@@ -1,6 +1,6 @@
 import type {AnyAction} from './action.ts'
 import type {Field} from './fields.ts'
-import {spell} from './names.ts'
+import {spell} from '../base/names.ts'
 
 /** What stands for the value of an input in a synopsis: `TIME`, `all|any`, nothing for a flag. */
 export function placeholder(field: Field<unknown>): string {

@@ -1,4 +1,4 @@
-import {ActionError} from './errors.ts'
+import {ActionError} from '../base/errors.ts'
 
 /** One input: its meaning for people, its default, and how its text becomes a value. */
 export interface Field<T> {

@@ -1,8 +1,8 @@
-import {clean} from './clean.ts'
+import {clean} from '../base/clean.ts'
 import {Invalid} from './fields.ts'
 import type {Field, Fields, Values} from './fields.ts'
 import {parseArguments} from './arguments.ts'
-import {spell} from './names.ts'
+import {spell} from '../base/names.ts'
 
 export interface Surroundings {
   /** The arguments after the command's name. */

@@ -1,7 +1,7 @@
 import {output} from './action.ts'
 import {duration, flag, Invalid, list, oneOf, optional, text, type Field, type Values} from './fields.ts'
-import {isFinal} from './gitlab/job-status.ts'
-import {defaultPolicy, type Policy} from './waiting/policy.ts'
+import {isFinal} from '../gitlab/api/job-status.ts'
+import {defaultPolicy, type Policy} from '../waiting/policy.ts'
 
 /** Of every command that can wait for jobs. */
 export const waitInputs = {

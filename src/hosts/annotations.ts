@@ -1,4 +1,4 @@
-import {clean} from '../clean.ts'
+import {clean} from '../base/clean.ts'
 
 interface Link {
   readonly external_link: {readonly label: string; readonly url: string}

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import {outputFileFlag} from '../arguments.ts'
-import {cleanLogLines} from '../clean.ts'
+import {outputFileFlag} from '../command/arguments.ts'
+import {cleanLogLines} from '../base/clean.ts'
 import type {Dialect} from './dialect.ts'
 import {explainFailure} from './failure.ts'
 import {github} from './github.ts'

@@ -1,4 +1,4 @@
-import type {Outputs} from '../action.ts'
+import type {Outputs} from '../command/action.ts'
 import type {Paint} from './colour.ts'
 import type {HostKind} from './host.ts'
 

@@ -1,5 +1,5 @@
-import type {Outputs} from '../action.ts'
-import {spell} from '../names.ts'
+import type {Outputs} from '../command/action.ts'
+import {spell} from '../base/names.ts'
 import {textOf} from './values.ts'
 
 /** GitLab's own default limits for one report (https://docs.gitlab.com/administration/instance_limits/#limits-for-dotenv). */

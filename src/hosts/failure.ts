@@ -1,4 +1,4 @@
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../base/errors.ts'
 
 const reportAt = 'This is a bug in jobside: please report it with the lines above.'
 

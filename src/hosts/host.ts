@@ -1,5 +1,5 @@
 import type {Writable} from 'node:stream'
-import type {Log, Outputs} from '../action.ts'
+import type {Log, Outputs} from '../command/action.ts'
 
 export type HostKind = 'github' | 'gitlab-function' | 'gitlab-script' | 'terminal'
 export type LogLevel = 'quiet' | 'info' | 'debug'

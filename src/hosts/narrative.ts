@@ -1,5 +1,5 @@
-import type {Log} from '../action.ts'
-import {clean, cleanLogLines} from '../clean.ts'
+import type {Log} from '../command/action.ts'
+import {clean, cleanLogLines} from '../base/clean.ts'
 import type {Dialect} from './dialect.ts'
 import type {LogLevel} from './host.ts'
 import {createLiveLines} from './live-lines.ts'

@@ -1,5 +1,5 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
+import {clean} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
 import {StdoutClosed} from './host.ts'
 import type {Stream, Surroundings} from './host.ts'
 import type {Redactor} from './redact.ts'

@@ -1,4 +1,4 @@
-import type {OwnJob} from '../action.ts'
+import type {OwnJob} from '../command/action.ts'
 
 /** What the predefined variables say about the job we run in. Anyone who starts a pipeline can set them: what is ill-formed is absent. */
 export function readOwnJob(env: Readonly<Record<string, string | undefined>>): OwnJob {

@@ -1,4 +1,4 @@
-import type {Output} from '../action.ts'
+import type {Output} from '../command/action.ts'
 
 /** An output as text for files that know only text. Unknown is empty, never guessed. */
 export function textOf(definition: Output<unknown>, value: unknown): string {

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type {ArchiveSource} from '../artifacts/options.ts'
-import {ActionError} from '../errors.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {artifactFile, artifacts, artifactsTree} from '../gitlab/endpoints.ts'
-import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
+import {ActionError} from '../base/errors.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {artifactFile, artifacts, artifactsTree} from '../gitlab/api/endpoints.ts'
+import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
 
 /** A job's archive by its id, with the routes that let a part of it be read. */
 export function sourceOf(

@@ -1,6 +1,6 @@
-import type {Log} from '../action.ts'
-import {flag} from '../fields.ts'
-import type {FoundJob} from '../gitlab/types.ts'
+import type {Log} from '../command/action.ts'
+import {flag} from '../command/fields.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 import {each, report, throwWorst} from './each.ts'
 
 /** Of every command that changes something. */

@@ -1,10 +1,10 @@
-import type {Call, OwnJob} from '../action.ts'
-import type {Fields} from '../fields.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {missingError} from '../gitlab/missing.ts'
-import {findOne, look, projectName} from '../gitlab/select.ts'
-import type {Selection} from '../gitlab/select.ts'
-import type {FoundJob} from '../gitlab/types.ts'
+import type {Call, OwnJob} from '../command/action.ts'
+import type {Fields} from '../command/fields.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {missingError} from '../gitlab/jobs/missing.ts'
+import {findOne, look, projectName} from '../gitlab/jobs/select.ts'
+import type {Selection} from '../gitlab/jobs/select.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 
 interface Choosing {
   readonly gitlab: GitLab

@@ -1,9 +1,9 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {projectJobs} from '../gitlab/endpoints.ts'
-import type {Job} from '../gitlab/types.ts'
-import {nearestNames} from '../nearest.ts'
+import {clean} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {projectJobs} from '../gitlab/api/endpoints.ts'
+import type {Job} from '../gitlab/api/types.ts'
+import {nearestNames} from '../base/nearest.ts'
 import type {Wanted} from './find-archive.ts'
 
 const pagesLookedAt = 5

@@ -1,7 +1,7 @@
-import type {Log} from '../action.ts'
-import {ActionError, exitCodes} from '../errors.ts'
-import type {FailureKind} from '../errors.ts'
-import type {FoundJob} from '../gitlab/types.ts'
+import type {Log} from '../command/action.ts'
+import {ActionError, exitCodes} from '../base/errors.ts'
+import type {FailureKind} from '../base/errors.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 
 /** How one of several jobs went. */
 export interface Item<T> {

@@ -1,4 +1,4 @@
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../base/errors.ts'
 
 /** The value at a dotted path of a JSON answer as text: a string as it is, anything else as JSON. Throws `notFound` naming the keys there are. */
 export function fieldOf(answer: object, path: string): string {

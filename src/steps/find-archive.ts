@@ -1,6 +1,6 @@
-import type {GitLab} from '../gitlab/client.ts'
-import {projectJobs} from '../gitlab/endpoints.ts'
-import type {FoundJob, Job} from '../gitlab/types.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {projectJobs} from '../gitlab/api/endpoints.ts'
+import type {FoundJob, Job} from '../gitlab/api/types.ts'
 
 export interface Wanted {
   readonly project: string

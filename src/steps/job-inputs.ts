@@ -1,5 +1,5 @@
-import {Invalid, pairs} from '../fields.ts'
-import type {Field} from '../fields.ts'
+import {Invalid, pairs} from '../command/fields.ts'
+import type {Field} from '../command/fields.ts'
 
 /** What GitLab takes as the value of a job input. */
 export type JobInput = string | number | boolean | readonly JobInput[]

@@ -1,6 +1,6 @@
-import {output} from '../action.ts'
-import type {OutputValues} from '../action.ts'
-import type {FoundJob} from '../gitlab/types.ts'
+import {output} from '../command/action.ts'
+import type {OutputValues} from '../command/action.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 
 /** What commands that deal with one job put out about it. */
 export const jobOutputs = {

@@ -1,10 +1,10 @@
-import type {Context} from '../action.ts'
+import type {Context} from '../command/action.ts'
 import {listEntries} from '../artifacts/list.ts'
-import {fileFilter} from '../artifacts/selection.ts'
-import {ActionError} from '../errors.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {artifactsTree} from '../gitlab/endpoints.ts'
-import type {FoundJob, TreeEntry} from '../gitlab/types.ts'
+import {fileFilter} from '../artifacts/unpack/selection.ts'
+import {ActionError} from '../base/errors.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {artifactsTree} from '../gitlab/api/endpoints.ts'
+import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
 import {sourceOf} from './archive-source.ts'
 
 /**

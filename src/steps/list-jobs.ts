@@ -1,10 +1,10 @@
-import type {Context} from '../action.ts'
-import {ActionError} from '../errors.ts'
-import {compileGlob} from '../glob.ts'
-import {pipelineJobs, projectJobs} from '../gitlab/endpoints.ts'
-import {look} from '../gitlab/select.ts'
-import type {Selection} from '../gitlab/select.ts'
-import type {FoundJob, Job} from '../gitlab/types.ts'
+import type {Context} from '../command/action.ts'
+import {ActionError} from '../base/errors.ts'
+import {compileGlob} from '../base/glob.ts'
+import {pipelineJobs, projectJobs} from '../gitlab/api/endpoints.ts'
+import {look} from '../gitlab/jobs/select.ts'
+import type {Selection} from '../gitlab/jobs/select.ts'
+import type {FoundJob, Job} from '../gitlab/api/types.ts'
 import {selectorCalls} from './choose.ts'
 
 export interface ListInputs extends Selection {

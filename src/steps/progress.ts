@@ -1,6 +1,6 @@
-import type {Log} from '../action.ts'
-import type {Clock} from '../clock.ts'
-import {sizeOf} from '../size.ts'
+import type {Log} from '../command/action.ts'
+import type {Clock} from '../base/clock.ts'
+import {sizeOf} from '../base/size.ts'
 
 export interface Progress {
   readonly update: (done: number, total: number | undefined) => void

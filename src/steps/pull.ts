@@ -1,12 +1,12 @@
 import path from 'node:path'
-import type {Context, OutputValues} from '../action.ts'
-import type {ArtifactInputs, artifactOutputs} from '../artifact-inputs.ts'
+import type {Context, OutputValues} from '../command/action.ts'
+import type {ArtifactInputs, artifactOutputs} from '../command/artifact-inputs.ts'
 import {fetchMany} from '../artifacts/fetch.ts'
 import {keepArchive} from '../artifacts/keep-archive.ts'
 import type {ArchiveSource, Clashes, SourceResult, UnpackOptions} from '../artifacts/options.ts'
-import {repackArchives} from '../artifacts/repack-archives.ts'
-import {ActionError} from '../errors.ts'
-import {sizeOf} from '../size.ts'
+import {repackArchives} from '../artifacts/pack/repack-archives.ts'
+import {ActionError} from '../base/errors.ts'
+import {sizeOf} from '../base/size.ts'
 import {createProgress} from './progress.ts'
 
 type Pulling = Pick<Context<unknown>, 'gitlab' | 'log' | 'clock' | 'signal' | 'cwd'>

@@ -1,6 +1,6 @@
-import type {RouteName} from '../gitlab/access.ts'
-import type {GitLab} from '../gitlab/client.ts'
-import {cannotCall} from '../gitlab/refusal.ts'
+import type {RouteName} from '../gitlab/api/access.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
+import {cannotCall} from '../gitlab/api/refusal.ts'
 
 /** Throws `refused`, before anything is asked, if no credential at hand may call the route. */
 export function requireRoute(gitlab: GitLab, route: RouteName): void {

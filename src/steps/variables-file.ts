@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import path from 'node:path'
-import {Invalid, parsePairs, usageError} from '../fields.ts'
+import {Invalid, parsePairs, usageError} from '../command/fields.ts'
 
 interface VariableInputs {
   readonly variables: ReadonlyMap<string, string>

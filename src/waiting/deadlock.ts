@@ -1,5 +1,5 @@
-import {clean} from '../clean.ts'
-import type {AnyJob, Bridge, FoundJob} from '../gitlab/types.ts'
+import {clean} from '../base/clean.ts'
+import type {AnyJob, Bridge, FoundJob} from '../gitlab/api/types.ts'
 import type {OwnJob, Policy} from './policy.ts'
 
 export interface Deadlock {

@@ -1,7 +1,7 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
-import {isFinal, isRetryable, statusGroup} from '../gitlab/job-status.ts'
-import type {AnyJob, Sent} from '../gitlab/types.ts'
+import {clean} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
+import {isFinal, isRetryable, statusGroup} from '../gitlab/api/job-status.ts'
+import type {AnyJob, Sent} from '../gitlab/api/types.ts'
 
 /** A change that must happen once, told by what the newest attempt of a job looks like before and after it. */
 export interface Deed {

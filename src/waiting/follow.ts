@@ -1,5 +1,5 @@
-import type {Clock} from '../clock.ts'
-import {ActionError} from '../errors.ts'
+import type {Clock} from '../base/clock.ts'
+import {ActionError} from '../base/errors.ts'
 
 /** What a server gave of a log: all of it from the byte `start` on, which is 0 where it knows no ranges. */
 export interface LogPart {

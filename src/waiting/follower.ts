@@ -1,5 +1,5 @@
-import {ActionError} from '../errors.ts'
-import type {FoundJob} from '../gitlab/types.ts'
+import {ActionError} from '../base/errors.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 import {bounded} from './bounded.ts'
 import type {Memory} from './memory.ts'
 import type {WaitLog} from './report.ts'

@@ -1,4 +1,4 @@
-import type {AnyJob} from '../gitlab/types.ts'
+import type {AnyJob} from '../gitlab/api/types.ts'
 import type {History} from './pace.ts'
 
 /** How long the successful ones among these jobs ran, by name: what the pace near a likely end is made from. */

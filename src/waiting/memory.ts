@@ -1,6 +1,6 @@
-import type {ActionError} from '../errors.ts'
-import {isFinal, statusGroup} from '../gitlab/job-status.ts'
-import type {FoundJob, PipelineRef, Snapshot} from '../gitlab/types.ts'
+import type {ActionError} from '../base/errors.ts'
+import {isFinal, statusGroup} from '../gitlab/api/job-status.ts'
+import type {FoundJob, PipelineRef, Snapshot} from '../gitlab/api/types.ts'
 
 /** What one look at the server gave. */
 export type Look =

@@ -1,4 +1,4 @@
-import type {FoundJob} from '../gitlab/types.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
 import {isExpectedCommit} from './judge.ts'
 import type {Look} from './memory.ts'
 import type {OwnJob, Policy} from './policy.ts'

@@ -1,7 +1,7 @@
-import type {Clock} from '../clock.ts'
-import {ActionError} from '../errors.ts'
-import {isFinal} from '../gitlab/job-status.ts'
-import type {AnyJob, Sent} from '../gitlab/types.ts'
+import type {Clock} from '../base/clock.ts'
+import {ActionError} from '../base/errors.ts'
+import {isFinal} from '../gitlab/api/job-status.ts'
+import type {AnyJob, Sent} from '../gitlab/api/types.ts'
 import {begin, proceed, type Deed, type Occurrence} from './exactly-once.ts'
 
 export interface OnceOptions<T extends AnyJob> {

@@ -1,5 +1,5 @@
-import {statusGroup} from '../gitlab/job-status.ts'
-import type {AnyJob} from '../gitlab/types.ts'
+import {statusGroup} from '../gitlab/api/job-status.ts'
+import type {AnyJob} from '../gitlab/api/types.ts'
 import {judge} from './judge.ts'
 import {throttleFloorMs, type Memory, type Slot} from './memory.ts'
 import type {Policy} from './policy.ts'

@@ -1,4 +1,4 @@
-import type {AnyJob, FoundJob} from '../gitlab/types.ts'
+import type {AnyJob, FoundJob} from '../gitlab/api/types.ts'
 import {historyOf} from './history.ts'
 import type {Memory} from './memory.ts'
 import type {History} from './pace.ts'

@@ -1,5 +1,5 @@
-import {clean} from '../clean.ts'
-import type {Bridge, FoundJob, Job, PipelineRef} from '../gitlab/types.ts'
+import {clean} from '../base/clean.ts'
+import type {Bridge, FoundJob, Job, PipelineRef} from '../gitlab/api/types.ts'
 import type {Ending} from './decide.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'

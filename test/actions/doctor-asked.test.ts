@@ -1,5 +1,5 @@
 import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
-import type {ProjectFile} from '../../src/sandbox/world-types.ts'
+import type {ProjectFile} from '../../src/sandbox/world/world-types.ts'
 import {checkOf, commandsOf, doctor, endVisit, endVisits} from './visit.ts'
 import {job, library} from './world.ts'
 

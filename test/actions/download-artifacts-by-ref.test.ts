@@ -1,6 +1,6 @@
 import {readdirSync} from 'node:fs'
 import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
-import type {PipelineFile} from '../../src/sandbox/world-types.ts'
+import type {PipelineFile} from '../../src/sandbox/world/world-types.ts'
 import {removeFolders} from '../support/run-command.ts'
 import {again, build, closeSandbox, from, lib, pipeline, plain, pull, serve} from './by-ref.ts'
 import {files, job, library, versions, worldWith} from './world.ts'

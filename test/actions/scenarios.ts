@@ -14,8 +14,8 @@ import {action as listJobs} from '../../actions/list-jobs/action.ts'
 import {action as playManualJob} from '../../actions/play-manual-job/action.ts'
 import {action as retryJob} from '../../actions/retry-job/action.ts'
 import {action as waitForJob} from '../../actions/wait-for-job/action.ts'
-import type {AnyAction} from '../../src/action.ts'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {AnyAction} from '../../src/command/action.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {files, job, worldWith} from './world.ts'
 
 /** One plain use of a command. */

@@ -1,4 +1,4 @@
-import type {JobFile, PipelineFile, ProjectFile, WorldFile} from '../../src/sandbox/world-types.ts'
+import type {JobFile, PipelineFile, ProjectFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
 
 export const sha = '0ff3ae198f8601a285adcf5c0fff204ee6fba5fd'
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect, test} from '@jest/globals'
 import {actions} from '../../actions/catalogue.ts'
 import {houseTables} from '../../scripts/generate/tables.ts'
-import {routes} from '../../src/gitlab/access.ts'
+import {routes} from '../../src/gitlab/api/access.ts'
 
 const apis = ['https://docs.gitlab.com/api/jobs/', 'https://docs.gitlab.com/api/job_artifacts/']
 const rows = (houseTables(actions)['endpoints'] ?? '').split('\n').slice(2)

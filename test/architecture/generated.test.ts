@@ -9,10 +9,10 @@ import {actionYaml, rootActionYaml} from '../../scripts/generate/github-action.t
 import {functionYaml} from '../../scripts/generate/gitlab-function.ts'
 import {fillMarks, missingMarks} from '../../scripts/generate/marks.ts'
 import {actionTables} from '../../scripts/generate/tables.ts'
-import {withArguments} from '../../src/arguments.ts'
-import {readInputs} from '../../src/inputs.ts'
-import {spell} from '../../src/names.ts'
-import {sharedInputs} from '../../src/shared-inputs.ts'
+import {withArguments} from '../../src/command/arguments.ts'
+import {readInputs} from '../../src/command/inputs.ts'
+import {spell} from '../../src/base/names.ts'
+import {sharedInputs} from '../../src/command/shared-inputs.ts'
 import {sample} from '../support/sample-action.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')

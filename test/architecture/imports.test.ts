@@ -82,10 +82,10 @@ describe('the rules catch', () => {
     ['actions/a/action.ts', "import type {Host} from '../../src/hosts/host.ts'"],
     ['actions/a/action.ts', "import {Agent} from 'undici'"],
     ['actions/a/action.ts', "import {setOutput} from '@actions/core'"],
-    ['actions/a/action.ts', "import {createWorld} from '../../src/sandbox/world.ts'"],
+    ['actions/a/action.ts', "import {createWorld} from '../../src/sandbox/world/world.ts'"],
     ['actions/a/action.ts', "import {\n  one,\n  two,\n} from '../b/action.ts'"],
-    ['actions/a/action.ts', "import {createTransport} from '../../src/gitlab/transport.ts'"],
-    ['actions/a/main.ts', "import {run} from '../../src/run.ts'"],
+    ['actions/a/action.ts', "import {createTransport} from '../../src/gitlab/http/transport.ts'"],
+    ['actions/a/main.ts', "import {run} from '../../src/cli/run.ts'"],
     ['src/hosts/github.ts', "import type {Job} from '../gitlab/types.ts'"],
     ['src/hosts/terminal.ts', "import * as core from '@actions/core'"],
     ['src/gitlab/client.ts', "import {Agent} from 'undici'"],
@@ -108,7 +108,7 @@ describe('the rules catch', () => {
   test.each([
     [
       'actions/a/action.ts',
-      "import {defineAction} from '../../src/action.ts'\nimport type {GitLab} from '../../src/gitlab/client.ts'",
+      "import {defineAction} from '../../src/command/action.ts'\nimport type {GitLab} from '../../src/gitlab/http/client.ts'",
     ],
     ['src/gitlab/transport.ts', "import {Agent} from 'undici'"],
     ['src/sandbox/routes.ts', "import type {Job} from '../gitlab/types.ts'"],

@@ -1,4 +1,4 @@
-import type {JobFile, WorldFile} from '../../src/sandbox/world-types.ts'
+import type {JobFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
 
 const job = (id: number, name: string, stage: string, status: string, more: Partial<JobFile> = {}): JobFile => ({
   id,

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {openScene, pullByRef, world, type Scene} from '../support/bundle-scene.ts'
 import {nodeProgram} from '../support/clients.ts'
 import {testUnless} from '../support/optional.ts'

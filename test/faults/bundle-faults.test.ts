@@ -1,7 +1,7 @@
 import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {Fault, FaultRule} from '../../src/sandbox/world-types.ts'
+import type {Fault, FaultRule} from '../../src/sandbox/world/world-types.ts'
 import {libraryFiles, openScene, pullByRef, treeOf, treeOfFiles, type Scene} from '../support/bundle-scene.ts'
 
 /** Section 4 of the fault matrix on a built bundle: real sockets, real pauses between tries. */

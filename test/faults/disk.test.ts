@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {jobVariables, openScene, pullByRef, treeOf, world, type Scene} from '../support/bundle-scene.ts'
 import {testUnless} from '../support/optional.ts'
 import {

@@ -1,6 +1,6 @@
 import type {IncomingHttpHeaders} from 'node:http'
 import {afterEach, describe, expect, test} from '@jest/globals'
-import {artifacts, cancelJob, job, ownJob, pipelineJobs} from '../../src/gitlab/endpoints.ts'
+import {artifacts, cancelJob, job, ownJob, pipelineJobs} from '../../src/gitlab/api/endpoints.ts'
 import {clientFor, closeClients} from '../support/gitlab-client.ts'
 import type {ClientOptions} from '../support/gitlab-client.ts'
 import {closedPort, closeServers, serveHttp} from '../support/servers.ts'

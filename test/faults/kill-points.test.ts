@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {jobVariables, openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {testUnless} from '../support/optional.ts'

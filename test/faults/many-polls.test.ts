@@ -1,6 +1,6 @@
 import {afterEach, expect, test} from '@jest/globals'
-import {look} from '../../src/gitlab/select.ts'
-import type {Fault, WorldFile} from '../../src/sandbox/world-types.ts'
+import {look} from '../../src/gitlab/jobs/select.ts'
+import type {Fault, WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {waitForJobs} from '../../src/waiting/until.ts'
 import {clientFor, closeClients} from '../support/gitlab-client.ts'
 import {linkedClock} from '../support/run-command.ts'

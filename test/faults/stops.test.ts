@@ -1,6 +1,6 @@
 import {readdirSync} from 'node:fs'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {FaultRule, WorldFile} from '../../src/sandbox/world-types.ts'
+import type {FaultRule, WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {openScene, pullByRef, world, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {createStopwatch, expectSoon, type Stopwatch} from '../support/stopwatch.ts'

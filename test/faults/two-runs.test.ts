@@ -1,7 +1,7 @@
 import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {pullOf} from '../support/struck.ts'

@@ -1,8 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
 import {readdir, readFile} from 'node:fs/promises'
 import path from 'node:path'
-import {safePath} from '../../src/artifacts/entry-path.ts'
-import {defaultRules} from '../../src/artifacts/rules.ts'
+import {safePath} from '../../src/artifacts/zip/entry-path.ts'
+import {defaultRules} from '../../src/artifacts/zip/rules.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const sources = (await Promise.all(['src', 'actions'].map(async (folder) => filesBelow(folder)))).flat()
@@ -11,7 +11,7 @@ const sources = (await Promise.all(['src', 'actions'].map(async (folder) => file
  * Node takes "/" between the parts of a path on Windows too, so joining with it is fine; but paths that come from there hold "\",
  * so taking one apart at "/" is not. These files do that with names inside archives, which have "/" everywhere.
  */
-const aboutArchiveNames = ['src/artifacts/links.ts', 'src/artifacts/list.ts', 'src/artifacts/write-plan.ts']
+const aboutArchiveNames = ['src/artifacts/zip/links.ts', 'src/artifacts/list.ts', 'src/artifacts/unpack/write-plan.ts']
 
 test('no source that touches the disk takes a path of it apart at "/"', async () => {
   const found: string[] = []

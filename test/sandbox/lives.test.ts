@@ -1,8 +1,8 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
 import {ask} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'
-import type {JobDump} from '../../src/sandbox/world-dump.ts'
+import type {JobDump} from '../../src/sandbox/world/world-dump.ts'
 import {credentials, world} from './world.ts'
 
 const open: Sandbox[] = []

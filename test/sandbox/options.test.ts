@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {help} from '../../src/sandbox/help.ts'
-import {readOptions, UsageError} from '../../src/sandbox/options.ts'
+import {help} from '../../src/sandbox/cli/help.ts'
+import {readOptions, UsageError} from '../../src/sandbox/cli/options.ts'
 
 const defaults = {
   command: 'serve',

@@ -1,4 +1,4 @@
-import type {JobFile, ProjectFile, WorldFile} from '../../src/sandbox/world-types.ts'
+import type {JobFile, ProjectFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
 
 const files = {
   'a.txt': 'alpha\n',

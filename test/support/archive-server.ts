@@ -1,5 +1,5 @@
-import {ActionError} from '../../src/errors.ts'
-import type {ByteRange, OpenBody, OpenFile} from '../../src/gitlab/types.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import type {ByteRange, OpenBody, OpenFile} from '../../src/gitlab/api/types.ts'
 
 export interface ArchiveServer {
   readonly open: OpenFile

@@ -1,4 +1,4 @@
-import type {Clock} from '../../src/clock.ts'
+import type {Clock} from '../../src/base/clock.ts'
 
 export interface ManualClock extends Clock {
   /** Moves both clocks on by `ms`, waking sleepers in the order of their alarms and letting each act before the next. */

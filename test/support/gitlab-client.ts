@@ -1,8 +1,8 @@
-import {createClient} from '../../src/gitlab/client.ts'
-import type {GitLab} from '../../src/gitlab/client.ts'
-import {readConnection} from '../../src/gitlab/connection.ts'
-import type {Connection, ConnectionInputs} from '../../src/gitlab/connection.ts'
-import {createTransport} from '../../src/gitlab/transport.ts'
+import {createClient} from '../../src/gitlab/http/client.ts'
+import type {GitLab} from '../../src/gitlab/http/client.ts'
+import {readConnection} from '../../src/gitlab/http/connection.ts'
+import type {Connection, ConnectionInputs} from '../../src/gitlab/http/connection.ts'
+import {createTransport} from '../../src/gitlab/http/transport.ts'
 import {createClock} from './clock.ts'
 import type {ManualClock} from './clock.ts'
 

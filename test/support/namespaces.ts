@@ -2,7 +2,7 @@ import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
 import {readdirSync, rmSync, mkdtempSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {dist, runBundle, type BundleRun} from './bundles.ts'
 import {missingUnless} from './shell.ts'
 

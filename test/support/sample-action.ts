@@ -1,5 +1,5 @@
-import {defineAction, output} from '../../src/action.ts'
-import {duration, flag, integer, list, oneOf, optional, pairs, text} from '../../src/fields.ts'
+import {defineAction, output} from '../../src/command/action.ts'
+import {duration, flag, integer, list, oneOf, optional, pairs, text} from '../../src/command/fields.ts'
 
 /** An action with every kind of input and output, for tests of what is made from a definition. */
 export const sample = defineAction({

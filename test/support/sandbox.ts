@@ -1,6 +1,6 @@
-import {createSandbox, type Sandbox, type SandboxOptions} from '../../src/sandbox/sandbox.ts'
-import {checkWorld, loadWorld, parseWorld} from '../../src/sandbox/world-file.ts'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import {createSandbox, type Sandbox, type SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import {checkWorld, loadWorld, parseWorld} from '../../src/sandbox/world/world-file.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 
 /**
  * Starts a sandbox inside the test's process, on a free port. The world is an object, YAML text, or the name of a

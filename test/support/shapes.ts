@@ -1,4 +1,4 @@
-import {has} from '../../src/sandbox/versions.ts'
+import {has} from '../../src/sandbox/world/versions.ts'
 import {
   anything,
   bool,

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {readdirSync, watch} from 'node:fs'
 import {join} from 'node:path'
-import type {WorldFile} from '../../src/sandbox/world-types.ts'
+import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {world, type Scene} from './bundle-scene.ts'
 import type {BundleRun} from './bundles.ts'
 import {isLong} from './long.ts'

@@ -1,5 +1,5 @@
-import {ActionError} from '../../src/errors.ts'
-import type {AnyJob, FoundJob, Snapshot} from '../../src/gitlab/types.ts'
+import {ActionError} from '../../src/base/errors.ts'
+import type {AnyJob, FoundJob, Snapshot} from '../../src/gitlab/api/types.ts'
 import {defaultPolicy, type Policy} from '../../src/waiting/policy.ts'
 import type {WaitLog} from '../../src/waiting/report.ts'
 import {waitForJobs, type WaitOptions} from '../../src/waiting/until.ts'

@@ -1,7 +1,7 @@
 import {Readable} from 'node:stream'
 import {ZipArchive} from 'archiver'
-import {ActionError} from '../errors.ts'
-import {clean} from '../clean.ts'
+import {ActionError} from '../../base/errors.ts'
+import {clean} from '../../base/clean.ts'
 import {packWholeEntries} from './pack-whole.ts'
 
 /** One entry of an archive to be written. `content` of a symlink is its target; of a directory, nothing. */

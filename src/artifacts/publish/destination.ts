@@ -1,8 +1,8 @@
 import {accessSync, constants, lstatSync, realpathSync, statSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {dirname, parse, resolve, sep} from 'node:path'
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
 import {diskFailure} from './disk.ts'
 
 export interface DestinationOptions {

@@ -1,8 +1,8 @@
 import {closeSync, constants, fsyncSync, futimesSync, openSync, readSync, utimesSync, writeSync} from 'node:fs'
 import {constants as system} from 'node:os'
-import {ActionError} from '../errors.ts'
-import {clean} from '../clean.ts'
-import {badArchive} from './rules.ts'
+import {ActionError} from '../../base/errors.ts'
+import {clean} from '../../base/clean.ts'
+import {badArchive} from '../zip/rules.ts'
 
 const {O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY} = constants
 

@@ -1,7 +1,7 @@
 import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import type {Clock} from '../clock.ts'
-import {ActionError} from '../errors.ts'
-import {clean} from '../clean.ts'
+import type {Clock} from '../../base/clock.ts'
+import {ActionError} from '../../base/errors.ts'
+import {clean} from '../../base/clean.ts'
 import {diskFailure} from './disk.ts'
 import {isAbandoned, ownedName} from './owner.ts'
 

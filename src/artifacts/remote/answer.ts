@@ -1,6 +1,6 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
-import type {ByteRange, OpenBody} from '../gitlab/types.ts'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {ByteRange, OpenBody} from '../../gitlab/api/types.ts'
 import {BrokenBody} from './tries.ts'
 
 /** Which bytes of how many an answer brings. */

@@ -1,9 +1,9 @@
-import {systemClock} from '../clock.ts'
+import {systemClock} from '../../base/clock.ts'
 import {createSpool, type Spool} from './spool.ts'
 import {openSource, type Source} from './source.ts'
-import type {Rules} from './rules.ts'
+import type {Rules} from '../zip/rules.ts'
 import {singleFile} from './single-file.ts'
-import type {ArchiveSource, ReadOptions} from './options.ts'
+import type {ArchiveSource, ReadOptions} from '../options.ts'
 
 /** What one source has cost so far. */
 export interface Counts {

@@ -1,7 +1,7 @@
-import {ActionError} from '../errors.ts'
-import type {ByteRange, OpenBody, OpenFile} from '../gitlab/types.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {ByteRange, OpenBody, OpenFile} from '../../gitlab/api/types.ts'
 import {isPart, partOf, readBody, refuseCoding, strongTag} from './answer.ts'
-import {badArchive} from './rules.ts'
+import {badArchive} from '../zip/rules.ts'
 import {BrokenBody, createTries, ReplacedFile, type Tries, type TriesOptions} from './tries.ts'
 
 /** Takes bytes as they come: where they belong in the archive, and the bytes. */

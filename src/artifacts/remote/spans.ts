@@ -1,4 +1,4 @@
-import type {Segment} from './unpack.ts'
+import type {Segment} from '../unpack/unpack.ts'
 
 /** Bytes got by one request, and the segments that are whole once it has come so far. */
 export interface Span {

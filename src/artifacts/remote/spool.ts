@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {closeSync, fstatSync, ftruncateSync, openSync} from 'node:fs'
 import {setImmediate as turn} from 'node:timers/promises'
-import {onDisk, readExactly, writeAll} from './disk.ts'
+import {onDisk, readExactly, writeAll} from '../publish/disk.ts'
 
 /** The archive as a file, or as much of it as is wanted: parts never fetched are holes. */
 export interface Spool {

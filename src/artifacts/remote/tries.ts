@@ -1,6 +1,6 @@
-import {clean} from '../clean.ts'
-import type {Clock} from '../clock.ts'
-import {ActionError, isAbort} from '../errors.ts'
+import {clean} from '../../base/clean.ts'
+import type {Clock} from '../../base/clock.ts'
+import {ActionError, isAbort} from '../../base/errors.ts'
 
 /** Fetching one thing may fail this often in a row; a try that brought more than a mebibyte starts the count again, up to the second number. */
 const inARow = 5

@@ -1,8 +1,8 @@
 import {setImmediate as turn} from 'node:timers/promises'
 import {allOrNone, createQueue, type Queue} from './queue.ts'
-import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
-import {connectionsFor, spansOf, type Had, type Span} from './spans.ts'
-import type {Digest, Spool} from './spool.ts'
+import {fetchPart, type RemoteArchive, type RemoteOptions} from '../remote/remote-archive.ts'
+import {connectionsFor, spansOf, type Had, type Span} from '../remote/spans.ts'
+import type {Digest, Spool} from '../remote/spool.ts'
 import type {Link, Segment} from './unpack.ts'
 import type {Unpacker} from './unpacker.ts'
 

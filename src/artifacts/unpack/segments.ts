@@ -1,6 +1,6 @@
 import type {Chosen} from './selection.ts'
 import {isLarge, type Segment} from './unpack.ts'
-import type {WorkItem} from './local-header.ts'
+import type {WorkItem} from '../zip/local-header.ts'
 
 const segmentBytes = 2 * 2 ** 20
 const segmentPlainBytes = 16 * 2 ** 20

@@ -1,7 +1,7 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
-import {compileGlob, isLiteralGlob} from '../glob.ts'
-import type {ZipEntry} from './directory.ts'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
+import {compileGlob, isLiteralGlob} from '../../base/glob.ts'
+import type {ZipEntry} from '../zip/directory.ts'
 
 /** Which entries, and where they go. */
 export interface Selection {

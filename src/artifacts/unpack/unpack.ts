@@ -1,10 +1,10 @@
 import {closeSync} from 'node:fs'
 import {once} from 'node:events'
 import {crc32} from 'node:zlib'
-import {createFile, readExactly, setModified, writeAll, writeWhole} from './disk.ts'
-import {checkResult, inflateFailure, inflateStream, inflateWhole} from './inflate.ts'
-import {checkDescriptor, checkLocalHeader, longestHeader, type WorkItem} from './local-header.ts'
-import {badEntry} from './rules.ts'
+import {createFile, readExactly, setModified, writeAll, writeWhole} from '../publish/disk.ts'
+import {checkResult, inflateFailure, inflateStream, inflateWhole} from '../zip/inflate.ts'
+import {checkDescriptor, checkLocalHeader, longestHeader, type WorkItem} from '../zip/local-header.ts'
+import {badEntry} from '../zip/rules.ts'
 
 /** Neighbours in the archive that are read at once; a large entry is alone. */
 export interface Segment {

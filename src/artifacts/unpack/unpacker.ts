@@ -1,6 +1,6 @@
 import {closeSync, openSync} from 'node:fs'
 import {Worker} from 'node:worker_threads'
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 import type {WorkerAnswer, WorkerStart, WorkerTask} from './worker.ts'
 import {workerProgram} from './worker-program.ts'

@@ -1,6 +1,6 @@
 import {openSync} from 'node:fs'
 import {parentPort, workerData} from 'node:worker_threads'
-import {ActionError, type FailureKind} from '../errors.ts'
+import {ActionError, type FailureKind} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 
 /** What a thread is started with. */

@@ -1,12 +1,12 @@
 import {mkdirSync, statfsSync, utimesSync} from 'node:fs'
-import {ActionError} from '../errors.ts'
-import {clean} from '../clean.ts'
-import {inTheWay} from './destination.ts'
-import {isBadOnWindows, isSensitive} from './entry-path.ts'
-import {onDisk} from './disk.ts'
-import {lookAt, refuseExisting} from './merge-tree.ts'
+import {ActionError} from '../../base/errors.ts'
+import {clean} from '../../base/clean.ts'
+import {inTheWay} from '../publish/destination.ts'
+import {isBadOnWindows, isSensitive} from '../zip/entry-path.ts'
+import {onDisk} from '../publish/disk.ts'
+import {lookAt, refuseExisting} from '../publish/merge-tree.ts'
 import type {Chosen} from './selection.ts'
-import {existingFor, type Overwrite} from './publish.ts'
+import {existingFor, type Overwrite} from '../publish/publish.ts'
 
 /** What of the chosen files is to be written, given what lies at the destination; throws if something is in the way. Links there are not followed. */
 export function withoutExisting(

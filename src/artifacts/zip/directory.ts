@@ -1,4 +1,4 @@
-import {clean} from '../clean.ts'
+import {clean} from '../../base/clean.ts'
 import {decodeName, isAscii, safePath} from './entry-path.ts'
 import {safeNumber, type DirectoryPlace} from './end-record.ts'
 import {badArchive, badEntry, type Rules} from './rules.ts'

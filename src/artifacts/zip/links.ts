@@ -1,7 +1,7 @@
 import {lutimesSync, symlinkSync} from 'node:fs'
-import {onDisk} from './disk.ts'
+import {onDisk} from '../publish/disk.ts'
 import {badEntry} from './rules.ts'
-import type {Link} from './unpack.ts'
+import type {Link} from '../unpack/unpack.ts'
 
 const longestTarget = 1_024
 

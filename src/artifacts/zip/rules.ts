@@ -1,5 +1,5 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
 
 /** What an archive may hold. Every number and every permission can be moved by the caller. */
 export interface Rules {

@@ -1,4 +1,4 @@
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
 import {routeOf} from './access.ts'
 import type {RouteName} from './access.ts'
 import {array, nothing} from './responses.ts'

@@ -1,5 +1,5 @@
-import {ActionError} from '../errors.ts'
-import type {FailureKind} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {FailureKind} from '../../base/errors.ts'
 import {jobTokenMay, mayBeTooOld, routeOf} from './access.ts'
 import type {AccessFacts, Credential, RefusalReason, RouteName} from './access.ts'
 import {atLeast} from './version.ts'

@@ -1,4 +1,4 @@
-import type {ActionError} from '../errors.ts'
+import type {ActionError} from '../../base/errors.ts'
 
 /** Statuses GitLab knows today. Others may come: an unknown one is never final. */
 export type JobStatus =

@@ -1,6 +1,6 @@
 import {promisify} from 'node:util'
 import {gunzip} from 'node:zlib'
-import {clean} from '../clean.ts'
+import {clean} from '../../base/clean.ts'
 import {isCoded} from './network.ts'
 
 /** Decoded, per answer. */

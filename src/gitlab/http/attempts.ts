@@ -1,5 +1,5 @@
-import type {Clock} from '../clock.ts'
-import {ActionError} from '../errors.ts'
+import type {Clock} from '../../base/clock.ts'
+import {ActionError} from '../../base/errors.ts'
 import {NetworkError} from './network.ts'
 import {decide, defaultBudgetMs} from './retry.ts'
 import type {Failure} from './retry.ts'

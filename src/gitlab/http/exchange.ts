@@ -1,4 +1,4 @@
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
 import {NetworkError} from './network.ts'
 import {isHome, isRedirect, maxHops, nextAddress} from './redirect.ts'
 import type {Home} from './redirect.ts'

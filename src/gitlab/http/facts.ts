@@ -1,4 +1,4 @@
-import type {RouteName} from './access.ts'
+import type {RouteName} from '../api/access.ts'
 import type {Facts} from './client.ts'
 
 /** What a client learns as it goes. */

@@ -1,8 +1,8 @@
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
 import {Setback} from './attempts.ts'
 import type {Reply} from './exchange.ts'
 import {usableEtag} from './remembered.ts'
-import type {OpenFile} from './types.ts'
+import type {OpenFile} from '../api/types.ts'
 
 type FileRequest = Parameters<OpenFile>[0]
 

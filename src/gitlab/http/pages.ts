@@ -1,5 +1,5 @@
-import {ActionError} from '../errors.ts'
-import type {Endpoint} from './endpoints.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {Endpoint} from '../api/endpoints.ts'
 
 type Query = Endpoint<unknown>['query']
 type Headers = Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 import {isIP} from 'node:net'
-import {ActionError} from '../errors.ts'
+import {ActionError} from '../../base/errors.ts'
 
 export const maxHops = 5
 const maxLocationLength = 8192

@@ -1,11 +1,11 @@
-import {ActionError} from '../errors.ts'
-import type {CallOptions, GitLab} from './client.ts'
-import {job as oneJob, ownJob, pipelineJobs, projectJobs} from './endpoints.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {CallOptions, GitLab} from '../http/client.ts'
+import {job as oneJob, ownJob, pipelineJobs, projectJobs} from '../api/endpoints.ts'
 import {callOf} from './looking.ts'
 import type {LookOptions, OwnPlace, Selection} from './looking.ts'
 import {newestAttempts} from './newest.ts'
 
-import type {FoundJob, Job} from './types.ts'
+import type {FoundJob, Job} from '../api/types.ts'
 
 export interface ById {
   /** Ids were given. */

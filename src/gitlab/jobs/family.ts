@@ -1,9 +1,9 @@
-import {ActionError} from '../errors.ts'
-import type {CallOptions, GitLab} from './client.ts'
-import {bridges, pipelineJobs, triggerJobs} from './endpoints.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {CallOptions, GitLab} from '../http/client.ts'
+import {bridges, pipelineJobs, triggerJobs} from '../api/endpoints.ts'
 import type {Root} from './root.ts'
-import type {Bridge, FoundJob, Job, PipelineRef} from './types.ts'
-import {atLeast} from './version.ts'
+import type {Bridge, FoundJob, Job, PipelineRef} from '../api/types.ts'
+import {atLeast} from '../api/version.ts'
 
 /** One pipeline of a family, with what is in it. */
 export interface Branch {

@@ -1,5 +1,5 @@
-import type {CallOptions} from './client.ts'
-import type {PipelineRef} from './types.ts'
+import type {CallOptions} from '../http/client.ts'
+import type {PipelineRef} from '../api/types.ts'
 
 /** Which jobs: the values of the job selector's inputs. All that is given must fit; names, patterns and ids add up. */
 export interface Selection {

@@ -1,8 +1,8 @@
-import {clean} from '../clean.ts'
-import {ActionError} from '../errors.ts'
-import {nearestNames} from '../nearest.ts'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
+import {nearestNames} from '../../base/nearest.ts'
 import type {Selection} from './looking.ts'
-import type {Snapshot} from './types.ts'
+import type {Snapshot} from '../api/types.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */
 export function missingError(

@@ -1,4 +1,4 @@
-import type {FoundJob} from './types.ts'
+import type {FoundJob} from '../api/types.ts'
 
 /** The newest attempt of each name within one pipeline, in the order of their first appearance. Pages that moved repeat jobs. */
 export function newestAttempts(found: readonly FoundJob[]): readonly FoundJob[] {

@@ -1,9 +1,9 @@
-import {ActionError} from '../errors.ts'
-import type {CallOptions, GitLab} from './client.ts'
-import {pipelines, projectJobs} from './endpoints.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {CallOptions, GitLab} from '../http/client.ts'
+import {pipelines, projectJobs} from '../api/endpoints.ts'
 import {callOf} from './looking.ts'
 import type {LookOptions, OwnPlace, Selection} from './looking.ts'
-import type {Job, PipelineRef} from './types.ts'
+import type {Job, PipelineRef} from '../api/types.ts'
 
 /** The pipeline that a selection starts from. */
 export interface Root {

@@ -4,9 +4,9 @@ import {tmpdir} from 'node:os'
 import {dirname, join, relative, resolve} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
-import type {RequestRecord} from './record.ts'
-import {createSandbox, type Sandbox} from './sandbox.ts'
-import {loadWorld} from './world-file.ts'
+import type {RequestRecord} from '../http/record.ts'
+import {createSandbox, type Sandbox} from '../http/sandbox.ts'
+import {loadWorld} from '../world/world-file.ts'
 
 export interface DemoOptions {
   /** Where the files go and stay; absent: a temporary folder that is removed at the end. */

@@ -1,11 +1,11 @@
 import {demo} from './demo.ts'
 import {help} from './help.ts'
 import {readOptions, UsageError, type Command, type ServeOptions} from './options.ts'
-import type {RequestRecord} from './record.ts'
-import {createSandbox, type Sandbox} from './sandbox.ts'
-import {builtInWorlds} from './seeds/index.ts'
-import {loadWorld, WorldError} from './world-file.ts'
-import {version} from '../version.ts'
+import type {RequestRecord} from '../http/record.ts'
+import {createSandbox, type Sandbox} from '../http/sandbox.ts'
+import {builtInWorlds} from '../seeds/index.ts'
+import {loadWorld, WorldError} from '../world/world-file.ts'
+import {version} from '../../base/version.ts'
 
 const exit = {usage: 64, cannotListen: 69, unexpected: 1} as const
 

@@ -1,8 +1,8 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util'
-import {isVersion, knownVersions, oldestVersion} from './versions.ts'
-import {parseFaultRule, WorldError} from './world-file.ts'
-import type {FaultRule} from './world-types.ts'
-import type {StorageMode} from './world.ts'
+import {isVersion, knownVersions, oldestVersion} from '../world/versions.ts'
+import {parseFaultRule, WorldError} from '../world/world-file.ts'
+import type {FaultRule} from '../world/world-types.ts'
+import type {StorageMode} from '../world/world.ts'
 
 export interface ServeOptions {
   readonly command: 'serve'

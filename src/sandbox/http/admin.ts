@@ -1,10 +1,10 @@
 import {empty, json, message, type Answer} from './answers.ts'
-import {parseDuration} from './duration.ts'
-import {changeJob} from './job-change.ts'
-import type {FaultRule} from './world-types.ts'
-import {dumpWorld} from './world-dump.ts'
-import type {World} from './world.ts'
-import {faultProblems} from './world-check.ts'
+import {parseDuration} from '../world/duration.ts'
+import {changeJob} from '../world/job-change.ts'
+import type {FaultRule} from '../world/world-types.ts'
+import {dumpWorld} from '../world/world-dump.ts'
+import type {World} from '../world/world.ts'
+import {faultProblems} from '../world/world-check.ts'
 
 export const adminPrefix = '/-/sandbox'
 

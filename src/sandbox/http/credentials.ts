@@ -1,9 +1,9 @@
 import {error, unauthorized} from './answers.ts'
-import type {Job, User} from './model.ts'
+import type {Job, User} from '../world/model.ts'
 import type {ApiRequest, Route} from './route.ts'
-import {isExecuting} from './status.ts'
-import {has} from './versions.ts'
-import type {World} from './world.ts'
+import {isExecuting} from '../world/status.ts'
+import {has} from '../world/versions.ts'
+import type {World} from '../world/world.ts'
 
 /** Who asks. With a job token it is the person who caused the job, within the bounds of the token. */
 export type Caller =

@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto'
 import {extname, posix} from 'node:path'
 import {empty, plain, type Answer} from './answers.ts'
-import type {Archive} from './archive.ts'
-import type {Job} from './model.ts'
+import type {Archive} from '../world/archive.ts'
+import type {Job} from '../world/model.ts'
 import type {Call} from './route.ts'
 import {signedUrl} from './storage.ts'
-import {has} from './versions.ts'
-import type {ZipEntry} from './zip-entries.ts'
+import {has} from '../world/versions.ts'
+import type {ZipEntry} from '../world/zip-entries.ts'
 
 /**
  * Until gitlab#371991 was fixed every artifact had one and the same weak ETag, that of an empty body: GitLab's Rails

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import type {Answer} from './answers.ts'
-import type {Fault} from './world-types.ts'
+import type {Fault} from '../world/world-types.ts'
 
 /** The answer of somebody who is not GitLab: a proxy, a login page, an overloaded front end. */
 export function standInAnswer({answer, html, redirect}: Fault): Answer {

@@ -1,6 +1,6 @@
-import type {LiveRule} from './model.ts'
+import type {LiveRule} from '../world/model.ts'
 import type {Tricks} from './route.ts'
-import type {Fault} from './world-types.ts'
+import type {Fault} from '../world/world-types.ts'
 
 export type Origin = 'api' | 'storage'
 

@@ -1,7 +1,7 @@
 import {error, invalid, jsonText, type Answer} from './answers.ts'
 import {textOf, toQuery, type Params} from './params.ts'
 import type {Call} from './route.ts'
-import {has} from './versions.ts'
+import {has} from '../world/versions.ts'
 
 const defaultPerPage = 20
 const mostPerPage = 100

@@ -1,8 +1,8 @@
 import {invalid} from './answers.ts'
 import {isObject, textOf, type Params} from './params.ts'
 import type {ParamSpec} from './route.ts'
-import {jobStatuses} from './status.ts'
-import {has} from './versions.ts'
+import {jobStatuses} from '../world/status.ts'
+import {has} from '../world/versions.ts'
 
 export interface CheckedParams {
   readonly params: Params

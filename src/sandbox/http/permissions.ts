@@ -1,10 +1,10 @@
 import {forbidden, message, notFound} from './answers.ts'
 import type {Caller} from './credentials.ts'
-import type {Artifacts, Job, Project} from './model.ts'
+import type {Artifacts, Job, Project} from '../world/model.ts'
 import type {Call, Policy} from './route.ts'
-import {has} from './versions.ts'
-import type {RoleName} from './world-types.ts'
-import type {World} from './world.ts'
+import {has} from '../world/versions.ts'
+import type {RoleName} from '../world/world-types.ts'
+import type {World} from '../world/world.ts'
 
 export const roleLevels: Readonly<Record<RoleName, number>> = {
   guest: 10,

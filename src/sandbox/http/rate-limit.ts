@@ -1,6 +1,6 @@
 import {json, Refusal} from './answers.ts'
 import type {Call} from './route.ts'
-import {has} from './versions.ts'
+import {has} from '../world/versions.ts'
 
 const windowMs = 60_000
 

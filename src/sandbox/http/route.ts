@@ -1,8 +1,8 @@
 import type {Answer} from './answers.ts'
 import type {Caller} from './credentials.ts'
 import type {Params} from './params.ts'
-import type {Feature} from './versions.ts'
-import type {World} from './world.ts'
+import type {Feature} from '../world/versions.ts'
+import type {World} from '../world/world.ts'
 
 export type Policy = 'read_jobs' | 'read_pipelines'
 

@@ -1,14 +1,14 @@
-import {createClock} from './clock.ts'
-import {changeJob, type JobChange} from './job-change.ts'
-import type {Job} from './model.ts'
-import {duration} from './duration.ts'
+import {createClock} from '../world/clock.ts'
+import {changeJob, type JobChange} from '../world/job-change.ts'
+import type {Job} from '../world/model.ts'
+import {duration} from '../world/duration.ts'
 import type {RequestRecord} from './record.ts'
 import {listen} from './server.ts'
-import {defaultVersion} from './versions.ts'
-import {buildWorld} from './world-build.ts'
-import {dumpWorld, type WorldDump} from './world-dump.ts'
-import type {FaultRule, WorldFile} from './world-types.ts'
-import type {StorageMode, World} from './world.ts'
+import {defaultVersion} from '../world/versions.ts'
+import {buildWorld} from '../world/world-build.ts'
+import {dumpWorld, type WorldDump} from '../world/world-dump.ts'
+import type {FaultRule, WorldFile} from '../world/world-types.ts'
+import type {StorageMode, World} from '../world/world.ts'
 
 export interface SandboxOptions {
   /** 0 takes a free one. */

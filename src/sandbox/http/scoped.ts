@@ -1,5 +1,5 @@
-import type {AnyJob} from './model.ts'
-import type {World} from './world.ts'
+import type {AnyJob} from '../world/model.ts'
+import type {World} from '../world/world.ts'
 
 interface Kept {
   readonly revision: number

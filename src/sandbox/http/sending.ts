@@ -1,8 +1,8 @@
 import {STATUS_CODES, type ServerResponse} from 'node:http'
 import type {Answer} from './answers.ts'
-import type {SandboxClock} from './clock.ts'
-import {duration} from './duration.ts'
-import type {Fault} from './world-types.ts'
+import type {SandboxClock} from '../world/clock.ts'
+import {duration} from '../world/duration.ts'
+import type {Fault} from '../world/world-types.ts'
 
 /** How much was sent; the status is 0 when nothing was. */
 export interface Sent {

@@ -1,10 +1,10 @@
 import {createHash, createHmac, randomBytes, timingSafeEqual} from 'node:crypto'
 import {xml, type Answer} from './answers.ts'
-import type {Archive} from './archive.ts'
-import type {Job} from './model.ts'
+import type {Archive} from '../world/archive.ts'
+import type {Job} from '../world/model.ts'
 import {parseForm} from './params.ts'
 import type {Tricks} from './route.ts'
-import type {World} from './world.ts'
+import type {World} from '../world/world.ts'
 
 /** A signature counts for so long. */
 const validSeconds = 600

@@ -1,8 +1,8 @@
-import {json, noRecord, notFound, plain, unauthorized} from '../answers.ts'
-import type {Job, Project} from '../model.ts'
-import {demandReadBuilds, demandRole, findProject, levelOf, roleLevels} from '../permissions.ts'
-import type {Call, Route} from '../route.ts'
-import {has} from '../versions.ts'
+import {json, noRecord, notFound, plain, unauthorized} from '../http/answers.ts'
+import type {Job, Project} from '../world/model.ts'
+import {demandReadBuilds, demandRole, findProject, levelOf, roleLevels} from '../http/permissions.ts'
+import type {Call, Route} from '../http/route.ts'
+import {has} from '../world/versions.ts'
 import {jobAnswer} from './job-lists.ts'
 
 const mostTraceBytes = 512_000

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {resolve} from 'node:path'
-import {pack, type PackEntry} from '../artifacts/repack.ts'
+import {pack, type PackEntry} from '../../artifacts/pack/repack.ts'
 import type {ArtifactsFile, EntryFile} from './world-types.ts'
 import {zipEntries, type ZipEntry} from './zip-entries.ts'
 

@@ -1,4 +1,4 @@
-import type {TreeEntry} from '../gitlab/types.ts'
+import type {TreeEntry} from '../../gitlab/api/types.ts'
 import type {ZipEntry} from './zip-entries.ts'
 
 /** The entries below a folder of an archive, directories first; undefined when there is no such folder. */

@@ -1,4 +1,4 @@
-import {badRequest, forbidden} from './answers.ts'
+import {badRequest, forbidden} from '../http/answers.ts'
 import {checkInputs} from './job-inputs.ts'
 import {move, planCleaning, startTimeline} from './lifecycle.ts'
 import type {Bridge, Job, User} from './model.ts'

@@ -1,6 +1,6 @@
 import {appendLog, move} from './lifecycle.ts'
 import type {Bridge, Job} from './model.ts'
-import {isObject, textOf} from './params.ts'
+import {isObject, textOf} from '../http/params.ts'
 import type {World} from './world.ts'
 
 /** What a test may do to a job from outside. */

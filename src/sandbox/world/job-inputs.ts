@@ -1,4 +1,4 @@
-import {badRequest} from './answers.ts'
+import {badRequest} from '../http/answers.ts'
 import type {Job} from './model.ts'
 import {has} from './versions.ts'
 import type {InputFile} from './world-types.ts'

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import {parseDocument} from 'yaml'
-import {builtInWorlds} from './seeds/index.ts'
+import {builtInWorlds} from '../seeds/index.ts'
 import {attachmentProblems} from './world-attachments.ts'
 import {faultProblems, worldProblems} from './world-check.ts'
 import type {FaultRule, WorldFile} from './world-types.ts'

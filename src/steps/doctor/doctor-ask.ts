@@ -1,8 +1,8 @@
-import type {Context} from '../action.ts'
-import {ActionError} from '../errors.ts'
-import type {RouteName} from '../gitlab/access.ts'
-import type {Endpoint} from '../gitlab/endpoints.ts'
-import {cannotCall} from '../gitlab/refusal.ts'
+import type {Context} from '../../command/action.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {RouteName} from '../../gitlab/api/access.ts'
+import type {Endpoint} from '../../gitlab/api/endpoints.ts'
+import {cannotCall} from '../../gitlab/api/refusal.ts'
 
 /** What came of one question to GitLab: its answer, or why there is none. */
 export type Told<T> =

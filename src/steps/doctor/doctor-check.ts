@@ -1,4 +1,4 @@
-import type {ActionError} from '../errors.ts'
+import type {ActionError} from '../../base/errors.ts'
 
 /** One thing that was looked at, and how it is. */
 export interface Check {

@@ -1,5 +1,5 @@
-import {ActionError} from '../errors.ts'
-import type {Credential, RouteName} from '../gitlab/access.ts'
+import {ActionError} from '../../base/errors.ts'
+import type {Credential, RouteName} from '../../gitlab/api/access.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
 
 /** The routes of one step of a command, the first that works wins. */

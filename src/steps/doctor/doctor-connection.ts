@@ -1,5 +1,5 @@
-import type {Context} from '../action.ts'
-import type {ActionError} from '../errors.ts'
+import type {Context} from '../../command/action.ts'
+import type {ActionError} from '../../base/errors.ts'
 import {check, daysLeft, daysUntil, failed, fewDays} from './doctor-check.ts'
 import type {Check} from './doctor-check.ts'
 

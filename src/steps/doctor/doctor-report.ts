@@ -1,5 +1,5 @@
-import type {Log} from '../action.ts'
-import {ActionError} from '../errors.ts'
+import type {Log} from '../../command/action.ts'
+import {ActionError} from '../../base/errors.ts'
 import type {Check} from './doctor-check.ts'
 import type {CommandVerdict} from './doctor-commands.ts'
 import type {Diagnosis} from './doctor.ts'

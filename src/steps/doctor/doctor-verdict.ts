@@ -1,6 +1,6 @@
-import type {ActionError} from '../errors.ts'
-import type {Credential, RouteName} from '../gitlab/access.ts'
-import type {GitLab} from '../gitlab/client.ts'
+import type {ActionError} from '../../base/errors.ts'
+import type {Credential, RouteName} from '../../gitlab/api/access.ts'
+import type {GitLab} from '../../gitlab/http/client.ts'
 import type {Asker, Told} from './doctor-ask.ts'
 
 /** Whether a route can be called with what is there. */

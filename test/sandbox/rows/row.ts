@@ -1,5 +1,5 @@
-import type {SandboxOptions} from '../../../src/sandbox/sandbox.ts'
-import type {WorldFile} from '../../../src/sandbox/world-types.ts'
+import type {SandboxOptions} from '../../../src/sandbox/http/sandbox.ts'
+import type {WorldFile} from '../../../src/sandbox/world/world-types.ts'
 
 /** One line of the table: who asks what of which world, and what comes back. */
 export interface Row {

@@ -1,5 +1,5 @@
 import {expect, test} from '@jest/globals'
-import {cleanLogLines} from '../../src/clean.ts'
+import {cleanLogLines} from '../../../src/base/clean.ts'
 
 test.each([
   ['colours stay and are closed', '\x1b[31;1mred\x1b[0m', ['\x1b[31;1mred\x1b[0m\x1b[0m']],

@@ -1,7 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
-import {ActionError} from '../../src/errors.ts'
-import {compileGlob} from '../../src/glob.ts'
+import {ActionError} from '../../../src/base/errors.ts'
+import {compileGlob} from '../../../src/base/glob.ts'
 
 describe('compileGlob', () => {
   const rows: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [

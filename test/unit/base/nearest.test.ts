@@ -1,5 +1,5 @@
 import {expect, test} from '@jest/globals'
-import {nearestNames} from '../../src/nearest.ts'
+import {nearestNames} from '../../../src/base/nearest.ts'
 
 test.each([
   ['jbo', ['json', 'job', 'jobs'], 'job'],

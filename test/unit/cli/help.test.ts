@@ -3,12 +3,12 @@ import {mkdtempSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {describe, expect, test} from '@jest/globals'
-import {completionScript} from '../../src/completion.ts'
-import {catalogue, helpFor, suggest} from '../../src/help.ts'
-import {readInputs} from '../../src/inputs.ts'
-import {sharedInputs} from '../../src/shared-inputs.ts'
-import {actions} from '../../actions/catalogue.ts'
-import {sample} from '../support/sample-action.ts'
+import {completionScript} from '../../../src/cli/completion.ts'
+import {catalogue, helpFor, suggest} from '../../../src/cli/help.ts'
+import {readInputs} from '../../../src/command/inputs.ts'
+import {sharedInputs} from '../../../src/command/shared-inputs.ts'
+import {actions} from '../../../actions/catalogue.ts'
+import {sample} from '../../support/sample-action.ts'
 
 describe('the help page of a command', () => {
   const page = helpFor(sample, sharedInputs)

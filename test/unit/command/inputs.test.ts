@@ -11,8 +11,8 @@ import {
   secret,
   text,
   usageError,
-} from '../../src/fields.ts'
-import {readInputs} from '../../src/inputs.ts'
+} from '../../../src/command/fields.ts'
+import {readInputs} from '../../../src/command/inputs.ts'
 
 const action = {
   name: 'sample',

@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import {output} from '../../../src/action.ts'
+import {output} from '../../../src/command/action.ts'
 import {dotenvKey, dotenvReport} from '../../../src/hosts/dotenv.ts'
 
 const definitions = {

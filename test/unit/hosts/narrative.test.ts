@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import {ActionError} from '../../../src/errors.ts'
+import {ActionError} from '../../../src/base/errors.ts'
 import {StdoutClosed} from '../../../src/hosts/host.ts'
 import {memoryHost} from '../../support/memory-stream.ts'
 

@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileS
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from '@jest/globals'
-import {output} from '../../../src/action.ts'
+import {output} from '../../../src/command/action.ts'
 import {annotationsReport} from '../../../src/hosts/annotations.ts'
 import {functionOutputs, functionType} from '../../../src/hosts/gitlab-function.ts'
 import {memoryHost} from '../../support/memory-stream.ts'

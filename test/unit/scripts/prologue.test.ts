@@ -4,7 +4,7 @@ import {readFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {describe, expect, test} from '@jest/globals'
-import {withPrologue} from '../../scripts/prologue.ts'
+import {withPrologue} from '../../../scripts/prologue.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'jobside-prologue-'))
 
@@ -45,7 +45,7 @@ describe('a bundle', () => {
   })
 
   test('asks for the version that package.json names', async () => {
-    const {engines} = JSON.parse(await readFile(path.resolve(import.meta.dirname, '../../package.json'), 'utf8')) as {
+    const {engines} = JSON.parse(await readFile(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
       engines: {node: string}
     }
     expect(withPrologue('')).toContain(`Node ${engines.node.replace('>=', '')} or newer`)

@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {ActionError} from '../../../src/errors.ts'
-import type {FoundJob, Snapshot} from '../../../src/gitlab/types.ts'
+import {ActionError} from '../../../src/base/errors.ts'
+import type {FoundJob, Snapshot} from '../../../src/gitlab/api/types.ts'
 import {decide, type Circumstances, type Decision} from '../../../src/waiting/decide.ts'
 import {judge, judgeBridge} from '../../../src/waiting/judge.ts'
 import {remember, startMemory, type Memory} from '../../../src/waiting/memory.ts'

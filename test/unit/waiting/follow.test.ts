@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
-import {ActionError} from '../../../src/errors.ts'
+import {ActionError} from '../../../src/base/errors.ts'
 import {followLog, type LogPart} from '../../../src/waiting/follow.ts'
 import {createLineSplitter} from '../../../src/waiting/log-lines.ts'
 import {createClock} from '../../support/clock.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import {ActionError} from '../../../src/errors.ts'
-import type {FoundJob, Snapshot} from '../../../src/gitlab/types.ts'
+import {ActionError} from '../../../src/base/errors.ts'
+import type {FoundJob, Snapshot} from '../../../src/gitlab/api/types.ts'
 import {found, pipelineRef, snapshot} from '../../support/waiting.ts'
 
 /** A job's whole life, made up before anyone looks at it. Times in seconds. */

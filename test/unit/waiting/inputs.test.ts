@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import type {Values} from '../../../src/fields.ts'
-import {waitInputs, waitOutputs, waitPolicy} from '../../../src/wait-inputs.ts'
+import type {Values} from '../../../src/command/fields.ts'
+import {waitInputs, waitOutputs, waitPolicy} from '../../../src/command/wait-inputs.ts'
 import {allowance, defaultPolicy} from '../../../src/waiting/policy.ts'
 import {waitOutputsOf} from '../../../src/waiting/result.ts'
 import {span} from '../../../src/waiting/span.ts'

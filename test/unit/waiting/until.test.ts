@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {ActionError} from '../../../src/errors.ts'
-import type {FoundJob, Snapshot} from '../../../src/gitlab/types.ts'
+import {ActionError} from '../../../src/base/errors.ts'
+import type {FoundJob, Snapshot} from '../../../src/gitlab/api/types.ts'
 import {waitFailure, waitOutputsOf} from '../../../src/waiting/result.ts'
 import {waitForJobs} from '../../../src/waiting/until.ts'
 import {createClock} from '../../support/clock.ts'

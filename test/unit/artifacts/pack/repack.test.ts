@@ -5,9 +5,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {crc32} from 'node:zlib'
 import {describe, expect, test} from '@jest/globals'
-import {readArchive} from '../../../src/artifacts/archive.ts'
-import {pack, packPieces, type PackEntry, type PackSource} from '../../../src/artifacts/repack.ts'
-import {defaultRules} from '../../../src/artifacts/rules.ts'
+import {readArchive} from '../../../../src/artifacts/zip/archive.ts'
+import {pack, packPieces, type PackEntry, type PackSource} from '../../../../src/artifacts/pack/repack.ts'
+import {defaultRules} from '../../../../src/artifacts/zip/rules.ts'
 
 const entries: readonly PackEntry[] = [
   {path: 'bin', type: 'directory', mode: 0o755, content: Buffer.alloc(0)},

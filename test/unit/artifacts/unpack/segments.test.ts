@@ -1,7 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
-import type {ZipEntry} from '../../../src/artifacts/directory.ts'
-import {segmentsOf} from '../../../src/artifacts/segments.ts'
-import type {Chosen} from '../../../src/artifacts/selection.ts'
+import type {ZipEntry} from '../../../../src/artifacts/zip/directory.ts'
+import {segmentsOf} from '../../../../src/artifacts/unpack/segments.ts'
+import type {Chosen} from '../../../../src/artifacts/unpack/selection.ts'
 
 /** Entries one behind the other, of these packed sizes; unpacked they have `times` as much. */
 function entriesOf(sizes: readonly number[], times = 1): {readonly chosen: readonly Chosen[]; ends: Float64Array} {

@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import type {ZipEntry} from '../../../src/artifacts/directory.ts'
-import {choose, exactPath} from '../../../src/artifacts/selection.ts'
+import type {ZipEntry} from '../../../../src/artifacts/zip/directory.ts'
+import {choose, exactPath} from '../../../../src/artifacts/unpack/selection.ts'
 
 const entries = ['dist/', 'dist/a.js', 'dist/sub/b.js', 'dist/sub/c.map', 'docs/x.md', 'README.md'].map(
   (name, index) =>

@@ -1,10 +1,10 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
 import {Open} from 'unzipper'
-import {readArchive} from '../../../src/artifacts/archive.ts'
-import {foldKey} from '../../../src/artifacts/entry-path.ts'
-import {defaultRules} from '../../../src/artifacts/rules.ts'
-import {zip, type RawEntry} from '../../support/zip.ts'
+import {readArchive} from '../../../../src/artifacts/zip/archive.ts'
+import {foldKey} from '../../../../src/artifacts/zip/entry-path.ts'
+import {defaultRules} from '../../../../src/artifacts/zip/rules.ts'
+import {zip, type RawEntry} from '../../../support/zip.ts'
 
 const read = async (bytes: Buffer): ReturnType<typeof readArchive> =>
   readArchive(bytes.length, (start, end) => bytes.subarray(start, end), defaultRules)

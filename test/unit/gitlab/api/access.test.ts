@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {chooseCredential, mayBeTooOld, routeRow, routes} from '../../../src/gitlab/access.ts'
-import type {AccessFacts, Credentials, RouteName} from '../../../src/gitlab/access.ts'
+import {chooseCredential, mayBeTooOld, routeRow, routes} from '../../../../src/gitlab/api/access.ts'
+import type {AccessFacts, Credentials, RouteName} from '../../../../src/gitlab/api/access.ts'
 
 const both: Credentials = {jobToken: 'j', token: 't', auth: 'auto'}
 const onlyJob: Credentials = {...both, token: undefined}

@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {cannotCall, explainRefusal} from '../../../src/gitlab/refusal.ts'
-import type {Answer} from '../../../src/gitlab/refusal.ts'
+import {cannotCall, explainRefusal} from '../../../../src/gitlab/api/refusal.ts'
+import type {Answer} from '../../../../src/gitlab/api/refusal.ts'
 
 const facts = {serverVersion: '19.2', closedToJobToken: new Set<never>()}
 const base: Answer = {

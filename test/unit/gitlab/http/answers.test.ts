@@ -1,11 +1,11 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
-import {errorText} from '../../../src/gitlab/answer.ts'
-import {nextStep, walk} from '../../../src/gitlab/pages.ts'
-import {array, id, nullable, object, optional, ShapeError, text} from '../../../src/gitlab/responses.ts'
-import * as shapes from '../../../src/gitlab/shapes.ts'
-import {createMemory, usableEtag} from '../../../src/gitlab/remembered.ts'
-import {atLeast} from '../../../src/gitlab/version.ts'
+import {errorText} from '../../../../src/gitlab/http/answer.ts'
+import {nextStep, walk} from '../../../../src/gitlab/http/pages.ts'
+import {array, id, nullable, object, optional, ShapeError, text} from '../../../../src/gitlab/api/responses.ts'
+import * as shapes from '../../../../src/gitlab/api/shapes.ts'
+import {createMemory, usableEtag} from '../../../../src/gitlab/http/remembered.ts'
+import {atLeast} from '../../../../src/gitlab/api/version.ts'
 
 describe('a shape', () => {
   const shape = array(object({id, name: text, user: nullable(object({id})), extra: optional(text)}))

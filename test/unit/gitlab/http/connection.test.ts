@@ -2,9 +2,9 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
-import {apiUrlProblem, projectOf} from '../../../src/gitlab/addresses.ts'
-import {readConnection} from '../../../src/gitlab/connection.ts'
-import {defaults} from '../../support/gitlab-client.ts'
+import {apiUrlProblem, projectOf} from '../../../../src/gitlab/http/addresses.ts'
+import {readConnection} from '../../../../src/gitlab/http/connection.ts'
+import {defaults} from '../../../support/gitlab-client.ts'
 
 const api = 'https://gitlab.example.com/api/v4'
 

@@ -1,8 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
-import {proxyFor, proxyProblems} from '../../../src/gitlab/proxies.ts'
-import {isHome, isMetadataAddress, network, nextAddress} from '../../../src/gitlab/redirect.ts'
-import {decide} from '../../../src/gitlab/retry.ts'
-import type {Failure, Progress} from '../../../src/gitlab/retry.ts'
+import {proxyFor, proxyProblems} from '../../../../src/gitlab/http/proxies.ts'
+import {isHome, isMetadataAddress, network, nextAddress} from '../../../../src/gitlab/http/redirect.ts'
+import {decide} from '../../../../src/gitlab/http/retry.ts'
+import type {Failure, Progress} from '../../../../src/gitlab/http/retry.ts'
 
 const progress: Progress = {attempt: 1, attempts: 6, sleptMs: 0, budgetMs: 300_000, date: new Date(), random: 0}
 const status = (code: number, more: Partial<Failure> = {}): Failure =>

@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
-import * as endpoints from '../../../src/gitlab/endpoints.ts'
+import * as endpoints from '../../../../src/gitlab/api/endpoints.ts'
 
 const of = {project: 'grp/app', job: 5}
 

@@ -1,11 +1,11 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
-import {findOne, look} from '../../../src/gitlab/select.ts'
-import type {OwnPlace} from '../../../src/gitlab/select.ts'
-import type {Sandbox} from '../../../src/sandbox/sandbox.ts'
-import type {BridgeFile, JobFile, PipelineFile, ProjectFile, WorldFile} from '../../../src/sandbox/world-types.ts'
-import {clientFor, closeClients} from '../../support/gitlab-client.ts'
-import type {ClientOptions} from '../../support/gitlab-client.ts'
-import {startSandbox} from '../../support/sandbox.ts'
+import {findOne, look} from '../../../../src/gitlab/jobs/select.ts'
+import type {OwnPlace} from '../../../../src/gitlab/jobs/select.ts'
+import type {Sandbox} from '../../../../src/sandbox/http/sandbox.ts'
+import type {BridgeFile, JobFile, PipelineFile, ProjectFile, WorldFile} from '../../../../src/sandbox/world/world-types.ts'
+import {clientFor, closeClients} from '../../../support/gitlab-client.ts'
+import type {ClientOptions} from '../../../support/gitlab-client.ts'
+import {startSandbox} from '../../../support/sandbox.ts'
 
 const sandboxes: Sandbox[] = []
 afterEach(async () => {

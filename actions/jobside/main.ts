@@ -1,10 +1,10 @@
-import {actions} from '../actions/catalogue.ts'
-import {withArguments} from './arguments.ts'
-import {completionScript, shells} from './completion.ts'
-import {catalogue, suggest} from './help.ts'
-import {writePage} from './hosts/outlet.ts'
-import {main} from './main.ts'
-import {version} from './version.ts'
+import {actions} from '../catalogue.ts'
+import {withArguments} from '../../src/command/arguments.ts'
+import {completionScript, shells} from '../../src/cli/completion.ts'
+import {catalogue, suggest} from '../../src/cli/help.ts'
+import {writePage} from '../../src/hosts/outlet.ts'
+import {main} from '../../src/cli/main.ts'
+import {version} from '../../src/base/version.ts'
 
 /** The program of all commands: the npm package's `jobside`, and the root GitHub action, which names its command by an input. */
 const [first = process.env['INPUT_ACTION'] ?? '', ...rest] = process.argv.slice(2)
