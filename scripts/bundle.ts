@@ -29,12 +29,12 @@ const ncc = createRequire(import.meta.url)('@vercel/ncc') as Ncc
 /** Every bundle's name: one a folder of actions/, the program of all commands, and the sandbox. */
 export async function bundleNames(root: string): Promise<string[]> {
   const folders = await readdir(path.join(root, 'actions'), {withFileTypes: true})
-  return [...folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name), 'jobside', 'sandbox'].sort()
+  return [...folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name), 'sandbox'].sort()
 }
 
 /** Makes one bundle out of the compiled sources in build/. Throws if it would need a second file. */
 export async function bundle(root: string, name: string): Promise<Bundle> {
-  const entry = {jobside: 'actions/jobside/jobside.js', sandbox: 'src/sandbox/cli/main.js'}[name] ?? `actions/${name}/main.js`
+  const entry = name === 'sandbox' ? 'src/sandbox/cli/main.js' : `actions/${name}/main.js`
   const {code, stats} = await oneFile(root, entry)
   const packages = packagesOf(stats)
   return {
@@ -57,7 +57,10 @@ export async function embedWorker(root: string): Promise<void> {
     .replaceAll('import.meta.url', '"file:///"')
   if (/\bimport\b/.test(program)) throw new Error('the program of a thread imports what it cannot have')
   const text = JSON.stringify(`${program}\n//# sourceURL=jobside-worker.mjs\n`)
-  await writeFile(path.join(root, 'build/src/artifacts/unpack/worker-source.js'), `export const workerSource = ${text}\n`)
+  await writeFile(
+    path.join(root, 'build/src/artifacts/unpack/worker-source.js'),
+    `export const workerSource = ${text}\n`,
+  )
 }
 
 /** A copy of Node's own streams for other places to run; archiver asks for it. */

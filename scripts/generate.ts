@@ -4,12 +4,12 @@
  */
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
-import {actions} from '../actions/catalogue.ts'
-import {generatedFiles, strayFiles} from './generate/files.ts'
+import {definedActions, generatedFiles, strayFiles} from './generate/files.ts'
 import {worldSchema} from './generate/world-schema.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const isCheck = process.argv.includes('--check')
+const actions = await definedActions(root)
 
 const {files, problems} = await generatedFiles(root, actions)
 const all = [...problems, ...(await strayFiles(root, actions))]

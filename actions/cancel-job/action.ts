@@ -13,6 +13,8 @@ import {waitDefaults, waitInputs} from '../../src/command/wait-inputs.ts'
 export const action = defineAction({
   name: 'cancel-job',
   about: 'Cancels jobs; those that have ended already are left alone, and that is success.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['cancel']],
   inputs: {
     ...jobSelector,
     force: flag('Do not let a canceling job finish its after_script; needs the Maintainer role'),

@@ -14,6 +14,8 @@ import {requireRoute} from '../../src/steps/require-route.ts'
 export const action = defineAction({
   name: 'delete-artifacts',
   about: 'Deletes the artifacts of jobs, or with --all those of the whole project; logs are kept.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['delete-artifacts']],
   inputs: {
     ...jobSelector,
     all: flag('All artifacts of the project that GitLab lets go: those of the latest successful pipelines stay'),

@@ -3,7 +3,7 @@ import {ActionError} from '../../src/base/errors.ts'
 import {list, optional, text} from '../../src/command/fields.ts'
 import {projectOf} from '../../src/gitlab/http/addresses.ts'
 import {nearestNames} from '../../src/base/nearest.ts'
-import {commandNeeds} from '../../src/steps/doctor/doctor-commands.ts'
+import {commandNeeds} from '../../src/steps/doctor/command-needs.ts'
 import {failureOf, reportDiagnosis} from '../../src/steps/doctor/doctor-report.ts'
 import {examine} from '../../src/steps/doctor/doctor.ts'
 import type {Diagnosis} from '../../src/steps/doctor/doctor.ts'
@@ -11,6 +11,8 @@ import type {Diagnosis} from '../../src/steps/doctor/doctor.ts'
 export const action = defineAction({
   name: 'doctor',
   about: 'Tells which commands work here with what there is, and what would make the others work.',
+  group: 'look',
+  needs: [],
   inputs: {
     for: list('Name of a command that must work, such as wait-for-job; without any, all that is there must work'),
     target: optional(text('Project to try the routes of, by its id or full path; without it, --project')),

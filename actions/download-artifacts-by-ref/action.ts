@@ -13,6 +13,8 @@ import {nothingPulled, pull} from '../../src/steps/pull.ts'
 export const action = defineAction({
   name: 'download-artifacts-by-ref',
   about: 'Pulls the artifacts of a job of a branch, tag or merge request, of this or another project.',
+  group: 'fetch',
+  needs: [['artifacts-by-ref']],
   inputs: {
     ref: optional(text('Branch or tag, by its full name', {from: 'CI_DEFAULT_BRANCH'})),
     mergeRequest: optional(integer('Merge request instead of a ref, by the number after "!"', {min: 1})),

@@ -10,6 +10,8 @@ import {waitInputs} from '../../src/command/wait-inputs.ts'
 export const action = defineAction({
   name: 'download-artifacts',
   about: 'Pulls the artifacts of one or many jobs of a pipeline, into one folder each or merged into one tree.',
+  group: 'fetch',
+  needs: [['pipeline-jobs'], ['artifacts']],
   inputs: {
     ...jobSelector,
     layout: oneOf(

@@ -14,6 +14,8 @@ import {requireRoute} from '../../src/steps/require-route.ts'
 export const action = defineAction({
   name: 'erase-job',
   about: 'Erases the log and the artifacts of finished jobs, for good.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['erase']],
   inputs: {...jobSelector, yes: flag('Yes, erase: it cannot be undone'), ...changeInputs},
   outputs: {
     ...jobOutputs,

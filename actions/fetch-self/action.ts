@@ -8,6 +8,8 @@ import {fieldOf} from '../../src/steps/field-of.ts'
 export const action = defineAction({
   name: 'fetch-self',
   about: 'Tells what GitLab knows about the job that runs this command.',
+  group: 'look',
+  needs: [['own-job']],
   inputs: {
     field: list('Path into the answer, such as pipeline.id or user.username: prints that value alone, one a line'),
   },

@@ -9,6 +9,8 @@ import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 export const action = defineAction({
   name: 'get-artifact-file',
   about: 'Fetches one file out of the artifacts of a job, to a file or to standard output.',
+  group: 'fetch',
+  needs: [['pipeline-jobs'], ['artifact-file']],
   inputs: {
     ...jobSelector,
     file: text('Path of the file in the artifacts', {

@@ -9,6 +9,8 @@ import {requireRoute} from '../../src/steps/require-route.ts'
 export const action = defineAction({
   name: 'get-job-log',
   about: 'Prints the log of a job, or follows it until the job has ended.',
+  group: 'look',
+  needs: [['pipeline-jobs'], ['trace']],
   inputs: {
     ...jobSelector,
     follow: flag('Go on until the job has ended'),

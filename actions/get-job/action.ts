@@ -8,6 +8,8 @@ import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 export const action = defineAction({
   name: 'get-job',
   about: 'Tells what GitLab knows about one job.',
+  group: 'look',
+  needs: [['pipeline-jobs']],
   inputs: {
     ...jobSelector,
     field: list('Path into the answer, such as pipeline.id or user.username: prints that value alone, one a line'),

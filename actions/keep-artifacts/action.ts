@@ -12,6 +12,8 @@ import {requireRoute} from '../../src/steps/require-route.ts'
 export const action = defineAction({
   name: 'keep-artifacts',
   about: 'Keeps the artifacts of jobs from expiring, and checks that GitLab has done so.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['keep']],
   inputs: {...jobSelector, ...changeInputs},
   outputs: {
     ...jobOutputs,

@@ -5,6 +5,8 @@ import {allowedAgents} from '../../src/gitlab/api/endpoints.ts'
 export const action = defineAction({
   name: 'list-allowed-agents',
   about: 'Lists the GitLab agents for Kubernetes that this job may use, for its kubectl contexts.',
+  group: 'look',
+  needs: [['allowed-agents']],
   inputs: {
     format: oneOf('A table for people, ids one a line, or JSON', ['table', 'ids', 'json'], {default: 'table'}),
   },

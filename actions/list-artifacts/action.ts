@@ -9,6 +9,8 @@ import {listArtifacts} from '../../src/steps/list-artifacts.ts'
 export const action = defineAction({
   name: 'list-artifacts',
   about: 'Lists the files in the artifacts of a job, with sizes and modes, without fetching them.',
+  group: 'fetch',
+  needs: [['pipeline-jobs'], ['artifacts-tree', 'artifacts']],
   inputs: {
     ...jobSelector,
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),

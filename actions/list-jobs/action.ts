@@ -14,6 +14,8 @@ const mostInOutputs = 1_000
 export const action = defineAction({
   name: 'list-jobs',
   about: 'Lists the jobs of a pipeline, its family or the whole project; with --expect it is a gate on their number.',
+  group: 'look',
+  needs: [['pipeline-jobs']],
   inputs: {
     ...jobSelector,
     all: flag('The whole project instead of one pipeline, newest first'),

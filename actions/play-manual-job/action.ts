@@ -17,6 +17,8 @@ import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 export const action = defineAction({
   name: 'play-manual-job',
   about: 'Starts a manual job exactly once and, if asked, waits until it has finished.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['play']],
   inputs: {
     ...jobSelector,
     variables: pairs('Variables for the job, KEY=value a line; values are never printed'),

@@ -16,6 +16,8 @@ import {waitInputs} from '../../src/command/wait-inputs.ts'
 export const action = defineAction({
   name: 'retry-job',
   about: 'Retries finished jobs exactly once each and, if asked, waits for the new attempts.',
+  group: 'change',
+  needs: [['pipeline-jobs'], ['retry']],
   inputs: {
     ...jobSelector,
     onlyFailureReason: list('Retry only jobs that failed for one of these reasons, such as runner_system_failure'),

@@ -8,6 +8,8 @@ export const action = defineAction({
   name: 'wait-for-job',
   about:
     'Waits until one or many jobs of any pipeline are done, and fails unless they are good: the gate in front of a deploy.',
+  group: 'wait',
+  needs: [['pipeline-jobs']],
   inputs: {...jobSelector, ...waitInputs},
   outputs: waitOutputs,
   calls: [...selectorCalls, ...waitCalls],

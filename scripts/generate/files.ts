@@ -1,5 +1,6 @@
 import {readFile, readdir} from 'node:fs/promises'
 import path from 'node:path'
+import {pathToFileURL} from 'node:url'
 import type {AnyAction} from '../../src/command/action.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
@@ -20,6 +21,8 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   const files = new Map<string, string>([
     ['action.yml', rootActionYaml(actions)],
     ['src/base/version.ts', versionModule(version)],
+    ['actions/catalogue.ts', catalogueModule(actions)],
+    ['src/steps/doctor/command-needs.ts', needsModule(actions)],
     ...actions.flatMap((action) => filesOf(action, version)),
   ])
   const problems: string[] = []
@@ -46,8 +49,8 @@ export async function strayFiles(root: string, actions: readonly AnyAction[]): P
   const components = new Set(actions.filter(({component}) => component).map(({name}) => `${name}.yml`))
   return [
     ...folders
-      .filter((entry) => entry.isDirectory() && !names.has(entry.name))
-      .map((entry) => `actions/${entry.name} is not in actions/catalogue.ts`),
+      .filter((entry) => entry.isDirectory() && entry.name !== 'jobside' && !names.has(entry.name))
+      .map((entry) => `actions/${entry.name} has no action.ts that defines a command of this name`),
     ...templates.filter((file) => !components.has(file)).map((file) => `templates/${file} belongs to no command`),
   ]
 }
@@ -67,6 +70,52 @@ import {action} from './action.ts'
 
 await main(action)
 `
+
+function catalogueModule(actions: readonly AnyAction[]): string {
+  const imports = actions.map(({name}) => `import {action as ${camel(name)}} from './${name}/action.ts'\n`)
+  const entries = actions.map(({name}) => `  ${camel(name)},\n`)
+  return [
+    '// Written by scripts/generate.ts from the folders beside this file.\n',
+    "import type {AnyAction} from '../src/command/action.ts'\n",
+    ...imports,
+    '\n/** Every command, by name. */\nexport const actions: readonly AnyAction[] = [\n',
+    ...entries,
+    ']\n',
+  ].join('')
+}
+
+/** A table of its own: importing the definitions would put every command into the doctor's bundle. */
+function needsModule(actions: readonly AnyAction[]): string {
+  const quoted = (route: string): string => `'${route}'`
+  const rows = actions
+    .filter(({needs}) => needs.length > 0)
+    .map(({name, needs}) => `  '${name}': [${needs.map((step) => `[${step.map(quoted).join(', ')}]`).join(', ')}],\n`)
+  return [
+    '// Written by scripts/generate.ts from the `needs` of each definition.\n',
+    "import type {RouteName} from '../../gitlab/api/access.ts'\n",
+    '\n/** What each command cannot do without: for each step the routes of which one must work. */\n',
+    'export const commandNeeds: Readonly<Record<string, readonly (readonly RouteName[])[]>> = {\n',
+    ...rows,
+    '}\n',
+  ].join('')
+}
+
+/** Every folder of actions/ that defines a command, by name. */
+export async function definedActions(root: string): Promise<readonly AnyAction[]> {
+  const folders = await readdir(path.join(root, 'actions'), {withFileTypes: true})
+  const names = folders.filter((entry) => entry.isDirectory() && entry.name !== 'jobside').map(({name}) => name)
+  const modules = await Promise.all(
+    names.sort().map(async (name) => {
+      const file = path.join(root, 'build', 'actions', name, 'action.js')
+      return (await import(pathToFileURL(file).href)) as {readonly action: AnyAction}
+    }),
+  )
+  return modules.map(({action}) => action)
+}
+
+function camel(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
 
 function versionModule(version: string): string {
   return `// Written by scripts/generate.ts from package.json.\nexport const version = '${version}'\n`

@@ -13,7 +13,8 @@ export async function worldSchema(root: string): Promise<readonly (readonly [str
   )
     return []
   const found = (await import(module)) as {readonly worldSchema?: unknown}
-  if (typeof found.worldSchema !== 'object') throw new Error('src/sandbox/world/world-schema.ts exports no worldSchema.')
+  if (typeof found.worldSchema !== 'object')
+    throw new Error('src/sandbox/world/world-schema.ts exports no worldSchema.')
   const options = {parser: 'json', printWidth: 120, bracketSpacing: false}
   return [['world.schema.json', await format(JSON.stringify(found.worldSchema), options)]]
 }

@@ -3,7 +3,7 @@ import {ActionError} from '../base/errors.ts'
 import {checkDestination} from './publish/destination.ts'
 import {gatherTree} from './gather.ts'
 import {withLock} from './publish/lock.ts'
-import type {ArchiveSource, SourceResult, UnpackOptions} from './options.ts'
+import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {publishTree} from './publish/publish.ts'
 import {closeStaging, openStaging} from './publish/staging.ts'
 

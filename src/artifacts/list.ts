@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import type {TreeEntry} from '../gitlab/api/types.ts'
 import type {ZipEntry} from './zip/directory.ts'
 import {createCounts, openArchive} from './remote/opened.ts'
-import type {ArchiveSource, ReadOptions, Way} from './options.ts'
+import type {ArchiveSource, ReadOptions, Way} from './unpack/options.ts'
 import {defaultRules} from './zip/rules.ts'
 import {ReplacedFile} from './remote/tries.ts'
 

@@ -11,8 +11,3 @@ export const spell = {
   /** What any shell can export for an input: `INPUT_JOB_ID`. */
   shellVariable: (name: string): string => `INPUT_${spell.upper(name)}`,
 } as const
-
-/** `job-id` or `job_id` back to `jobId`. */
-export function toCamel(name: string): string {
-  return name.replace(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}

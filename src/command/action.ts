@@ -9,6 +9,12 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   readonly name: string
   /** One sentence in the present tense: what it does for the user. */
   readonly about: string
+  readonly group: Group
+  /**
+   * The routes without which it cannot work, as it is called without special inputs: one list a step, of which the first route that
+   * works is enough. The doctor judges by them. None where there is nothing to judge.
+   */
+  readonly needs: readonly (readonly RouteName[])[]
   readonly inputs: F
   readonly outputs: O
   /** The routes it may call, for `--explain` and the README. */
@@ -23,6 +29,9 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   readonly prints?: (inputs: Values<F & SharedInputs>) => boolean
   readonly run: (context: Context<Values<F & SharedInputs>>) => Promise<OutputValues<O>>
 }
+
+/** Where the catalogue lists a command. */
+export type Group = 'wait' | 'fetch' | 'look' | 'change'
 
 export interface Call<F extends Fields> {
   readonly route: RouteName

@@ -1,4 +1,4 @@
-import type {AnyAction} from './action.ts'
+import type {AnyAction, Group} from './action.ts'
 import type {Field} from './fields.ts'
 import {spell} from '../base/names.ts'
 
@@ -38,28 +38,13 @@ export function exampleLine(action: AnyAction, line: string): string {
   return `jobside ${action.name}${line === '' ? '' : ` ${line}`}`
 }
 
-/** Groups of the catalogue, in its order. A command in none of them is listed last. */
-export const groups: readonly {readonly title: string; readonly names: readonly string[]}[] = [
-  {
-    title: 'Wait and fetch',
-    names: ['wait-for-job', 'download-artifacts-by-ref', 'download-artifacts', 'get-artifact-file', 'list-artifacts'],
-  },
-  {title: 'Look', names: ['doctor', 'fetch-self', 'list-jobs', 'get-job', 'get-job-log', 'list-allowed-agents']},
-  {
-    title: 'Change',
-    names: ['play-manual-job', 'retry-job', 'cancel-job', 'erase-job', 'keep-artifacts', 'delete-artifacts'],
-  },
-]
+const groupTitles: Readonly<Record<Group, string>> = {wait: 'Wait', fetch: 'Fetch', look: 'Look', change: 'Change'}
 
-/** The commands of each group, without empty groups. */
+/** The commands of each group, in the catalogue's order, without empty groups. */
 export function grouped(
   actions: readonly AnyAction[],
 ): readonly {readonly title: string; readonly actions: readonly AnyAction[]}[] {
-  const named = new Set(groups.flatMap(({names}) => names))
-  const found = groups.map(({title, names}) => ({
-    title,
-    actions: names.flatMap((name) => actions.filter((action) => action.name === name)),
-  }))
-  const rest = {title: 'More', actions: actions.filter(({name}) => !named.has(name))}
-  return [...found, rest].filter((group) => group.actions.length > 0)
+  return Object.entries(groupTitles)
+    .map(([group, title]) => ({title, actions: actions.filter((action) => action.group === group)}))
+    .filter((found) => found.actions.length > 0)
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type {ArchiveSource} from '../artifacts/options.ts'
+import type {ArchiveSource} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactFile, artifacts, artifactsTree} from '../gitlab/api/endpoints.ts'

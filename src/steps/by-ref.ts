@@ -1,5 +1,5 @@
 import type {Call, Context} from '../command/action.ts'
-import type {ArchiveSource} from '../artifacts/options.ts'
+import type {ArchiveSource} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {Fields} from '../command/fields.ts'
 import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'

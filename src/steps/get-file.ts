@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type {Context} from '../command/action.ts'
-import {fetchFile} from '../artifacts/remote/fetch-file.ts'
+import {fetchFile} from '../artifacts/fetch-file.ts'
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import {artifactFile, artifactFileByRef} from '../gitlab/api/endpoints.ts'

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type {Context} from '../command/action.ts'
-import {fetchFile} from '../artifacts/remote/fetch-file.ts'
+import {fetchFile} from '../artifacts/fetch-file.ts'
 import {job as oneJob, trace} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'

@@ -1,6 +1,6 @@
 import type {Context} from '../command/action.ts'
 import type {ArtifactInputs} from '../command/artifact-inputs.ts'
-import type {Clashes, SourceResult} from '../artifacts/options.ts'
+import type {Clashes, SourceResult} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {action} from '../../actions/download-artifacts-by-ref/action.ts'
-import type {Sandbox, SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {JobFile, PipelineFile, ProjectFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {runCommand, type CommandOptions, type CommandRun} from '../support/run-command.ts'
 import {startSandbox} from '../support/sandbox.ts'

@@ -1,5 +1,5 @@
 import {action} from '../../actions/doctor/action.ts'
-import type {Sandbox, SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {removeFolders, runCommand, type CommandOptions, type CommandRun} from '../support/run-command.ts'
 import {startSandbox} from '../support/sandbox.ts'

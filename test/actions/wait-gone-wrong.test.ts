@@ -1,6 +1,6 @@
 import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
 import {action} from '../../actions/wait-for-job/action.ts'
-import type {Sandbox, SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {JobFile} from '../../src/sandbox/world/world-types.ts'
 import {removeFolders, runCommand, type CommandOptions, type CommandRun} from '../support/run-command.ts'
 import {startSandbox} from '../support/sandbox.ts'

@@ -1,4 +1,4 @@
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 
 /** A job as every client shows it, with GitLab's own keys. */
 export interface SeenJob {

@@ -5,7 +5,7 @@ import {chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {parse} from 'yaml'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {loadWorld, parseWorld} from '../../src/sandbox/world/world-file.ts'
 import {version} from '../../src/base/version.ts'
 import {runStep} from '../hosts/github-step.ts'

@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import type {SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {openScene, type Scene} from '../support/bundle-scene.ts'
 import type {BundleRun} from '../support/bundles.ts'

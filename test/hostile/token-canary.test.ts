@@ -8,7 +8,7 @@ import {startSandbox} from '../support/sandbox.ts'
 import {closedPort, closeServers, serveHttp, serveTcp} from '../support/servers.ts'
 import {scenarios, scenarioWorld} from '../actions/scenarios.ts'
 import {actions} from '../../actions/catalogue.ts'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 
 /** A credential in each place that can hold one; with characters that each encoding spells otherwise. */
 const secrets = {

@@ -1,6 +1,6 @@
 import {connect} from 'node:net'
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {startSandbox} from '../support/sandbox.ts'
 
 let sandbox: Sandbox

@@ -1,6 +1,6 @@
 import {request as httpRequest} from 'node:http'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import type {FaultRule} from '../../src/sandbox/world/world-types.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {credentials, world} from './world.ts'

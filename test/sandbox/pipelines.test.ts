@@ -1,5 +1,5 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {composeStatus} from '../../src/sandbox/world/status.ts'
 import {ask} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'

@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {ask} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {credentials, world} from './world.ts'

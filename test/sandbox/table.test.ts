@@ -1,5 +1,5 @@
 import {afterAll, describe, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {ask, type Reply} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {artifactRows} from './rows/artifacts.ts'

@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {ask} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'

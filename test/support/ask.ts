@@ -1,7 +1,7 @@
 import {expect} from '@jest/globals'
 import {has} from '../../src/sandbox/world/versions.ts'
 import {list, type Shape} from './shape.ts'
-import type {Sandbox} from '../../src/sandbox/http/sandbox.ts'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {
   agentsShape,
   bridgeAsJobShape,

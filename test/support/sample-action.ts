@@ -5,6 +5,8 @@ import {duration, flag, integer, list, oneOf, optional, pairs, text} from '../..
 export const sample = defineAction({
   name: 'sample-job',
   about: 'Shows every kind of input and output that a definition can hold, in one sentence long enough to be wrapped.',
+  group: 'look',
+  needs: [],
   inputs: {
     ref: text('Branch or tag', {from: 'CI_COMMIT_REF_NAME'}),
     job: list('Exact name of a job; "quotes", $dollars, `ticks` and [brackets] stay as they are'),

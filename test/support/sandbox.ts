@@ -1,4 +1,4 @@
-import {createSandbox, type Sandbox, type SandboxOptions} from '../../src/sandbox/http/sandbox.ts'
+import {createSandbox, type Sandbox, type SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import {checkWorld, loadWorld, parseWorld} from '../../src/sandbox/world/world-file.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 

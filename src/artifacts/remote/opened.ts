@@ -3,7 +3,7 @@ import {createSpool, type Spool} from './spool.ts'
 import {openSource, type Source} from './source.ts'
 import type {Rules} from '../zip/rules.ts'
 import {singleFile} from './single-file.ts'
-import type {ArchiveSource, ReadOptions} from '../options.ts'
+import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 
 /** What one source has cost so far. */
 export interface Counts {

@@ -1,7 +1,7 @@
 import {ActionError} from '../../base/errors.ts'
 import type {OpenFile} from '../../gitlab/api/types.ts'
 import {readArchive, type Archive} from '../zip/archive.ts'
-import type {Supply} from '../unpack/pipeline.ts'
+import type {Supply} from './pipeline.ts'
 import {fetchPart, fetchWhole, probe, tailBytes, type Probe, type RemoteOptions} from './remote-archive.ts'
 import type {Rules} from '../zip/rules.ts'
 import type {Spool} from './spool.ts'

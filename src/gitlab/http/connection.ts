@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
-import {secretProblem} from '../../command/fields.ts'
+import {secretProblem} from '../../base/secret.ts'
 import {apiUrlProblem, projectOf} from './addresses.ts'
 import type {TlsFiles} from './dial.ts'
 import {isCoded} from './network.ts'

@@ -4,8 +4,8 @@ import {tmpdir} from 'node:os'
 import {dirname, join, relative, resolve} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
-import type {RequestRecord} from '../http/record.ts'
-import {createSandbox, type Sandbox} from '../http/sandbox.ts'
+import type {RequestRecord} from '../world/record.ts'
+import {createSandbox, type Sandbox} from './sandbox.ts'
 import {loadWorld} from '../world/world-file.ts'
 
 export interface DemoOptions {

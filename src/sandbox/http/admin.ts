@@ -1,6 +1,6 @@
 import {empty, json, message, type Answer} from './answers.ts'
 import {parseDuration} from '../world/duration.ts'
-import {changeJob} from '../world/job-change.ts'
+import {changeJob} from './job-change.ts'
 import type {FaultRule} from '../world/world-types.ts'
 import {dumpWorld} from '../world/world-dump.ts'
 import type {World} from '../world/world.ts'

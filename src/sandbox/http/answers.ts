@@ -7,6 +7,12 @@ export interface Answer {
   readonly ranges?: boolean
 }
 
+/** As the API gives it. */
+export interface ApiAnswer extends Answer {
+  /** The sandbox has no such route, on no version. */
+  readonly isUnknown?: boolean
+}
+
 /** Thrown anywhere in a route to answer at once. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'

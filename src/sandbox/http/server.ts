@@ -2,16 +2,15 @@ import {hash} from 'node:crypto'
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {adminPrefix, answerAdmin} from './admin.ts'
-import {error, type Answer} from './answers.ts'
-import {answerApi, type ApiAnswer} from './api.ts'
+import {error, type Answer, type ApiAnswer} from './answers.ts'
 import {parseBody} from './body.ts'
 import {conditional} from './byte-range.ts'
 import {duration} from '../world/duration.ts'
 import {retagged, standInAnswer} from './fault-answers.ts'
 import {isInstead, nextFault, tricksOf, type Origin} from './faults.ts'
 import {parseForm} from './params.ts'
-import {record, type RequestRecord} from './record.ts'
-import type {Tricks} from './route.ts'
+import {record, type RequestRecord} from '../world/record.ts'
+import type {ApiRequest, Tricks} from './route.ts'
 import {send, sendBroken, type Sent} from './sending.ts'
 import {storageAnswer} from './storage.ts'
 import type {Fault} from '../world/world-types.ts'
@@ -23,11 +22,15 @@ export interface RunningServers {
   close(): Promise<void>
 }
 
+/** Answers a request below `/api/v4`. */
+export type AnswerApi = (world: World, request: ApiRequest, tricks: Tricks, storageUrl: string) => Promise<ApiAnswer>
+
 const prefix = '/api/v4'
 
 /** Listens on loopback, on two ports: GitLab and its object store. Rejects when the port is taken. */
 export async function listen(
   world: World,
+  answerApi: AnswerApi,
   port: number,
   onRequest?: (entry: RequestRecord) => void,
 ): Promise<RunningServers> {
@@ -50,7 +53,7 @@ export async function listen(
     if (url.startsWith(adminPrefix)) void serveAdmin(world, request, response)
     else
       void serveAndTell(world, 'api', request, response, async (body, tricks) =>
-        gitlabAnswer(world, request, body, tricks, storageUrl),
+        gitlabAnswer(world, answerApi, request, body, tricks, storageUrl),
       )
   })
   for (const server of [storage, api]) {
@@ -64,6 +67,7 @@ export async function listen(
 
 async function gitlabAnswer(
   world: World,
+  answerApi: AnswerApi,
   request: IncomingMessage,
   body: Buffer,
   tricks: Tricks,

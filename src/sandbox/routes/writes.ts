@@ -1,7 +1,7 @@
 import {conflict, empty, json, noRecord, notFound, type Answer} from '../http/answers.ts'
 import type {Caller} from '../http/credentials.ts'
 import {bridgeAsJobEntity, bridgeEntity} from '../world/entities.ts'
-import {cancel, erase, expireNow, forceCancel, keep, play, retry} from '../world/job-acts.ts'
+import {cancel, erase, expireNow, forceCancel, keep, play, retry} from './job-acts.ts'
 import {isLocked} from '../world/lifecycle.ts'
 import type {Bridge, Job, Project, User} from '../world/model.ts'
 import {demandReadBuilds, demandRole, findProject, hasRole} from '../http/permissions.ts'

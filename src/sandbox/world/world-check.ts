@@ -1,5 +1,5 @@
 import {Validator, type OutputUnit} from '@cfworker/json-schema'
-import {faultShapeProblems} from '../http/fault-shape.ts'
+import {faultShapeProblems} from './fault-shape.ts'
 import {referenceProblems} from './world-references.ts'
 import type {WorldFile} from './world-types.ts'
 import {faultsSchema, worldSchema} from './world-schema.ts'

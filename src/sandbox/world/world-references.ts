@@ -1,7 +1,7 @@
 import {wayTo} from './status.ts'
 import type {BaseJobFile, PipelineFile, ProjectFile, WorldFile} from './world-types.ts'
 import {isVersion, oldestVersion} from './versions.ts'
-import {faultShapeProblems} from '../http/fault-shape.ts'
+import {faultShapeProblems} from './fault-shape.ts'
 
 /** What a schema cannot say: ids that clash, names and ids that lead nowhere, timelines that GitLab would not live. */
 export function referenceProblems(world: WorldFile): readonly string[] {

@@ -1,7 +1,7 @@
 import type {Archive} from './archive.ts'
 import type {SandboxClock} from './clock.ts'
 import type {AnyJob, Bridge, Job, LiveRule, Pipeline, Project, User} from './model.ts'
-import type {RequestRecord} from '../http/record.ts'
+import type {RequestRecord} from './record.ts'
 import {composeStatus} from './status.ts'
 import type {FaultRule, Licence, TokenFile} from './world-types.ts'
 

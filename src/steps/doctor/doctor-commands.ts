@@ -1,34 +1,7 @@
 import {ActionError} from '../../base/errors.ts'
 import type {Credential, RouteName} from '../../gitlab/api/access.ts'
+import {commandNeeds} from './command-needs.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
-
-/** The routes of one step of a command, the first that works wins. */
-type Need = readonly RouteName[]
-
-const chosen: Need = ['pipeline-jobs']
-
-/**
- * What each command cannot do without, as it is called without special inputs. Commands cannot tell: their `calls` name every route
- * they may call, and importing all of them would put every command into the doctor's bundle.
- */
-export const commandNeeds: Readonly<Record<string, readonly Need[]>> = {
-  'wait-for-job': [chosen],
-  'download-artifacts-by-ref': [['artifacts-by-ref']],
-  'download-artifacts': [chosen, ['artifacts']],
-  'get-artifact-file': [chosen, ['artifact-file']],
-  'list-artifacts': [chosen, ['artifacts-tree', 'artifacts']],
-  'fetch-self': [['own-job']],
-  'list-jobs': [chosen],
-  'get-job': [chosen],
-  'get-job-log': [chosen, ['trace']],
-  'list-allowed-agents': [['allowed-agents']],
-  'play-manual-job': [chosen, ['play']],
-  'retry-job': [chosen, ['retry']],
-  'cancel-job': [chosen, ['cancel']],
-  'erase-job': [chosen, ['erase']],
-  'keep-artifacts': [chosen, ['keep']],
-  'delete-artifacts': [chosen, ['delete-artifacts']],
-}
 
 export interface CommandVerdict extends Verdict {
   readonly command: string

@@ -1,7 +1,15 @@
 import type {OwnJob} from '../../command/action.ts'
 import type {RouteName} from '../../gitlab/api/access.ts'
 import type {GitLab} from '../../gitlab/http/client.ts'
-import {artifacts, job as oneJob, oneProject, pipelineJobs, pipelines, projectJobs, trace} from '../../gitlab/api/endpoints.ts'
+import {
+  artifacts,
+  job as oneJob,
+  oneProject,
+  pipelineJobs,
+  pipelines,
+  projectJobs,
+  trace,
+} from '../../gitlab/api/endpoints.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {Project} from '../../gitlab/api/shapes.ts'
 import {firstOf} from './doctor-ask.ts'

@@ -1,4 +1,4 @@
-import type {SandboxOptions} from '../../../src/sandbox/http/sandbox.ts'
+import type {SandboxOptions} from '../../../src/sandbox/cli/sandbox.ts'
 import type {WorldFile} from '../../../src/sandbox/world/world-types.ts'
 
 /** One line of the table: who asks what of which world, and what comes back. */

@@ -45,7 +45,9 @@ describe('a bundle', () => {
   })
 
   test('asks for the version that package.json names', async () => {
-    const {engines} = JSON.parse(await readFile(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+    const {engines} = JSON.parse(
+      await readFile(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+    ) as {
       engines: {node: string}
     }
     expect(withPrologue('')).toContain(`Node ${engines.node.replace('>=', '')} or newer`)

@@ -1,8 +1,14 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
 import {findOne, look} from '../../../../src/gitlab/jobs/select.ts'
 import type {OwnPlace} from '../../../../src/gitlab/jobs/select.ts'
-import type {Sandbox} from '../../../../src/sandbox/http/sandbox.ts'
-import type {BridgeFile, JobFile, PipelineFile, ProjectFile, WorldFile} from '../../../../src/sandbox/world/world-types.ts'
+import type {Sandbox} from '../../../../src/sandbox/cli/sandbox.ts'
+import type {
+  BridgeFile,
+  JobFile,
+  PipelineFile,
+  ProjectFile,
+  WorldFile,
+} from '../../../../src/sandbox/world/world-types.ts'
 import {clientFor, closeClients} from '../../../support/gitlab-client.ts'
 import type {ClientOptions} from '../../../support/gitlab-client.ts'
 import {startSandbox} from '../../../support/sandbox.ts'

@@ -1,7 +1,7 @@
-import {appendLog, move} from './lifecycle.ts'
-import type {Bridge, Job} from './model.ts'
-import {isObject, textOf} from '../http/params.ts'
-import type {World} from './world.ts'
+import {appendLog, move} from '../world/lifecycle.ts'
+import type {Bridge, Job} from '../world/model.ts'
+import {isObject, textOf} from './params.ts'
+import type {World} from '../world/world.ts'
 
 /** What a test may do to a job from outside. */
 export interface JobChange {

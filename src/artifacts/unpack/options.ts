@@ -1,8 +1,8 @@
-import type {Clock} from '../base/clock.ts'
-import type {OpenFile} from '../gitlab/api/types.ts'
-import type {Overwrite} from './publish/publish.ts'
-import type {Rules} from './zip/rules.ts'
-import type {Selection} from './unpack/selection.ts'
+import type {Clock} from '../../base/clock.ts'
+import type {OpenFile} from '../../gitlab/api/types.ts'
+import type {Overwrite} from '../publish/publish.ts'
+import type {Rules} from '../zip/rules.ts'
+import type {Selection} from './selection.ts'
 
 /** How links in the archive are treated: made if they stay inside, left out, or a reason to refuse. */
 export type Symlinks = 'safe' | 'skip' | 'error'

@@ -1,7 +1,7 @@
 import {lutimesSync, symlinkSync} from 'node:fs'
 import {onDisk} from '../publish/disk.ts'
-import {badEntry} from './rules.ts'
-import type {Link} from '../unpack/unpack.ts'
+import {badEntry} from '../zip/rules.ts'
+import type {Link} from './unpack.ts'
 
 const longestTarget = 1_024
 

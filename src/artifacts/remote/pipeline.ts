@@ -1,10 +1,10 @@
 import {setImmediate as turn} from 'node:timers/promises'
-import {allOrNone, createQueue, type Queue} from './queue.ts'
-import {fetchPart, type RemoteArchive, type RemoteOptions} from '../remote/remote-archive.ts'
-import {connectionsFor, spansOf, type Had, type Span} from '../remote/spans.ts'
-import type {Digest, Spool} from '../remote/spool.ts'
-import type {Link, Segment} from './unpack.ts'
-import type {Unpacker} from './unpacker.ts'
+import {allOrNone, createQueue, type Queue} from '../unpack/queue.ts'
+import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
+import {connectionsFor, spansOf, type Had, type Span} from './spans.ts'
+import type {Digest, Spool} from './spool.ts'
+import type {Link, Segment} from '../unpack/unpack.ts'
+import type {Unpacker} from '../unpack/unpacker.ts'
 
 /** Where segments come from that are not in the spool yet. */
 export interface Supply {

@@ -1,12 +1,12 @@
 import {badRequest, forbidden} from '../http/answers.ts'
 import {checkInputs} from './job-inputs.ts'
-import {move, planCleaning, startTimeline} from './lifecycle.ts'
-import type {Bridge, Job, User} from './model.ts'
-import {reviveSkipped} from './processing.ts'
-import {isCancelable, isComplete, isRetryable} from './status.ts'
-import {has} from './versions.ts'
-import type {Variable} from './world-types.ts'
-import type {World} from './world.ts'
+import {move, planCleaning, startTimeline} from '../world/lifecycle.ts'
+import type {Bridge, Job, User} from '../world/model.ts'
+import {reviveSkipped} from '../world/processing.ts'
+import {isCancelable, isComplete, isRetryable} from '../world/status.ts'
+import {has} from '../world/versions.ts'
+import type {Variable} from '../world/world-types.ts'
+import type {World} from '../world/world.ts'
 
 /** What people do to jobs, as GitLab's services do it. Rights have been checked before. */
 

@@ -1,22 +1,17 @@
-import {error, noRoute, Refusal, unauthorized, type Answer} from './answers.ts'
-import {identify} from './credentials.ts'
-import {checkParams} from './param-check.ts'
-import {createMatcher, type ApiRequest, type Call, type Tricks} from './route.ts'
-import {aroundRoutes} from '../routes/around.ts'
-import {artifactReadRoutes} from '../routes/artifact-reads.ts'
-import {jobListRoutes} from '../routes/job-lists.ts'
-import {singleJobRoutes} from '../routes/single-job.ts'
-import {writeRoutes} from '../routes/writes.ts'
+import {error, noRoute, Refusal, unauthorized, type ApiAnswer} from '../http/answers.ts'
+import {identify} from '../http/credentials.ts'
+import {checkParams} from '../http/param-check.ts'
+import {createMatcher, type ApiRequest, type Call, type Tricks} from '../http/route.ts'
+import {aroundRoutes} from './around.ts'
+import {artifactReadRoutes} from './artifact-reads.ts'
+import {jobListRoutes} from './job-lists.ts'
+import {singleJobRoutes} from './single-job.ts'
+import {writeRoutes} from './writes.ts'
 import {has} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
 
 const routes = [...singleJobRoutes, ...jobListRoutes, ...artifactReadRoutes, ...writeRoutes, ...aroundRoutes]
 const match = createMatcher(routes)
-
-export interface ApiAnswer extends Answer {
-  /** The sandbox has no such route, on no version. */
-  readonly isUnknown?: boolean
-}
 
 /** Answers one request below `/api/v4`, in GitLab's order: route, caller, parameters, and then the route itself. */
 export async function answerApi(

@@ -1,9 +1,10 @@
 import {createClock} from '../world/clock.ts'
-import {changeJob, type JobChange} from '../world/job-change.ts'
+import {changeJob, type JobChange} from '../http/job-change.ts'
 import type {Job} from '../world/model.ts'
 import {duration} from '../world/duration.ts'
-import type {RequestRecord} from './record.ts'
-import {listen} from './server.ts'
+import type {RequestRecord} from '../world/record.ts'
+import {listen} from '../http/server.ts'
+import {answerApi} from '../routes/api.ts'
 import {defaultVersion} from '../world/versions.ts'
 import {buildWorld} from '../world/world-build.ts'
 import {dumpWorld, type WorldDump} from '../world/world-dump.ts'
@@ -65,7 +66,7 @@ export async function createSandbox(file: WorldFile, options: SandboxOptions = {
   }
   const world = buildWorld(file, clock, settings, options.folder ?? process.cwd())
   world.setFaults([...(options.faults ?? []), ...(file.faults ?? [])])
-  const servers = await listen(world, options.port ?? 0, options.onRequest)
+  const servers = await listen(world, answerApi, options.port ?? 0, options.onRequest)
   const {url, storage} = servers
   if (settings.externalUrl === '') world.settings = {...settings, externalUrl: url}
   return {

@@ -1,8 +1,8 @@
 import {badRequest} from '../http/answers.ts'
-import type {Job} from './model.ts'
-import {has} from './versions.ts'
-import type {InputFile} from './world-types.ts'
-import type {World} from './world.ts'
+import type {Job} from '../world/model.ts'
+import {has} from '../world/versions.ts'
+import type {InputFile} from '../world/world-types.ts'
+import type {World} from '../world/world.ts'
 
 /** Checks the inputs given for a job and fills in defaults. GitLab before 18.10 knows of none and ignores them. */
 export function checkInputs(world: World, job: Job, given: object): Job['inputs'] {
