@@ -1,7 +1,7 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {list, optional, text} from '../../src/command/fields.ts'
-import {projectOf} from '../../src/gitlab/http/addresses.ts'
+import {projectOf} from '../../src/gitlab/api/addresses.ts'
 import {nearestNames} from '../../src/base/nearest.ts'
 import {commandNeeds} from '../../src/steps/doctor/command-needs.ts'
 import {failureOf, reportDiagnosis} from '../../src/steps/doctor/doctor-report.ts'

@@ -1,6 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
+import {readdirSync} from 'node:fs'
+import path from 'node:path'
 import {importsOf, sourcesIn, withoutComments} from './read-imports.ts'
-import {owners, violations} from './rules.ts'
+import {floors, violations} from './rules.ts'
 
 const house = sourcesIn('src', 'actions')
 
@@ -20,18 +22,15 @@ describe('the house', () => {
   })
 
   test('touches the process only at its edges', () => {
-    const edges = /^src\/(?:main|jobside)\.ts$|^src\/hosts\/|^src\/sandbox\/(?:main|demo)\.ts$/
+    const edges = /^src\/(?:cli|hosts)\/|^actions\/jobside\/main\.ts$|^src\/sandbox\/cli\//
     const edge = /\bprocess\.(?:env|argv|stdin|stdout|stderr|exit|exitCode|on|once)\b|\bconsole\.|from 'node:process'/
     const touching = house.filter(({file, text}) => !edges.test(file) && edge.test(withoutComments(text)))
     expect(touching.map(({file}) => file)).toEqual([])
   })
 
-  test('has no circle of imports', () => {
+  test('has no circle of imports, of types neither', () => {
     const graph = new Map(
-      house.map(
-        (source) =>
-          [source.file, importsOf(source).filter(({kind, typeOnly}) => kind === 'file' && !typeOnly)] as const,
-      ),
+      house.map((source) => [source.file, importsOf(source).filter(({kind}) => kind === 'file')] as const),
     )
     const done = new Set<string>()
     const circles: string[] = []
@@ -76,7 +75,7 @@ describe('the tests', () => {
   })
 })
 
-describe('the rules catch', () => {
+describe('the rule catches', () => {
   test.each([
     ['actions/a/action.ts', "import {github} from '../../src/hosts/github.ts'"],
     ['actions/a/action.ts', "import type {Host} from '../../src/hosts/host.ts'"],
@@ -86,20 +85,32 @@ describe('the rules catch', () => {
     ['actions/a/action.ts', "import {\n  one,\n  two,\n} from '../b/action.ts'"],
     ['actions/a/action.ts', "import {createTransport} from '../../src/gitlab/http/transport.ts'"],
     ['actions/a/main.ts', "import {run} from '../../src/cli/run.ts'"],
-    ['src/hosts/github.ts', "import type {Job} from '../gitlab/types.ts'"],
+    ['src/cli/run.ts', "import {pull} from '../steps/pull.ts'"],
+    ['src/cli/run.ts', "import {action} from '../../actions/a/action.ts'"],
+    ['src/hosts/github.ts', "import type {Job} from '../gitlab/api/types.ts'"],
     ['src/hosts/terminal.ts', "import * as core from '@actions/core'"],
-    ['src/gitlab/client.ts', "import {Agent} from 'undici'"],
-    ['src/gitlab/client.ts', "import {repack} from '../artifacts/repack.ts'"],
-    ['src/artifacts/extract.ts', "export {Agent} from 'undici'"],
-    ['src/artifacts/extract.ts', "import {createClient} from '../gitlab/client.ts'"],
-    ['src/artifacts/extract.ts', "import unzipper from 'unzipper'"],
-    ['src/waiting/poll.ts', "import {createClient} from '../gitlab/client.ts'"],
+    ['src/steps/pull.ts', "import {createClient} from '../gitlab/http/client.ts'"],
+    ['src/command/fields.ts', "import {main} from '../cli/main.ts'"],
+    ['src/command/fields.ts', "import {fetch} from '../artifacts/fetch.ts'"],
+    ['src/gitlab/http/client.ts', "import {Agent} from 'undici'"],
+    ['src/gitlab/http/client.ts', "import {repack} from '../../artifacts/pack/repack.ts'"],
+    ['src/gitlab/http/client.ts', "import type {Found} from '../jobs/select.ts'"],
+    ['src/gitlab/api/access.ts', "import {createClient} from '../http/client.ts'"],
+    ['src/artifacts/unpack/plan.ts', "export {Agent} from 'undici'"],
+    ['src/artifacts/unpack/plan.ts', "import {probe} from '../remote/remote-archive.ts'"],
+    ['src/artifacts/zip/directory.ts', "import type {Lock} from '../publish/lock.ts'"],
+    ['src/artifacts/fetch.ts', "import {createClient} from '../gitlab/http/client.ts'"],
+    ['src/artifacts/fetch.ts', "import {decide} from '../waiting/decide.ts'"],
+    ['src/artifacts/fetch.ts', "import unzipper from 'unzipper'"],
+    ['src/waiting/poll.ts', "import {createClient} from '../gitlab/http/client.ts'"],
     ['src/waiting/until.ts', "import pWaitFor from 'p-wait-for'"],
-    ['src/sandbox/routes.ts', "import {jobPath} from '../gitlab/endpoints.ts'"],
-    ['src/sandbox/routes.ts', "import '../gitlab/access.ts'"],
-    ['src/fields.ts', "import {main} from './main.ts'"],
-    ['src/errors.ts', "const late = await import('./late.ts')"],
+    ['src/sandbox/routes/writes.ts', "import {jobPath} from '../../gitlab/api/endpoints.ts'"],
+    ['src/sandbox/http/server.ts', "import {answerApi} from '../routes/api.ts'"],
+    ['src/sandbox/world/world.ts', "import type {Answer} from '../http/answers.ts'"],
+    ['src/base/errors.ts', "const late = await import('./late.ts')"],
+    ['src/base/errors.ts', "import type {Job} from '../gitlab/api/types.ts'"],
     ['src/new-folder/file.ts', ''],
+    ['src/loose.ts', ''],
   ])('%s: %s', (file, text) => {
     const source = {file, text}
     expect(violations(source, importsOf(source))).toHaveLength(1)
@@ -110,18 +121,38 @@ describe('the rules catch', () => {
       'actions/a/action.ts',
       "import {defineAction} from '../../src/command/action.ts'\nimport type {GitLab} from '../../src/gitlab/http/client.ts'",
     ],
-    ['src/gitlab/transport.ts', "import {Agent} from 'undici'"],
-    ['src/sandbox/routes.ts', "import type {Job} from '../gitlab/types.ts'"],
+    ['src/gitlab/http/transport.ts', "import {Agent} from 'undici'"],
+    ['src/sandbox/routes/writes.ts', "import type {Job} from '../../gitlab/api/types.ts'"],
     [
-      'src/errors.ts',
-      "// import {main} from './main.ts'\n/*\nimport x from 'undici'\n*/\nconst text = `\nimport x from 'undici'\n`",
+      'src/base/errors.ts',
+      "// import {main} from '../cli/main.ts'\n/*\nimport x from 'undici'\n*/\nconst text = `\nimport x from 'undici'\n`",
     ],
   ])('nothing in %s: %s', (file, text) => {
     const source = {file, text}
     expect(violations(source, importsOf(source))).toEqual([])
   })
 
-  test('each package by the file that owns it', () => {
-    expect(Object.values(owners).every((owner) => /^src\/[a-z]+\/[a-z-]+\.ts$/.test(owner))).toBe(true)
+  test('each import of the house that is turned round', () => {
+    const turned = house.flatMap((source) =>
+      importsOf(source)
+        .filter(({kind, target}) => kind === 'file' && floor(target) !== floor(source.file))
+        .map((found) => violations({file: found.target, text: ''}, [{...found, target: source.file, typeOnly: false}])),
+    )
+    expect(turned.length).toBeGreaterThan(100)
+    expect(turned.filter((found) => found.length === 0)).toEqual([])
   })
 })
+
+test('src holds the folders of the rule and no loose file', () => {
+  const names = readdirSync(path.resolve(import.meta.dirname, '..', '..', 'src'))
+  expect(names.map((name) => `src/${name}`).sort()).toEqual(
+    floors
+      .flat()
+      .filter((name) => name !== 'actions')
+      .sort(),
+  )
+})
+
+function floor(file: string): string | undefined {
+  return floors.flat().find((folder) => file.startsWith(`${folder}/`))
+}

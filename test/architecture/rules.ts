@@ -1,129 +1,175 @@
 import type {Import, Source} from './read-imports.ts'
 
-/** Who may import whom. The first rule whose `of` matches a file is the rule for it. */
-export interface Rule {
+/**
+ * The one rule: a file may import from its own line and from the lines after it, never from one before it, and never from another
+ * entry of its own line.
+ */
+export const floors: readonly (readonly string[])[] = [
+  ['actions'],
+  ['src/cli'],
+  ['src/hosts'],
+  ['src/steps'],
+  ['src/sandbox'],
+  ['src/command'],
+  ['src/artifacts', 'src/waiting'],
+  ['src/gitlab'],
+  ['src/base'],
+]
+
+/** The same rule inside three of them; what lies in the folder itself comes first. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  'src/artifacts': ['pack', 'remote', 'unpack', 'publish', 'zip'],
+  'src/gitlab': ['jobs', 'http', 'api'],
+  'src/sandbox': ['cli', 'routes', 'http', 'world', 'seeds'],
+}
+
+/** What the floors would let pass, and must not: the first that fits a file is the exception for it. */
+interface Exception {
   readonly of: RegExp
-  /** Files that may be imported, beside those of the same folder tree where `inside` says so. */
-  readonly may: readonly RegExp[]
-  /** Files whose types alone may be imported. */
-  readonly mayTypes?: readonly RegExp[]
+  /** All that may be imported, beside the same folder tree. */
+  readonly only: readonly RegExp[]
+  /** Files whose types alone may be imported as well. */
+  readonly onlyTypes?: readonly RegExp[]
   readonly inside?: RegExp
   readonly why: string
 }
 
-const ground = /^src\/(?:errors|names|clock|clean|nearest|fields|glob|version)\.ts$/
-// What definitions and their pieces share: all of src/ that is not part of running a command.
-const definition = /^src\/(?!(?:main|run|jobside|inputs|arguments|help|explain|completion)\.ts)[^/]+\.ts$/
-// What is known of GitLab without a network.
-const gitlabPure =
-  /^src\/gitlab\/(?!(?:client|transport|connection|dial|exchange|session|attempts|redirect|proxies|network)\.ts)[^/]+\.ts$/
-const gitlabWords = /^src\/gitlab\/(?:types|job-status|version)\.ts$/
+const base = /^src\/base\//
+const gitlabFacts = /^src\/gitlab\/api\//
+const gitlab = /^src\/gitlab\//
 
-export const rules: readonly Rule[] = [
+export const exceptions: readonly Exception[] = [
   {
     of: /^actions\/catalogue\.ts$/,
-    may: [/^actions\/[^/]+\/action\.ts$/],
-    mayTypes: [definition],
+    only: [/^actions\/[^/]+\/action\.ts$/],
+    onlyTypes: [/^src\/command\//],
     why: 'the catalogue only lists',
   },
   {
+    of: /^actions\/jobside\/main\.ts$/,
+    only: [/^actions\/catalogue\.ts$/, /^src\/(?:cli|hosts|command|base)\//],
+    why: 'the command of all commands binds them to the process',
+  },
+  {
     of: /^actions\/[^/]+\/main\.ts$/,
-    may: [/^actions\/[^/]+\/action\.ts$/, /^src\/main\.ts$/],
-    why: 'an entry only binds one action to main',
+    only: [/^actions\/[^/]+\/action\.ts$/, /^src\/cli\/main\.ts$/],
+    why: 'an entry only binds one command to the process',
   },
   {
     of: /^actions\//,
-    may: [ground, definition, gitlabWords, gitlabPure, /^src\/(?:artifacts|waiting|steps)\//],
-    mayTypes: [/^src\/gitlab\//],
+    only: [/^src\/(?:steps|command|artifacts|waiting)\//, /^src\/gitlab\/(?:jobs|api)\//, base],
+    onlyTypes: [gitlab],
     inside: /^actions\/[^/]+\//,
-    why: 'an action sees no host, no transport, no process and no other action',
+    why: 'a command sees no host, no network, no process and no other command',
   },
   {
-    of: /^src\/(?:main|jobside)\.ts$/,
-    may: [/^src\/[^/]+\.ts$/, /^src\/hosts\/(?:detect|outlet)\.ts$/, /^actions\/catalogue\.ts$/],
-    why: 'the entry binds the process to a run',
-  },
-  {
-    of: /^src\/(?:run|explain)\.ts$/,
-    may: [/^src\/[^/]+\.ts$/, /^src\/gitlab\/(?:client|connection|access)\.ts$/, /^src\/hosts\/(?:host|own-job)\.ts$/],
-    mayTypes: [/^src\/gitlab\//],
-    why: 'a run joins inputs, client and host',
-  },
-  {
-    of: /^src\/[^/]+\.ts$/,
-    may: [/^src\/(?!main|run|jobside)[^/]+\.ts$/, gitlabWords, /^src\/waiting\/policy\.ts$/],
-    mayTypes: [/^src\/gitlab\//],
-    why: 'what a definition is made of knows no host, no network and no process',
+    of: /^src\/cli\//,
+    only: [/^src\/(?:hosts|command|gitlab|base)\//],
+    inside: /^src\/cli\//,
+    why: 'one process knows no command and no engine',
   },
   {
     of: /^src\/hosts\//,
-    may: [ground, definition, /^src\/arguments\.ts$/],
+    only: [/^src\/command\//, base],
     inside: /^src\/hosts\//,
     why: 'a host knows nothing of GitLab, archives or waiting',
   },
   {
-    of: /^src\/gitlab\//,
-    may: [ground],
-    mayTypes: [definition],
-    inside: /^src\/gitlab\//,
-    why: 'the client knows no host and no archive',
-  },
-  {
-    of: /^src\/artifacts\//,
-    may: [ground, gitlabWords],
-    mayTypes: [/^src\/gitlab\//, definition],
-    inside: /^src\/artifacts\//,
-    why: 'archives know no host and no transport',
-  },
-  {
-    of: /^src\/waiting\//,
-    may: [ground, gitlabWords],
-    inside: /^src\/waiting\//,
-    why: 'waiting receives functions, not the client',
-  },
-  {
     of: /^src\/steps\//,
-    may: [ground, definition, gitlabWords, gitlabPure, /^src\/(?:artifacts|waiting)\//],
-    mayTypes: [/^src\/gitlab\//],
+    only: [/^src\/(?:command|artifacts|waiting)\//, /^src\/gitlab\/(?:jobs|api)\//, base],
+    onlyTypes: [gitlab],
     inside: /^src\/steps\//,
-    why: 'a step is a piece of an action',
+    why: 'a step is a piece of a command: it is given the client',
   },
   {
     of: /^src\/sandbox\//,
-    may: [/^src\/artifacts\/repack\.ts$/, /^src\/version\.ts$/],
-    mayTypes: [/^src\/gitlab\/types\.ts$/],
+    only: [/^src\/artifacts\/pack\/repack\.ts$/, /^src\/base\/version\.ts$/],
+    onlyTypes: [/^src\/gitlab\/api\/types\.ts$/],
     inside: /^src\/sandbox\//,
     why: 'a mistake shared with the client would cancel out in every test',
+  },
+  {
+    of: /^src\/command\//,
+    only: [/^src\/waiting\/policy\.ts$/, gitlabFacts, base],
+    onlyTypes: [gitlab],
+    inside: /^src\/command\//,
+    why: 'what a definition is made of knows no network and no engine',
+  },
+  {
+    of: /^src\/artifacts\//,
+    only: [gitlabFacts, base],
+    inside: /^src\/artifacts\//,
+    why: 'archives are given what opens them',
+  },
+  {
+    of: /^src\/waiting\//,
+    only: [gitlabFacts, base],
+    inside: /^src\/waiting\//,
+    why: 'waiting is given what looks',
   },
 ]
 
 /** The only file in src and actions that may import a package. */
 export const owners: Readonly<Record<string, string>> = {
   '@actions/core': 'src/hosts/github.ts',
-  undici: 'src/gitlab/transport.ts',
-  archiver: 'src/artifacts/repack.ts',
-  unzipper: 'src/artifacts/archive.ts',
+  undici: 'src/gitlab/http/transport.ts',
+  archiver: 'src/artifacts/pack/repack.ts',
+  unzipper: 'src/sandbox/world/zip-entries.ts',
   'p-wait-for': 'src/waiting/poll.ts',
 }
 
-/** Sentences about each import that no rule allows. */
+/** Sentences about each import that the rule does not allow. */
 export function violations(source: Source, imports: readonly Import[]): readonly string[] {
-  const rule = rules.find(({of}) => of.test(source.file))
-  if (!rule) return [`${source.file} has no rule: say in test/architecture/rules.ts what it may import`]
-  const folder = rule.inside?.exec(source.file)?.[0]
+  const own = floorOf(source.file)
+  if (!own) return [`${source.file} lies on no floor: say in test/architecture/rules.ts what it may import`]
   return imports.flatMap(({kind, target, typeOnly, dynamic}) => {
     if (dynamic) return [`${source.file} loads ${target} at run time: a bundle is one file`]
+    if (kind === 'node') return []
     if (kind === 'package') {
       const owner = owners[target]
       return owner !== undefined && owner !== source.file
         ? [`${source.file} imports ${target}, which belongs to ${owner}`]
         : []
     }
-    if (kind === 'node') return []
-    const allowed =
-      (folder !== undefined && target.startsWith(folder)) ||
-      rule.may.some((pattern) => pattern.test(target)) ||
-      (typeOnly && (rule.mayTypes ?? []).some((pattern) => pattern.test(target)))
-    return allowed ? [] : [`${source.file} imports ${target}: ${rule.why}`]
+    const why = climbs(own, target) ?? breaksException(source.file, target, typeOnly)
+    return why === undefined ? [] : [`${source.file} imports ${target}: ${why}`]
   })
+}
+
+interface Floor {
+  readonly folder: string
+  readonly level: number
+  /** The place within the folder's own order; -1 for what lies in the folder itself. */
+  readonly room: number
+}
+
+function floorOf(file: string): Floor | undefined {
+  for (const [level, folders] of floors.entries()) {
+    const folder = folders.find((one) => file.startsWith(`${one}/`))
+    if (folder === undefined) continue
+    const [first = ''] = file.slice(folder.length + 1).split('/')
+    return {folder, level, room: rooms[folder]?.indexOf(first) ?? -1}
+  }
+  return undefined
+}
+
+function climbs(own: Floor, target: string): string | undefined {
+  const other = floorOf(target)
+  if (!other) return 'it lies on no floor'
+  if (other.level < own.level) return `${other.folder} is above ${own.folder}`
+  if (other.level === own.level && other.folder !== own.folder)
+    return `${other.folder} and ${own.folder} are neighbours`
+  if (other.folder === own.folder && other.room < own.room) return `inside ${own.folder} it is above`
+  return undefined
+}
+
+function breaksException(file: string, target: string, typeOnly: boolean): string | undefined {
+  const rule = exceptions.find(({of}) => of.test(file))
+  if (!rule) return undefined
+  const folder = rule.inside?.exec(file)?.[0]
+  const isAllowed =
+    (folder !== undefined && target.startsWith(folder)) ||
+    rule.only.some((pattern) => pattern.test(target)) ||
+    (typeOnly && (rule.onlyTypes ?? []).some((pattern) => pattern.test(target)))
+  return isAllowed ? undefined : rule.why
 }

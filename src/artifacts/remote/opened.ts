@@ -1,27 +1,15 @@
 import {systemClock} from '../../base/clock.ts'
+import type {Counts} from './counts.ts'
 import {createSpool, type Spool} from './spool.ts'
 import {openSource, type Source} from './source.ts'
 import type {Rules} from '../zip/rules.ts'
 import {singleFile} from './single-file.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 
-/** What one source has cost so far. */
-export interface Counts {
-  bytes: number
-  requests: number
-  /** Bytes expected in all, once that is known. */
-  wanted: number | undefined
-}
-
 /** A source whose directory has been read, with the file its bytes are kept in. */
 export interface Opened extends Source {
   readonly spool: Spool
   readonly counts: Counts
-}
-
-/** Adds up what several sources cost, for one progress. */
-export function createCounts(sources: readonly ArchiveSource[]): readonly Counts[] {
-  return sources.map(({knownBytes}) => ({bytes: 0, requests: 0, wanted: knownBytes}))
 }
 
 export interface OpenRequest {

@@ -1,13 +1,13 @@
 import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
-import type {AccessFacts, Choice, RouteName} from '../api/access.ts'
+import type {Choice, RouteName} from '../api/access.ts'
 import {readJson} from './answer.ts'
 import {persist, toSetback} from './attempts.ts'
 import type {Connection} from './connection.ts'
 import type {Endpoint} from '../api/endpoints.ts'
 import type {Reply} from './exchange.ts'
 import {fileHeaders, refuseCoding} from './file-request.ts'
-import {createLearner} from './facts.ts'
+import {createLearner, type Facts} from './facts.ts'
 import {linkOf, type Link} from './link.ts'
 import {NetworkError} from './network.ts'
 import {walk} from './pages.ts'
@@ -65,16 +65,6 @@ export interface CallOptions {
 export interface PagesOptions extends CallOptions {
   /** At most this many pages; by default 100 for numbered pages, no limit for keyset paging. */
   readonly limit?: number | undefined
-}
-
-/** What the answers so far have told. */
-export interface Facts extends AccessFacts {
-  /** Requests left in the current window and when it ends, where GitLab tells. */
-  readonly rateLimit: {readonly limit?: number; readonly remaining?: number; readonly resetAt?: Date} | undefined
-  /** GitLab's clock minus ours, in milliseconds, by the last Date header; precise to a second. */
-  readonly clockSkewMs: number | undefined
-  /** How many requests were sent. */
-  readonly requests: number
 }
 
 export interface ClientDeps {

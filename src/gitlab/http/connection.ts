@@ -1,12 +1,11 @@
 import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {secretProblem} from '../../base/secret.ts'
-import {apiUrlProblem, projectOf} from './addresses.ts'
+import {apiUrlProblem, network, projectOf} from '../api/addresses.ts'
 import type {TlsFiles} from './dial.ts'
 import {isCoded} from './network.ts'
 import {proxyFor, proxyProblems} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
-import {network} from './redirect.ts'
 
 /** The inputs that every command takes and that say how to reach GitLab. */
 export interface ConnectionInputs {

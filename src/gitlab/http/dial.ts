@@ -5,7 +5,7 @@ import type {SecureContext} from 'node:tls'
 import {isCertificateProblem, NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
-import {isMetadataAddress} from './redirect.ts'
+import {isMetadataAddress} from '../api/addresses.ts'
 import {tlsFacts} from './tls-facts.ts'
 import type {TlsFacts} from './tls-facts.ts'
 

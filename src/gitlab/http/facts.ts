@@ -1,5 +1,14 @@
-import type {RouteName} from '../api/access.ts'
-import type {Facts} from './client.ts'
+import type {AccessFacts, RouteName} from '../api/access.ts'
+
+/** What the answers so far have told. */
+export interface Facts extends AccessFacts {
+  /** Requests left in the current window and when it ends, where GitLab tells. */
+  readonly rateLimit: {readonly limit?: number; readonly remaining?: number; readonly resetAt?: Date} | undefined
+  /** GitLab's clock minus ours, in milliseconds, by the last Date header; precise to a second. */
+  readonly clockSkewMs: number | undefined
+  /** How many requests were sent. */
+  readonly requests: number
+}
 
 /** What a client learns as it goes. */
 export interface Learner {

@@ -1,5 +1,5 @@
 import {BlockList, isIP} from 'node:net'
-import {network} from './redirect.ts'
+import {network} from '../api/addresses.ts'
 
 /** The proxy variables of the environment, by their names. */
 export type ProxyVariables = Readonly<Record<string, string | undefined>>

@@ -1,5 +1,5 @@
-import {isIP} from 'node:net'
 import {ActionError} from '../../base/errors.ts'
+import {isMetadataAddress, network} from '../api/addresses.ts'
 
 export const maxHops = 5
 const maxLocationLength = 8192
@@ -39,49 +39,6 @@ export function nextAddress(from: URL, location: string | undefined, home: Home)
 /** True only below the API's root: the one place that credentials are for. */
 export function isHome(url: URL, home: Home): boolean {
   return url.origin === home.origin && url.pathname.startsWith(`${home.pathname.replace(/\/$/, '')}/`)
-}
-
-/** Addresses from which cloud machines learn their secrets, in every spelling that URLs know. */
-export function isMetadataAddress(host: string): boolean {
-  const name = plainHost(host)
-  return (
-    name.startsWith('169.254.') ||
-    name === '100.100.100.200' ||
-    name === '168.63.129.16' ||
-    name === 'metadata.google.internal' ||
-    name === 'metadata' ||
-    /^fd00:0*ec2:(?:0*:)*0*254$|^fd00:ec2::254$/.test(name)
-  )
-}
-
-/** Which kind of network a host is in, as far as its spelling tells. */
-export function network(host: string): 'loopback' | 'private' | 'link-local' | 'none' | 'name' | 'public' {
-  const name = plainHost(host)
-  if (name === 'localhost' || name.endsWith('.localhost') || name === '::1') return 'loopback'
-  if (name === '::') return 'none'
-  if (isIP(name) === 6) return /^f[cd]/.test(name) ? 'private' : /^fe[89ab]/.test(name) ? 'link-local' : 'public'
-  if (isIP(name) === 0) return 'name'
-  const [a = 0, b = 0] = name.split('.').map(Number)
-  if (a === 127) return 'loopback'
-  if (a === 0) return 'none'
-  if (a === 169 && b === 254) return 'link-local'
-  const isPrivate =
-    a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 100 && b >= 64 && b < 128)
-  return isPrivate ? 'private' : 'public'
-}
-
-/** Without brackets and trailing dots, and IPv4 inside IPv6 as IPv4. */
-function plainHost(host: string): string {
-  const bare = host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.+$/, '')
-  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)?.[1]
-  if (dotted !== undefined) return dotted
-  const hex = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(bare)
-  if (!hex) return bare
-  const [high, low] = [Number.parseInt(hex[1] ?? '', 16), Number.parseInt(hex[2] ?? '', 16)]
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 function bad(what: string): ActionError {

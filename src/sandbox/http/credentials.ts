@@ -1,15 +1,8 @@
 import {error, unauthorized} from './answers.ts'
-import type {Job, User} from '../world/model.ts'
-import type {ApiRequest, Route} from './route.ts'
+import type {ApiRequest, Caller, Route} from './route.ts'
 import {isExecuting} from '../world/status.ts'
 import {has} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
-
-/** Who asks. With a job token it is the person who caused the job, within the bounds of the token. */
-export type Caller =
-  | {readonly kind: 'anonymous'}
-  | {readonly kind: 'user'; readonly user: User}
-  | {readonly kind: 'job'; readonly user: User; readonly job: Job}
 
 export const anonymous: Caller = {kind: 'anonymous'}
 

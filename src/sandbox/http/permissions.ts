@@ -1,7 +1,6 @@
 import {forbidden, message, notFound} from './answers.ts'
-import type {Caller} from './credentials.ts'
 import type {Artifacts, Job, Project} from '../world/model.ts'
-import type {Call, Policy} from './route.ts'
+import type {Call, Caller, Policy} from './route.ts'
 import {has} from '../world/versions.ts'
 import type {RoleName} from '../world/world-types.ts'
 import type {World} from '../world/world.ts'

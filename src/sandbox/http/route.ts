@@ -1,8 +1,14 @@
 import type {Answer} from './answers.ts'
-import type {Caller} from './credentials.ts'
 import type {Params} from './params.ts'
+import type {Job, User} from '../world/model.ts'
 import type {Feature} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
+
+/** Who asks. With a job token it is the person who caused the job, within the bounds of the token. */
+export type Caller =
+  | {readonly kind: 'anonymous'}
+  | {readonly kind: 'user'; readonly user: User}
+  | {readonly kind: 'job'; readonly user: User; readonly job: Job}
 
 export type Policy = 'read_jobs' | 'read_pipelines'
 

@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
-import {apiUrlProblem, projectOf} from '../../../../src/gitlab/http/addresses.ts'
+import {apiUrlProblem, projectOf} from '../../../../src/gitlab/api/addresses.ts'
 import {readConnection} from '../../../../src/gitlab/http/connection.ts'
 import {defaults} from '../../../support/gitlab-client.ts'
 

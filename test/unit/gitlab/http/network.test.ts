@@ -1,6 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 import {proxyFor, proxyProblems} from '../../../../src/gitlab/http/proxies.ts'
-import {isHome, isMetadataAddress, network, nextAddress} from '../../../../src/gitlab/http/redirect.ts'
+import {isMetadataAddress, network} from '../../../../src/gitlab/api/addresses.ts'
+import {isHome, nextAddress} from '../../../../src/gitlab/http/redirect.ts'
 import {decide} from '../../../../src/gitlab/http/retry.ts'
 import type {Failure, Progress} from '../../../../src/gitlab/http/retry.ts'
 
