@@ -28,11 +28,10 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   const problems: string[] = []
   for (const action of actions) {
     const file = `actions/${action.name}/README.md`
-    const text = await textOf(root, file)
     const tables = actionTables(action)
-    if (text === undefined) problems.push(`${file} is missing`)
-    else problems.push(...missingMarks(text, Object.keys(tables)).map((mark) => `${file} has no place for ${mark}`))
-    if (text !== undefined) files.set(file, fillMarks(text, tables))
+    const text = (await textOf(root, file)) ?? firstPage(action)
+    problems.push(...missingMarks(text, Object.keys(tables)).map((mark) => `${file} has no place for ${mark}`))
+    files.set(file, fillMarks(text, tables))
   }
   for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
     const text = await textOf(root, file)
@@ -53,6 +52,18 @@ export async function strayFiles(root: string, actions: readonly AnyAction[]): P
       .map((entry) => `actions/${entry.name} has no action.ts that defines a command of this name`),
     ...templates.filter((file) => !components.has(file)).map((file) => `templates/${file} belongs to no command`),
   ]
+}
+
+/** The page of a command that has none yet: its own words go between the tables. */
+function firstPage({name, about}: AnyAction): string {
+  const part = (mark: string): string => `<!-- generated:${mark} -->\n<!-- /generated -->\n`
+  return [
+    `# ${name}\n\n${about}\n\n${part('examples')}`,
+    `## Inputs\n\n${part('inputs')}`,
+    `Beside these, each command takes the inputs of every command: see \`jobside ${name} --help\`.\n`,
+    `## Outputs\n\n${part('outputs')}`,
+    `## What it calls, and what the token must be allowed\n\n${part('calls')}`,
+  ].join('\n')
 }
 
 function filesOf(action: AnyAction, version: string): readonly (readonly [string, string])[] {
