@@ -35,7 +35,7 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   }
   for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
     const text = await textOf(root, file)
-    if (text !== undefined) files.set(file, fillMarks(text, houseTables(actions)))
+    if (text !== undefined) files.set(file, fillMarks(text, houseTables(actions, file.includes('/') ? '../' : '')))
   }
   return {files, problems}
 }

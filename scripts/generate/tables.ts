@@ -12,25 +12,25 @@ export function actionTables(action: AnyAction): Readonly<Record<string, string>
   return {inputs: inputs(action.inputs), outputs: outputs(action), calls: calls(action), examples: examples(action)}
 }
 
-/** What may stand between the marks of the README and the pages in docs/. */
-export function houseTables(actions: readonly AnyAction[]): Readonly<Record<string, string>> {
+/** What may stand between the marks of the README and the pages in docs/; `top` leads from there to the top of the repository. */
+export function houseTables(actions: readonly AnyAction[], top = ''): Readonly<Record<string, string>> {
   return {
-    catalogue: catalogue(actions),
+    catalogue: catalogue(actions, top),
     'exit-codes': table(
       ['Code', 'Meaning'],
       Object.values(exitCodes).map(({code, about}) => [`${code}`, about]),
     ),
-    endpoints: endpoints(actions),
+    endpoints: endpoints(actions, top),
     'shared-inputs': inputs(sharedInputs),
   }
 }
 
 /** Each route that is called, first those of the Jobs API and the Job Artifacts API, with the commands made for it. */
-function endpoints(actions: readonly AnyAction[]): string {
+function endpoints(actions: readonly AnyAction[], top: string): string {
   const [route, ...needs] = routeHeader
   const rows = (Object.keys(routes) as RouteName[]).flatMap((name) => {
     const [path = '', ...rest] = routeCells(name)
-    const commands = commandsOf(name, actions)
+    const commands = commandsOf(name, actions, top)
     return commands === '' ? [] : [[path, commands, ...rest]]
   })
   return table([route, 'Commands', ...needs], rows)
@@ -48,20 +48,20 @@ const shared: Readonly<Partial<Record<RouteName, {readonly main: readonly string
   play: {main: ['play-manual-job'], others: 'all that wait'},
 }
 
-function commandsOf(route: RouteName, actions: readonly AnyAction[]): string {
+function commandsOf(route: RouteName, actions: readonly AnyAction[], top: string): string {
   const callers = actions.filter(({calls}) => calls.some((call) => call.route === route)).map(({name}) => name)
   // The doctor tries what others are made for.
   const made = callers.filter((name) => name !== 'doctor' || callers.length === 1)
   const {main = made, others} = shared[route] ?? {}
-  const links = made.filter((name) => main.includes(name)).map((name) => `[${name}](actions/${name}/README.md)`)
+  const links = made.filter((name) => main.includes(name)).map((name) => `[${name}](${top}actions/${name}/README.md)`)
   return [...links, ...(others !== undefined && made.length > links.length ? [others] : [])].join(', ')
 }
 
-function catalogue(actions: readonly AnyAction[]): string {
+function catalogue(actions: readonly AnyAction[], top: string): string {
   const rows = grouped(actions).flatMap((group) =>
     group.actions.map(({name, about}, at) => [
       at === 0 ? group.title : '',
-      `[${name}](actions/${name}/README.md)`,
+      `[${name}](${top}actions/${name}/README.md)`,
       about,
     ]),
   )
