@@ -19,6 +19,13 @@ export const exitCodes = {
 export type Outcome = keyof typeof exitCodes
 export type FailureKind = Exclude<Outcome, 'done' | 'unexpected'>
 
+/**
+ * Why an answer of GitLab's proves nothing, for code that must tell it from other failures. `page`: a page or something else that
+ * is no JSON stood where the API should be; `part`: not all of a list came; `moved`: a list changed while its pages were read;
+ * `contradiction`: the answer is not about what was asked.
+ */
+export type AnswerFault = 'page' | 'part' | 'moved' | 'contradiction'
+
 export interface FailureDetails {
   /** What the reader can do about it, as a sentence. */
   readonly hint?: string | undefined
@@ -27,6 +34,7 @@ export interface FailureDetails {
   readonly outputs?: Readonly<Record<string, unknown>> | undefined
   /** The HTTP status behind the failure, where there was one. */
   readonly status?: number | undefined
+  readonly fault?: AnswerFault | undefined
 }
 
 /** A failure we understand: what was tried and what came back (message), what to do (hint), and its exit code. */
@@ -36,6 +44,7 @@ export class ActionError extends Error {
   readonly hint: string | undefined
   readonly outputs: Readonly<Record<string, unknown>> | undefined
   readonly status: number | undefined
+  readonly fault: AnswerFault | undefined
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
     super(message, {cause: details.cause})
@@ -43,6 +52,7 @@ export class ActionError extends Error {
     this.hint = details.hint
     this.outputs = details.outputs
     this.status = details.status
+    this.fault = details.fault
   }
 
   get exitCode(): number {

@@ -52,8 +52,8 @@ async function* ofPipelines({gitlab, own, signal}: Listing, inputs: ListInputs):
   if (!inputs.includeRetried) return yield* jobs
   const fits = matcher(inputs)
   for (const {id, project_id: project} of pipelines) {
-    for await (const page of gitlab.pages(pipelineJobs({project, pipeline: id, includeRetried: true}))) {
-      for (const job of page) if (fits(job)) yield toFound(job)
+    for (const job of await gitlab.list(pipelineJobs({project, pipeline: id, includeRetried: true}), {signal})) {
+      if (fits(job)) yield toFound(job)
     }
   }
 }

@@ -107,8 +107,8 @@ async function newestAttempt(found: FoundJob, gitlab: GitLab): Promise<Job | Bri
   const endpoint: Endpoint<readonly (Job | Bridge)[]> =
     'downstream_pipeline' in found.job ? bridges(of) : pipelineJobs(of)
   let newest: Job | Bridge = found.job
-  for await (const page of gitlab.pages(endpoint)) {
-    for (const job of page) if (job.name === found.job.name && job.id >= newest.id) newest = job
+  for (const job of await gitlab.list(endpoint)) {
+    if (job.name === found.job.name && job.id >= newest.id) newest = job
   }
   return newest
 }

@@ -1,7 +1,9 @@
-import {ActionError} from '../../base/errors.ts'
 import {routeOf} from './access.ts'
 import type {RouteName} from './access.ts'
-import {array, nothing} from './responses.ts'
+import {jobAsked, page, pipelineAsked} from './checks.ts'
+import {filePath, jobPath, pipelinePath, project, refPath, wellFormed} from './paths.ts'
+import type {ByRef, InProject, OfJob, OfPipeline} from './paths.ts'
+import {nothing} from './responses.ts'
 import type {Shape} from './responses.ts'
 import * as shapes from './shapes.ts'
 import type {AllowedAgents, Bridge, Job, PipelineRef, TreeEntry} from './types.ts'
@@ -15,26 +17,10 @@ export interface Endpoint<T> {
   readonly query: readonly (readonly [string, string])[]
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Checks the shape of the answer. */
+  /** Checks the shape of the answer, and that it is about what was asked. */
   readonly read: Shape<T>
-}
-
-/** A project's id or full path, as `--project` takes it. */
-export interface InProject {
-  readonly project: string | number
-}
-export interface OfJob extends InProject {
-  readonly job: number
-}
-export interface OfPipeline extends InProject {
-  readonly pipeline: number
-}
-export interface ByRef extends InProject {
-  readonly ref: string
-  /** The job's name. */
-  readonly job: string
-  /** Look through up to 100 recent successful pipelines of the ref (GitLab 18.10). */
-  readonly searchRecent?: boolean | undefined
+  /** Whether the answer is a list, whose end must be seen. */
+  readonly isList?: boolean | undefined
 }
 
 const perPage = ['per_page', '100'] as const
@@ -50,7 +36,7 @@ export const allowedAgents = (): Endpoint<AllowedAgents> =>
 export const projectJobs = (
   of: InProject & {readonly statuses?: readonly string[] | undefined; readonly ref?: string | undefined},
 ): Endpoint<readonly Job[]> =>
-  endpoint('project-jobs', `${project(of)}/jobs`, array(shapes.jobShape), [
+  list('project-jobs', `${project(of)}/jobs`, jobAsked(shapes.jobShape, of), [
     ['pagination', 'keyset'],
     perPage,
     ...scope(of.statuses),
@@ -62,7 +48,7 @@ export const projectJobs = (
 export const pipelineJobs = (
   of: OfPipeline & {readonly includeRetried?: boolean | undefined; readonly statuses?: readonly string[] | undefined},
 ): Endpoint<readonly Job[]> =>
-  endpoint('pipeline-jobs', `${pipelinePath(of)}/jobs`, array(shapes.jobShape), [
+  list('pipeline-jobs', `${pipelinePath(of)}/jobs`, jobAsked(shapes.jobShape, of), [
     perPage,
     ...(of.includeRetried ? [['include_retried', 'true'] as const] : []),
     ...scope(of.statuses),
@@ -70,14 +56,14 @@ export const pipelineJobs = (
 
 /** https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs */
 export const bridges = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
-  endpoint('bridges', `${pipelinePath(of)}/bridges`, array(shapes.bridgeShape), [perPage])
+  list('bridges', `${pipelinePath(of)}/bridges`, jobAsked(shapes.bridgeShape, of), [perPage])
 
 /** The newer name of `bridges`, since GitLab 19.2. */
 export const triggerJobs = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
-  endpoint('trigger-jobs', `${pipelinePath(of)}/trigger_jobs`, array(shapes.bridgeShape), [perPage])
+  list('trigger-jobs', `${pipelinePath(of)}/trigger_jobs`, jobAsked(shapes.bridgeShape, of), [perPage])
 
 /** https://docs.gitlab.com/api/jobs/#get-a-single-job */
-export const job = (of: OfJob): Endpoint<Job> => endpoint('job', jobPath(of), shapes.jobShape)
+export const job = (of: OfJob): Endpoint<Job> => endpoint('job', jobPath(of), jobAsked(shapes.jobShape, of))
 
 /** The raw log; offsets count bytes and are ignored by servers older than 19. https://docs.gitlab.com/api/jobs/#get-a-log-file */
 export const trace = (
@@ -90,16 +76,17 @@ export const trace = (
 
 /** https://docs.gitlab.com/api/jobs/#cancel-a-job */
 export const cancelJob = (of: OfJob & {readonly force?: boolean | undefined}): Endpoint<Job> =>
-  endpoint('cancel', `${jobPath(of)}/cancel`, shapes.jobShape, of.force ? [['force', 'true']] : [])
+  endpoint('cancel', `${jobPath(of)}/cancel`, jobAsked(shapes.jobShape, of), of.force ? [['force', 'true']] : [])
 
 /** Answers the new job. https://docs.gitlab.com/api/jobs/#retry-a-job */
 export const retryJob = (of: OfJob & {readonly inputs?: ReadonlyMap<string, unknown> | undefined}): Endpoint<Job> => ({
-  ...endpoint('retry', `${jobPath(of)}/retry`, shapes.jobShape),
+  ...endpoint('retry', `${jobPath(of)}/retry`, jobAsked(shapes.jobShape, {project: of.project})),
   ...(of.inputs?.size ? {body: {inputs: Object.fromEntries(of.inputs)}} : {}),
 })
 
 /** https://docs.gitlab.com/api/jobs/#erase-a-job */
-export const eraseJob = (of: OfJob): Endpoint<Job> => endpoint('erase', `${jobPath(of)}/erase`, shapes.jobShape)
+export const eraseJob = (of: OfJob): Endpoint<Job> =>
+  endpoint('erase', `${jobPath(of)}/erase`, jobAsked(shapes.jobShape, of))
 
 /** https://docs.gitlab.com/api/jobs/#run-a-job */
 export const playJob = (
@@ -114,7 +101,7 @@ export const playJob = (
     ...(of.inputs?.size ? {job_inputs: Object.fromEntries(of.inputs)} : {}),
   }
   return {
-    ...endpoint('play', `${jobPath(of)}/play`, shapes.jobOrBridgeShape),
+    ...endpoint('play', `${jobPath(of)}/play`, jobAsked(shapes.jobOrBridgeShape, {project: of.project})),
     ...(Object.keys(body).length > 0 ? {body} : {}),
   }
 }
@@ -125,12 +112,14 @@ export const artifacts = (of: OfJob): Endpoint<unknown> => endpoint('artifacts',
 /** https://docs.gitlab.com/api/job_artifacts/#list-files-in-a-job-artifacts-archive */
 export const artifactsTree = (
   of: OfJob & {readonly path?: string | undefined; readonly recursive?: boolean | undefined},
-): Endpoint<readonly TreeEntry[]> =>
-  endpoint('artifacts-tree', `${jobPath(of)}/artifacts/tree`, shapes.treeShape, [
+): Endpoint<readonly TreeEntry[]> => ({
+  ...endpoint('artifacts-tree', `${jobPath(of)}/artifacts/tree`, shapes.treeShape, [
     perPage,
     ...(of.path ? [['path', wellFormed(of.path, 'path')] as const] : []),
     ...(of.recursive ? [['recursive', 'true'] as const] : []),
-  ])
+  ]),
+  isList: true,
+})
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id */
 export const artifactFile = (of: OfJob & {readonly path: string}): Endpoint<unknown> =>
@@ -146,7 +135,7 @@ export const artifactFileByRef = (of: ByRef & {readonly path: string}): Endpoint
 
 /** https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts */
 export const keepArtifacts = (of: OfJob): Endpoint<Job> =>
-  endpoint('keep', `${jobPath(of)}/artifacts/keep`, shapes.jobShape)
+  endpoint('keep', `${jobPath(of)}/artifacts/keep`, jobAsked(shapes.jobShape, of))
 
 /** https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts */
 export const deleteArtifacts = (of: OfJob): Endpoint<unknown> =>
@@ -173,31 +162,29 @@ export const pipelines = (
     readonly perPage?: number | undefined
   },
 ): Endpoint<readonly PipelineRef[]> =>
-  endpoint('pipelines', `${project(of)}/pipelines`, array(shapes.pipelineShape), [
-    ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
-    ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
-    ...(of.status === undefined ? [] : [['status', of.status] as const]),
-    ['per_page', String(of.perPage ?? 100)],
-  ])
+  list(
+    'pipelines',
+    `${project(of)}/pipelines`,
+    pipelineAsked(shapes.pipelineShape, {...of, statuses: of.status === undefined ? [] : [of.status]}),
+    [
+      ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
+      ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
+      ...(of.status === undefined ? [] : [['status', of.status] as const]),
+      ['per_page', String(of.perPage ?? 100)],
+    ],
+  )
 
 function endpoint<T>(route: RouteName, path: string, read: Shape<T>, query: Endpoint<T>['query'] = []): Endpoint<T> {
   return {route, method: routeOf(route).method, path, query, read}
 }
 
-function project({project}: InProject): string {
-  return `/projects/${segment(String(project), 'project')}`
-}
-
-function jobPath(of: OfJob): string {
-  return `${project(of)}/jobs/${wholeId(of.job, 'job')}`
-}
-
-function pipelinePath(of: OfPipeline): string {
-  return `${project(of)}/pipelines/${wholeId(of.pipeline, 'pipeline')}`
-}
-
-function refPath(of: ByRef): string {
-  return `${project(of)}/jobs/artifacts/${segment(of.ref, 'ref')}`
+function list<T extends {readonly id: number}>(
+  route: RouteName,
+  path: string,
+  item: Shape<T>,
+  query: Endpoint<unknown>['query'],
+): Endpoint<readonly T[]> {
+  return {...endpoint(route, path, page(item), query), isList: true}
 }
 
 function byRefQuery({job, searchRecent}: ByRef): Endpoint<unknown>['query'] {
@@ -207,31 +194,4 @@ function byRefQuery({job, searchRecent}: ByRef): Endpoint<unknown>['query'] {
 
 function scope(statuses: readonly string[] = []): Endpoint<unknown>['query'] {
   return statuses.map((status) => ['scope[]', status] as const)
-}
-
-function filePath(path: string): string {
-  return path
-    .split('/')
-    .map((part) => segment(part, 'artifact path'))
-    .join('/')
-}
-
-/** One path segment, encoded once. URL parsers eat `.` and `..`, which would ask for something else. */
-export function segment(given: string, what: string): string {
-  if (given === '' || given === '.' || given === '..') {
-    throw new ActionError('usage', `The ${what} has an empty, "." or ".." part, which no URL can carry.`)
-  }
-  return encodeURIComponent(wellFormed(given, what))
-}
-
-function wellFormed(given: string, what: string): string {
-  if (/\p{Surrogate}|\0/u.test(given)) {
-    throw new ActionError('usage', `The ${what} holds half a character or a NUL, which no URL can carry.`)
-  }
-  return given
-}
-
-function wholeId(given: number, what: string): string {
-  if (Number.isSafeInteger(given) && given > 0) return String(given)
-  throw new ActionError('usage', `The ${what} id must be a positive whole number.`)
 }

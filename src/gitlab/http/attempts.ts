@@ -63,6 +63,5 @@ function giveUp(error: ActionError, attempt: number, because: 'final' | 'tries' 
   if (because === 'final' || (because === 'tries' && attempt === 1)) return error
   const tried = attempt === 1 ? '' : ` Tried ${attempt} times.`
   const late = because === 'budget' ? ' The next try would come too late.' : ''
-  const {kind, message, hint, cause, outputs, status} = error
-  return new ActionError(kind, `${message}${tried}${late}`, {hint, cause, outputs, status})
+  return new ActionError(error.kind, `${error.message}${tried}${late}`, error)
 }

@@ -1,24 +1,23 @@
 import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {Choice, RouteName} from '../api/access.ts'
-import {readJson} from './answer.ts'
-import {persist, toSetback} from './attempts.ts'
+import {persist, toSetback, type Trying} from './attempts.ts'
 import type {Connection} from './connection.ts'
 import type {Endpoint} from '../api/endpoints.ts'
-import type {Reply} from './exchange.ts'
 import {fileHeaders, refuseCoding} from './file-request.ts'
 import {createLearner, type Facts} from './facts.ts'
+import {jsonHeaders, jsonReader, readValue, type CallOptions} from './json.ts'
 import {linkOf, type Link} from './link.ts'
 import {NetworkError} from './network.ts'
-import {walk} from './pages.ts'
-import {unreadable} from './problem.ts'
-import {createMemory, usableEtag} from './remembered.ts'
-import {ShapeError} from '../api/responses.ts'
+import {readWhole, walk, type Page} from './pages.ts'
+import {createMemory} from './remembered.ts'
 import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
 import {createTransport} from './transport.ts'
 import type {Transport} from './transport.ts'
 import type {OpenFile, Sent} from '../api/types.ts'
+
+export type {CallOptions} from './json.ts'
 
 /** GitLab as a command sees it. Every failure is an ActionError that holds no token, header, query or body. */
 export interface GitLab {
@@ -28,8 +27,16 @@ export interface GitLab {
   readonly project: string | undefined
   /** Asks once, by the retry policy, and gives the checked answer. For GET. */
   call<T>(endpoint: Endpoint<T>, options?: CallOptions): Promise<T>
-  /** The pages of a list, one at a time, newest first; nothing of a page is kept once the next is asked for. */
+  /**
+   * The pages of a list, one at a time, newest first; nothing of a page is kept once the next is asked for. Numbered pages may
+   * repeat or miss what moved meanwhile: for a conclusion from a list there is `list`.
+   */
   pages<T>(endpoint: Endpoint<readonly T[]>, options?: PagesOptions): AsyncGenerator<readonly T[], void, void>
+  /**
+   * All of a list, newest first, for whoever draws a conclusion from what is in it and what is not. Rejects with `untrusted`
+   * if it never held still while its pages were read, or if GitLab counts other than we do.
+   */
+  list<T extends {readonly id: number}>(endpoint: Endpoint<readonly T[]>, options?: CallOptions): Promise<readonly T[]>
   /** Opens a file. The opening is retried by the policy; what breaks while the body is read is the reader's to resume. */
   open(endpoint: Endpoint<unknown>): OpenFile
   /** Opens a file with one try (redirects followed); the error's kind `unreachable` says that another try may help. */
@@ -45,21 +52,6 @@ export interface GitLab {
   readonly link: Link
   /** Ends all connections. */
   close(): Promise<void>
-}
-
-export interface CallOptions {
-  /** Also aborts this call; the client's own signal always does. */
-  readonly signal?: AbortSignal | undefined
-  /** Sent although the client's own signal has aborted: `signal` alone stops it. */
-  readonly isAfterAbort?: boolean | undefined
-  /** Fewer or more tries than the `attempts` input says. */
-  readonly attempts?: number | undefined
-  /** How long all pauses between tries may take together, in milliseconds: what is left of a deadline. 5 minutes if not said. */
-  readonly budgetMs?: number | undefined
-  /** The same will be asked again: the answer is remembered, and GitLab is asked only whether it has changed. */
-  readonly again?: boolean | undefined
-  /** Failed tries are told in debug lines alone: whoever asks again and again has words of his own for an outage. */
-  readonly quiet?: boolean | undefined
 }
 
 export interface PagesOptions extends CallOptions {
@@ -90,6 +82,9 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     signal: options.isAfterAbort && options.signal ? options.signal : either(signal, options.signal),
   })
   const fetchJson = jsonReader(session, trying)
+  const walkPages = <T>(endpoint: Endpoint<readonly T[]>, options: PagesOptions): AsyncGenerator<Page<T>, void, void> =>
+    walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options))
+  const marks = createMemory<string>()
   const opener =
     (endpoint: Endpoint<unknown>, attempts: number): OpenFile =>
     ({range, ifRange, signal: own}) => {
@@ -116,66 +111,27 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     link: linkOf(connection, transport),
     choose: (route) => session.choose(route),
     call: async (endpoint, options = {}) => (await fetchJson(endpoint, options)).value,
-    pages: (endpoint, options = {}) =>
-      walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options)),
+    pages: async function* (endpoint, options = {}) {
+      for await (const {items} of walkPages(endpoint, options)) yield items
+    },
+    list: async (endpoint, options = {}) => {
+      const key = JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
+      const whole = await readWhole(() => walkPages(endpoint, options), marks.get(key))
+      if (whole === undefined) throw moved(endpoint)
+      marks.set(key, whole.mark)
+      return whole.items
+    },
     open: (endpoint) => opener(endpoint, connection.attempts),
     openOnce: (endpoint) => opener(endpoint, 1),
     send: (endpoint, options = {}) => sendOnce(session, endpoint, trying(endpoint, options)),
   }
 }
 
-type Trying = Parameters<typeof persist>[0]
-type JsonReader = <T>(
-  endpoint: Endpoint<T>,
-  options: CallOptions,
-) => Promise<{readonly value: T; readonly headers: Readonly<Record<string, string>>}>
-
-const jsonHeaders = {accept: 'application/json', 'accept-encoding': 'gzip'} as const
-
-function jsonReader(
-  session: Session,
-  trying: (endpoint: Endpoint<unknown>, options: CallOptions) => Trying,
-): JsonReader {
-  const memory = createMemory()
-  return <T>(endpoint: Endpoint<T>, options: CallOptions) => {
-    const how = trying(endpoint, options)
-    return persist(how, async (attempt) => {
-      const key = options.again
-        ? JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
-        : undefined
-      const known = key === undefined ? undefined : memory.get(key)
-      const reply = await session.ask(endpoint, {
-        headers: {...jsonHeaders, ...(known ? {'if-none-match': known.etag} : {})},
-        redirects: 'home',
-        wanted: (status) => (status >= 200 && status < 300) || (status === 304 && known !== undefined),
-        attempt,
-        signal: how.signal,
-      })
-      if (reply.status === 304 && known) {
-        reply.discard()
-        return {value: known.value as T, headers: known.headers}
-      }
-      const value = await readValue(endpoint, reply, how.about)
-      const etag = usableEtag(reply.headers['etag'])
-      if (key !== undefined && etag !== undefined) memory.set(key, {etag, value, headers: reply.headers})
-      return {value, headers: reply.headers}
-    })
-  }
-}
-
-async function readValue<T>(endpoint: Endpoint<T>, reply: Reply, about: string): Promise<T> {
-  const body = await readJson(reply)
-  if (body.kind !== 'json') throw unreadable(reply, body, about)
-  try {
-    return endpoint.read(body.value, '')
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    throw new ActionError('untrusted', `${about} → ${reply.status}, but ${error.message}.`, {
-      cause: error,
-      status: reply.status,
-      hint: 'Either this is not GitLab, or its answers have changed. Please report it with the version of GitLab.',
-    })
-  }
+function moved({method, path}: Endpoint<unknown>): ActionError {
+  return new ActionError('untrusted', `${method} ${path}: the list changed each time while its pages were read.`, {
+    fault: 'moved',
+    hint: 'Jobs are being retried or deleted right now: run it again when they have settled.',
+  })
 }
 
 async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying): Promise<Sent<T>> {

@@ -34,20 +34,27 @@ export function nextStep(current: Query, headers: Headers): Step | undefined {
   return {query: replace(current, 'page', page), isKeyset: false, mark: page}
 }
 
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly headers: Headers
+  /** Where the next page is; undefined after the last. */
+  readonly next: Step | undefined
+}
+
 /** Every page of a list, read by `fetch`. Without `limit`, too many pages are an error and never a silent end. */
 export async function* walk<T>(
   first: Query,
   limit: number | undefined,
   fetch: (query: Query) => Promise<{readonly value: readonly T[]; readonly headers: Headers}>,
-): AsyncGenerator<readonly T[], void, void> {
+): AsyncGenerator<Page<T>, void, void> {
   const seen = new Set<string>()
   let query = first
   for (let count = 1; ; count++) {
     const {value, headers} = await fetch(query)
-    yield value
-    if (value.length === 0 || count === limit) return
     const next = nextStep(query, headers)
-    if (next === undefined) return
+    if (next && value.length === 0) throw lie('comes with an empty page')
+    yield {items: value, headers, next}
+    if (next === undefined || count === limit) return
     if (seen.has(next.mark)) throw lie('leads back to a page already seen')
     const most = next.isKeyset ? pageLimits.keyset : pageLimits.numbered
     if (limit === undefined && count >= most)
@@ -55,6 +62,42 @@ export async function* walk<T>(
     seen.add(next.mark)
     query = next.query
   }
+}
+
+/** How often a list is read from its beginning until it holds still. */
+const mostReadings = 5
+
+export interface WholeList<T> {
+  readonly items: readonly T[]
+  /** The ids in their order: the same of two readings proves that nothing moved between them. */
+  readonly mark: string
+}
+
+/**
+ * All of a list, or undefined if it never held still. Numbered pages move under the reader: a job that is retried or deleted
+ * meanwhile makes another slip over the edge of a page unseen. New ids only come at the top and old ones never come back, so two
+ * readings alike, `before` counted as one, have no hole. Keyset pages and a single page need one reading.
+ */
+export async function readWhole<T extends {readonly id: number}>(
+  read: () => AsyncIterable<Page<T>>,
+  before: string | undefined,
+): Promise<WholeList<T> | undefined> {
+  let last = before
+  for (let reading = 0; reading < mostReadings; reading++) {
+    const items: T[] = []
+    let [mayMove, total] = [false, undefined as string | undefined]
+    for await (const page of read()) {
+      items.push(...page.items)
+      mayMove ||= page.next !== undefined && !page.next.isKeyset
+      total = page.headers['x-total']
+    }
+    const ids = items.map(({id}) => id)
+    const mark = ids.join()
+    const hasHole = new Set(ids).size < ids.length || (total !== undefined && total !== String(ids.length))
+    if (!hasHole && (!mayMove || mark === last)) return {items, mark}
+    last = hasHole ? undefined : mark
+  }
+  return undefined
 }
 
 function isKeyset(query: Query): boolean {

@@ -5,14 +5,14 @@ export interface Remembered {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export interface Memory {
-  get(key: string): Remembered | undefined
-  set(key: string, remembered: Remembered): void
+export interface Memory<T> {
+  get(key: string): T | undefined
+  set(key: string, remembered: T): void
 }
 
-/** Keeps the answers used last, and forgets the others: a long wait must not grow. */
-export function createMemory(size = 32): Memory {
-  const kept = new Map<string, Remembered>()
+/** Keeps what was used last, and forgets the others: a long wait must not grow. */
+export function createMemory<T>(size = 32): Memory<T> {
+  const kept = new Map<string, T>()
   return {
     get(key) {
       const found = kept.get(key)

@@ -33,7 +33,7 @@ export async function findByIds(
   if (project === undefined) throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
   const call = callOf(options)
   const found = new Map<number, FoundJob>()
-  const lists = new Map<number, Job[]>()
+  const lists = new Map<number, readonly Job[]>()
   const take = (jobs: readonly Job[]): void => {
     for (const job of jobs) if (ids.includes(job.id)) found.set(job.id, asFound(job))
   }
@@ -59,7 +59,7 @@ interface Search {
   readonly call: CallOptions
   readonly ids: readonly number[]
   /** Filled with each pipeline's list, so that nobody asks for it twice. */
-  readonly lists: Map<number, Job[]>
+  readonly lists: Map<number, readonly Job[]>
   readonly take: (jobs: readonly Job[]) => void
   readonly isDone: () => boolean
 }
@@ -118,11 +118,8 @@ async function followed(
   return jobs
 }
 
-async function listOf(gitlab: GitLab, project: string, pipeline: number, call: CallOptions): Promise<Job[]> {
-  const jobs: Job[] = []
-  for await (const page of gitlab.pages(pipelineJobs({project, pipeline, includeRetried: true}), call))
-    jobs.push(...page)
-  return jobs
+async function listOf(gitlab: GitLab, project: string, pipeline: number, call: CallOptions): Promise<readonly Job[]> {
+  return gitlab.list(pipelineJobs({project, pipeline, includeRetried: true}), call)
 }
 
 function groupByPipeline(found: readonly FoundJob[]): ReadonlyMap<number, readonly FoundJob[]> {

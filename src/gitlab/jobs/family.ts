@@ -73,15 +73,15 @@ export async function walkFamily(gitlab: GitLab, root: Root, options: FamilyOpti
 
 async function jobsOf(gitlab: GitLab, node: Node, {countAttempts, call}: FamilyOptions): Promise<readonly FoundJob[]> {
   const {project, pipelineId: pipeline} = node
-  return collect(gitlab.pages(pipelineJobs({project, pipeline, includeRetried: countAttempts}), call), node)
+  return asFound(await gitlab.list(pipelineJobs({project, pipeline, includeRetried: countAttempts}), call), node)
 }
 
 /** `bridges` is deprecated since 19.2, where `trigger_jobs` says the same. */
 async function bridgesOf(gitlab: GitLab, node: Node, call: CallOptions): Promise<readonly FoundJob[]> {
   const {project, pipelineId: pipeline} = node
   const {serverVersion} = gitlab.facts
-  const list = serverVersion !== undefined && atLeast(serverVersion, '19.2') ? triggerJobs : bridges
-  return collect(gitlab.pages(list({project, pipeline}), call), node)
+  const endpoint = serverVersion !== undefined && atLeast(serverVersion, '19.2') ? triggerJobs : bridges
+  return asFound(await gitlab.list(endpoint({project, pipeline}), call), node)
 }
 
 const closed = new WeakSet<GitLab>()
@@ -98,11 +98,6 @@ async function bridgesIfOpen(gitlab: GitLab, node: Node, call: CallOptions): Pro
   }
 }
 
-async function collect(pages: AsyncIterable<readonly (Job | Bridge)[]>, {way}: Node): Promise<readonly FoundJob[]> {
-  const found: FoundJob[] = []
-  for await (const page of pages) {
-    for (const job of page)
-      found.push({job, projectId: job.pipeline.project_id, attempts: 1, label: `${way}${job.name}`})
-  }
-  return found
+function asFound(jobs: readonly (Job | Bridge)[], {way}: Node): readonly FoundJob[] {
+  return jobs.map((job) => ({job, projectId: job.pipeline.project_id, attempts: 1, label: `${way}${job.name}`}))
 }

@@ -126,7 +126,7 @@ describe('the next page', () => {
   const run = async (limit: number | undefined, headersOf: (page: number) => Record<string, string>) => {
     let pages = 0
     for await (const page of walk([...keyset], limit, async () => ({value: [1], headers: headersOf(++pages)}))) {
-      expect(page).toEqual([1])
+      expect(page.items).toEqual([1])
     }
     return pages
   }
@@ -138,6 +138,11 @@ describe('the next page', () => {
   test('beyond a hundred numbered ones is an error, unless a limit was asked for', async () => {
     await expect(run(undefined, (page) => link(`page=${page + 1}`))).rejects.toThrow('more than 100 pages')
     expect(await run(5, (page) => link(`page=${page + 1}`))).toBe(5)
+  })
+
+  test('named by an empty one is a lie', async () => {
+    const pages = walk([], undefined, async () => ({value: [], headers: link('page=2')}))
+    await expect(pages.next()).rejects.toThrow('comes with an empty page')
   })
 
   test('has no limit with cursors', async () => {

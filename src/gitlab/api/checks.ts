@@ -1,0 +1,69 @@
+import {array, ShapeError} from './responses.ts'
+import type {Shape} from './responses.ts'
+import type {AnyJob, PipelineRef} from './types.ts'
+
+/** What was asked, as far as each job or pipeline of the answer must repeat it. A project's path is no help: ids come back. */
+export interface Asked {
+  readonly project?: string | number | undefined
+  readonly job?: number | undefined
+  readonly pipeline?: number | undefined
+  readonly ref?: string | undefined
+  readonly sha?: string | undefined
+  readonly statuses?: readonly string[] | undefined
+}
+
+/** A job, checked against the question. */
+export function jobAsked<T extends AnyJob>(shape: Shape<T>, asked: Asked): Shape<T> {
+  return (value, at) => {
+    const job = shape(value, at)
+    const {pipeline, commit} = job
+    must(asked.job === undefined || job.id === asked.job, at, 'is another job')
+    must(isSameProject(asked, pipeline), at, 'is a job of another project')
+    must(asked.pipeline === undefined || pipeline.id === asked.pipeline, at, 'is a job of another pipeline')
+    must(
+      commit === undefined || commit === null || commit.id === pipeline.sha,
+      at,
+      "has a commit that is not its pipeline's",
+    )
+    must(!asked.statuses?.length || asked.statuses.includes(job.status), at, 'has a status that was not asked for')
+    return job
+  }
+}
+
+/** A pipeline, checked against the question. */
+export function pipelineAsked<T extends PipelineRef>(shape: Shape<T>, asked: Asked): Shape<T> {
+  return (value, at) => {
+    const pipeline = shape(value, at)
+    must(isSameProject(asked, pipeline), at, 'is a pipeline of another project')
+    must(asked.pipeline === undefined || pipeline.id === asked.pipeline, at, 'is another pipeline')
+    must(asked.ref === undefined || pipeline.ref === asked.ref, at, 'is a pipeline of another ref')
+    must(asked.sha === undefined || pipeline.sha.startsWith(asked.sha), at, 'is a pipeline of another commit')
+    must(!asked.statuses?.length || asked.statuses.includes(pipeline.status), at, 'has a status that was not asked for')
+    return pipeline
+  }
+}
+
+/** A page of a list. No id comes twice on one. */
+export function page<T extends {readonly id: number}>(item: Shape<T>): Shape<readonly T[]> {
+  const read = array(item)
+  return (value, at) => {
+    const items = read(value, at)
+    const seen = new Set<number>()
+    for (const [index, {id}] of items.entries()) {
+      must(!seen.has(id), `${at}[${index}]`, 'has an id that another entry has too')
+      seen.add(id)
+    }
+    return items
+  }
+}
+
+function isSameProject({project}: Asked, {project_id: id}: PipelineRef): boolean {
+  return project === undefined || !/^\d+$/.test(String(project)) || Number(project) === id
+}
+
+function must(holds: boolean, at: string, what: string): void {
+  if (!holds) throw new Contradiction(`${at === '' ? 'the answer' : `"${at}"`} ${what}`)
+}
+
+/** An answer that is well formed and not about what was asked. */
+export class Contradiction extends ShapeError {}

@@ -1,0 +1,62 @@
+import {ActionError} from '../../base/errors.ts'
+
+/** A project's id or full path, as `--project` takes it. */
+export interface InProject {
+  readonly project: string | number
+}
+export interface OfJob extends InProject {
+  readonly job: number
+}
+export interface OfPipeline extends InProject {
+  readonly pipeline: number
+}
+export interface ByRef extends InProject {
+  readonly ref: string
+  /** The job's name. */
+  readonly job: string
+  /** Look through up to 100 recent successful pipelines of the ref (GitLab 18.10). */
+  readonly searchRecent?: boolean | undefined
+}
+
+export function project({project}: InProject): string {
+  return `/projects/${segment(String(project), 'project')}`
+}
+
+export function jobPath(of: OfJob): string {
+  return `${project(of)}/jobs/${wholeId(of.job, 'job')}`
+}
+
+export function pipelinePath(of: OfPipeline): string {
+  return `${project(of)}/pipelines/${wholeId(of.pipeline, 'pipeline')}`
+}
+
+export function refPath(of: ByRef): string {
+  return `${project(of)}/jobs/artifacts/${segment(of.ref, 'ref')}`
+}
+
+export function filePath(path: string): string {
+  return path
+    .split('/')
+    .map((part) => segment(part, 'artifact path'))
+    .join('/')
+}
+
+/** One path segment, encoded once. URL parsers eat `.` and `..`, which would ask for something else. */
+export function segment(given: string, what: string): string {
+  if (given === '' || given === '.' || given === '..') {
+    throw new ActionError('usage', `The ${what} has an empty, "." or ".." part, which no URL can carry.`)
+  }
+  return encodeURIComponent(wellFormed(given, what))
+}
+
+export function wellFormed(given: string, what: string): string {
+  if (/\p{Surrogate}|\0/u.test(given)) {
+    throw new ActionError('usage', `The ${what} holds half a character or a NUL, which no URL can carry.`)
+  }
+  return given
+}
+
+function wholeId(given: number, what: string): string {
+  if (Number.isSafeInteger(given) && given > 0) return String(given)
+  throw new ActionError('usage', `The ${what} id must be a positive whole number.`)
+}

@@ -1,0 +1,127 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
+import {ask, askAt, json, type Answer} from '../support/raw-answers.ts'
+import {closeServers, serveHttp} from '../support/servers.ts'
+import {jobOf} from '../support/sequence.ts'
+
+/** A built command that judges a list: it never says yes to one that may have a hole or is about something else. */
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jobside-lists-'))
+})
+afterEach(closeServers)
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+interface Entry {
+  readonly id: number
+  readonly name: string
+  readonly status: string
+}
+const good = (id: number): Entry => ({id, name: `t: ${id}`, status: 'success'})
+const wait = {command: 'wait-for-job', argv: ['--job-match', 't: *', '--timeout', '30s']}
+const expectNone = {command: 'list-jobs', argv: ['--status', 'failed', '--expect', '0']}
+
+/** A pipeline whose jobs change once before each request for a page, as told; newest first, a hundred a page. */
+async function serveMoving(
+  entries: readonly Entry[],
+  change: (entries: readonly Entry[], request: number) => readonly Entry[],
+) {
+  let [now, requests] = [entries, 0]
+  const origin = await serveHttp((request, response) => {
+    const url = new URL(request.url ?? '', 'http://x')
+    if (!url.pathname.endsWith('/pipelines/1/jobs')) return void response.writeHead(200).end('[]')
+    now = change(now, ++requests)
+    const page = Number(url.searchParams.get('page') ?? 1)
+    const shown = now.toSorted((a, b) => b.id - a.id).slice((page - 1) * 100, page * 100)
+    const hasMore = page * 100 < now.length
+    response.writeHead(200, {'content-type': 'application/json', 'x-next-page': hasMore ? String(page + 1) : ''})
+    response.end(JSON.stringify(shown.map(jobOf)))
+  })
+  return {origin, requests: () => requests}
+}
+
+const many = Array.from({length: 150}, (_, at) => good(at + 1))
+
+describe('while the pages of a list are read', () => {
+  const failed = {...good(50), status: 'failed'}
+  const withFailed = many.map((entry) => (entry.id === failed.id ? failed : entry))
+
+  test.each([
+    ['a failed job is retried and its new attempt fails', wait, 20],
+    ['the same, and its failures are counted', expectNone, 1],
+  ])('%s: it is seen', async (_, asking, bad) => {
+    const retried = {...failed, id: 900}
+    const {origin} = await serveMoving(withFailed, (now, request) =>
+      request === 2 ? [...now.filter((entry) => entry !== failed), retried] : now,
+    )
+    const result = await askAt(folder, origin, asking)
+    expect(result).not.toMatchObject({code: 0})
+    if (bad > 1) expect(result.code).toBe(bad)
+  })
+
+  test.each([
+    ['a job is deleted before the edge of a page, and a failed one slips over it', wait],
+    ['the same, and the failures are counted', expectNone],
+  ])('%s: it is seen', async (_, asking) => {
+    const slips = many.map((entry) => (entry.id === 50 ? {...entry, status: 'failed'} : entry))
+    const {origin} = await serveMoving(slips, (now, request) =>
+      request === 2 ? now.filter(({id}) => id !== 150) : now,
+    )
+    expect(await askAt(folder, origin, asking)).not.toMatchObject({code: 0})
+  })
+
+  test('jobs come and go without an end: no verdict, and the reason is said', async () => {
+    const {origin} = await serveMoving(many, (now, request) => [...now, good(1_000 + request)])
+    const result = await askAt(folder, origin, expectNone)
+    expect(result).toMatchObject({code: 76})
+    expect(result.said).toMatch(/changed each time while its pages were read/)
+  })
+
+  test('nothing moves: two readings of the pages, and no more', async () => {
+    const {origin, requests} = await serveMoving(many, (now) => now)
+    expect(await askAt(folder, origin, wait)).toMatchObject({code: 0})
+    expect(requests()).toBe(4)
+  })
+})
+
+describe('a list that may have been cut is asked for again, and never counted', () => {
+  const body = JSON.stringify([jobOf({})])
+  test.each<[string, string]>([
+    ['a status 206', `HTTP/1.1 206 Partial Content\r\nContent-Length: ${body.length}\r\n\r\n${body}`],
+    ['HTTP/1.0 without a length', `HTTP/1.0 200 OK\r\n\r\n${body}`],
+    ['a connection that ends without a length', `HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${body}`],
+  ])('%s', async (_, cut) => {
+    expect(await ask(folder, [cut], expectNone)).toMatchObject({code: 0, requests: 2})
+    const never = await ask(folder, [], {...expectNone, last: cut})
+    expect(never).toMatchObject({code: 76})
+    expect(never.said).toMatch(/nothing shows that the list is whole/)
+  })
+
+  test('fewer jobs than GitLab counts', async () => {
+    const short = `HTTP/1.1 200 OK\r\nX-Total: 2\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    expect(await ask(folder, [], {...expectNone, last: short})).toMatchObject({code: 76})
+  })
+
+  test('an empty page that names a next one', async () => {
+    const empty = 'HTTP/1.1 200 OK\r\nX-Next-Page: 2\r\nContent-Length: 2\r\n\r\n[]'
+    expect(await ask(folder, [], {...expectNone, last: empty})).toMatchObject({code: 76})
+  })
+})
+
+describe('an answer that is not about what was asked is no answer', () => {
+  const pipeline = {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'success'}
+  const job = (more: object): object => ({...jobOf({}), ...more})
+  test.each<[string, readonly object[]]>([
+    ['jobs of another pipeline', [job({pipeline: {...pipeline, id: 2}})]],
+    ['jobs of another project', [job({pipeline: {...pipeline, project_id: 2}})]],
+    ['one id with two statuses', [job({}), job({status: 'failed'})]],
+    ['a commit that is not that of the pipeline', [job({commit: {id: 'b'.repeat(40)}})]],
+  ])('%s', async (_, jobs) => {
+    const last: Answer = json(JSON.stringify(jobs))
+    expect(await ask(folder, [], {...expectNone, last})).toMatchObject({code: 76})
+    const waited = await ask(folder, [], {command: 'wait-for-job', argv: ['--job', 'build', '--timeout', '10s'], last})
+    expect(waited).not.toMatchObject({code: 0})
+  })
+})
