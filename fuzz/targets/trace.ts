@@ -1,6 +1,6 @@
 import {cleanLogLines} from '../../src/base/clean.ts'
 import {github} from '../../src/hosts/github.ts'
-import {createLineSplitter} from '../../src/waiting/log-lines.ts'
+import {createRunnerLog} from '../../src/waiting/runner-log.ts'
 import {hold, type Target} from '../target.ts'
 
 const dialect = github({env: {}})
@@ -15,6 +15,7 @@ export const trace: Target = {
     '\x03\x1b]8;;https://evil\x1b\\text\x1b]8;;\x07 \x1bPq\x9c \x9b1m',
     '\x01::error::x\n ::add-mask::y\n##[group]z\na ##vso[task]b\n::stop-commands::t',
     '\x02\xe2\x80\xa8\xe2\x80\xaex\xff\xfe\xc3',
+    '\x042026-11-25T10:00:00.000000Z 01O 10%\r\n2026-11-25T10:00:00.000000Z 01O+20%\r\n2026-11-25T10:00:01.000000Z 01E x\n',
     '\x0910%\r20%\r\r30%\x1bc\x1b(0\x08',
   ].map((text) => Buffer.from(text, 'latin1')),
   words: [
@@ -37,13 +38,16 @@ export const trace: Target = {
     '\xe2\x80\xa8',
     '\0',
     '\x1b[0K',
+    '2026-11-25T10:00:00.000000Z 01O ',
+    '2026-11-25T10:00:00.000000Z 01O+',
   ],
   run(input) {
-    const splitter = createLineSplitter()
+    const reader = createRunnerLog()
     const step = (input[0] ?? 0) + 1
     const lines: string[] = []
-    for (let at = 1; at < input.length; at += step) lines.push(...splitter.push(input.subarray(at, at + step)))
-    lines.push(...splitter.end())
+    for (let at = 1; at < input.length; at += step)
+      lines.push(...reader.push(input.subarray(at, at + step)).map(({text}) => text))
+    lines.push(...reader.end().map(({text}) => text))
     const shown = cleanLogLines(lines)
     hold(shown.length >= lines.length, 'a line is lost')
     for (const line of shown) {

@@ -6,13 +6,21 @@ import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {followLog} from '../waiting/follow.ts'
-import {createLineSplitter} from '../waiting/log-lines.ts'
+import {createRunnerLog, withoutColours} from '../waiting/runner-log.ts'
+import type {RunnerLine} from '../waiting/runner-log.ts'
+import {ActionError} from '../base/errors.ts'
+import {clean} from '../base/clean.ts'
+import {nearestNames} from '../base/nearest.ts'
 import {logReader} from './job-log.ts'
 
 interface LogInputs {
   readonly follow: boolean
   readonly tail: number | undefined
   readonly plain: boolean
+  readonly stamps: boolean
+  readonly section: readonly string[]
+  readonly grep: RegExp | undefined
+  readonly errors: boolean
   readonly output: string | undefined
 }
 
@@ -20,6 +28,8 @@ interface Got {
   /** The job as it was read last. */
   readonly found: FoundJob
   readonly bytes: number
+  /** Lines shown; undefined where the log went to a file. */
+  readonly lines: number | undefined
   readonly path: string | undefined
 }
 
@@ -30,8 +40,8 @@ export async function getLog(context: Getting, found: FoundJob, inputs: LogInput
   if (inputs.output !== undefined) return saveLog(context, found, inputs.output, inputs.follow)
   const printer = createPrinter(context, inputs)
   const read = await readLog(context, found, inputs.follow, printer.write)
-  await printer.end()
-  return {...read, path: undefined}
+  const lines = await printer.end()
+  return {...read, lines, path: undefined}
 }
 
 /** Reads to the end of the log as it is, or to the end of the job. A break in the middle is mended from where it was. */
@@ -60,28 +70,70 @@ async function saveLog(context: Getting, found: FoundJob, output: string, isFoll
   const tell = (text: string): void => log.info(text)
   const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal, tell})
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
-  return {...written, found: last}
+  return {...written, lines: undefined, found: last}
 }
 
-function createPrinter({printLog}: Getting, {tail, plain}: LogInputs) {
-  const splitter = createLineSplitter()
+function createPrinter({printLog, log}: Getting, inputs: LogInputs) {
+  const reader = createRunnerLog()
+  const isChosen = chooser(inputs)
+  const {tail, plain, stamps} = inputs
+  const sections = new Set<string>()
   let last: string[] = []
-  const put = async (lines: readonly string[]): Promise<void> => {
-    if (lines.length === 0) return
-    const shown = plain ? lines.map(withoutColours) : lines
+  let count = 0
+  const put = async (lines: readonly RunnerLine[]): Promise<void> => {
+    for (const line of lines) for (const name of line.sections) if (sections.size < mostSections) sections.add(name)
+    const chosen = lines.filter(isChosen)
+    if (chosen.length === 0) return
+    const shown = chosen.map(({text, stamp}) => {
+      const line = plain ? withoutColours(text) : text
+      return stamps && stamp !== undefined ? `${stamp} ${line}` : line
+    })
+    count += shown.length
     if (tail === undefined) return printLog(shown)
     last.push(...shown)
     if (last.length > 2 * tail) last = last.slice(-tail)
   }
   return {
-    write: (bytes: Uint8Array) => put(splitter.push(bytes)),
-    async end(): Promise<void> {
-      await put(splitter.end())
+    write: (bytes: Uint8Array) => put(reader.push(bytes)),
+    /** Gives the number of lines shown. */
+    async end(): Promise<number> {
+      await put(reader.end())
+      const missing = inputs.section.filter((name) => !sections.has(name))
+      if (missing.length > 0) throw noSection(missing, [...sections])
       if (tail !== undefined && last.length > 0) await printLog(last.slice(-tail))
+      if (count === 0 && isFiltering(inputs)) log.info('No line of the log fits.')
+      return tail === undefined ? count : Math.min(count, tail)
     },
   }
 }
 
-function withoutColours(line: string): string {
-  return line.replace(/\x1b\[[\d;:]*m/g, '')
+const mostSections = 10_000
+
+function isFiltering({section, grep, errors}: LogInputs): boolean {
+  return section.length > 0 || grep !== undefined || errors
+}
+
+/** All that is given must fit, as in the selector. */
+function chooser({section, grep, errors}: LogInputs): (line: RunnerLine) => boolean {
+  return ({text, sections}) => {
+    if (section.length > 0 && !section.some((name) => sections.includes(name))) return false
+    if (grep === undefined && !errors) return true
+    const plain = withoutColours(text)
+    return (grep === undefined || grep.test(plain)) && (!errors || errorLine.test(plain))
+  }
+}
+
+/** How compilers, test runners, shells and the runner itself begin or mark a line that tells of a failure. */
+const errorLine =
+  /(?:^|[^a-z0-9_-])(?:errors?|err!|fatal|panic(?:ked)?|fail(?:ed|ure|ures)?|traceback|exception|segmentation fault|assertion|cannot|not found|denied)(?=$|[^a-z0-9_-])|[a-z](?:Error|Exception)\b/i
+
+function noSection(missing: readonly string[], sections: readonly string[]): ActionError {
+  const near = [...new Set(missing.flatMap((name) => nearestNames(name, sections)))].slice(0, 5)
+  const shown = near.length > 0 ? near : sections.slice(0, 10)
+  const list = shown.map((name) => `"${clean(name, 100)}"`).join(', ')
+  return new ActionError(
+    'notFound',
+    `The log has no section ${missing.map((name) => `"${clean(name, 100)}"`).join(', ')}.`,
+    {hint: list === '' ? 'It has no sections at all.' : `${near.length > 0 ? 'Nearest' : 'There are'}: ${list}.`},
+  )
 }

@@ -5,7 +5,8 @@ import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob, OpenBody} from '../gitlab/api/types.ts'
 import {followLog} from '../waiting/follow.ts'
 import type {LogPart} from '../waiting/follow.ts'
-import {createLineSplitter} from '../waiting/log-lines.ts'
+import {createExcerpt, createRunnerLog} from '../waiting/runner-log.ts'
+import type {RunnerLine} from '../waiting/runner-log.ts'
 import type {Changing} from './once.ts'
 
 /** Reads a log from a byte on; may give it from an earlier one, where GitLab knows no ranges (before 19). */
@@ -58,30 +59,31 @@ export async function followJobLog(
   {gitlab, clock, log}: Changing,
   signal: AbortSignal,
 ): Promise<void> {
-  const splitter = createLineSplitter()
+  const reader = createRunnerLog()
   const of = {project: found.projectId, job: found.job.id}
+  const show = (lines: readonly RunnerLine[]): void => log.foreign(lines.map(({text}) => text))
   await log.section(`The log of ${found.label}`, async () => {
     await followLog({
       read: logReader(gitlab, found),
       isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
-      write: (bytes) => log.foreign(splitter.push(bytes)),
+      write: (bytes) => show(reader.push(bytes)),
       clock,
       signal,
     })
-    log.foreign(splitter.end())
+    show(reader.end())
   })
 }
 
-/** The last lines of a log, or undefined where no token may read it. Never holds more than these lines. */
-export async function tailOfLog(
+/** The last lines of a log that tell why its job failed, or undefined where no token may read it. Never holds more than these lines. */
+export async function excerptOfLog(
   found: FoundJob,
   {gitlab, signal}: Pick<Changing, 'gitlab' | 'signal'>,
   count: number,
 ): Promise<readonly string[] | undefined> {
   if (gitlab.choose('trace').kind === 'refused') return undefined
-  const splitter = createLineSplitter()
-  let last: readonly string[] = []
+  const [reader, excerpt] = [createRunnerLog(), createExcerpt(count)]
   const {body} = await logReader(gitlab, found)(0, signal)
-  for await (const bytes of body) last = [...last, ...splitter.push(bytes)].slice(-count)
-  return [...last, ...splitter.end()].slice(-count)
+  for await (const bytes of body) excerpt.take(reader.push(bytes))
+  excerpt.take(reader.end())
+  return excerpt.lines()
 }

@@ -10,7 +10,7 @@ import type {WaitInputs, waitOutputs} from '../command/wait-inputs.ts'
 import {waitFailure, waitOutputsOf} from '../waiting/result.ts'
 import {waitForJobs} from '../waiting/until.ts'
 import type {WaitOptions} from '../waiting/until.ts'
-import {followJobLog, tailOfLog} from './job-log.ts'
+import {excerptOfLog, followJobLog} from './job-log.ts'
 import {cancelAfterAbort, play} from './once.ts'
 
 type Waiting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
@@ -101,7 +101,7 @@ async function wait(
       if (isOurs) started.push(found)
       return found
     },
-    tailOf: (found) => (inputs.follow ? Promise.resolve(undefined) : tailOfLog(found, context, tailLines)),
+    tailOf: (found) => (inputs.follow ? Promise.resolve(undefined) : excerptOfLog(found, context, tailLines)),
     ...(inputs.follow ? {follow} : {}),
     ...(inputs.cancelOnAbort ? {cancelOnAbort} : {}),
   })

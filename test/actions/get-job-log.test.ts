@@ -5,6 +5,7 @@ import {action} from '../../actions/get-job-log/action.ts'
 import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {JobFile} from '../../src/sandbox/world/world-types.ts'
 import {removeFolders, runCommand, temporaryFolder, type CommandOptions} from '../support/run-command.ts'
+import {at, plain, stamped} from '../support/runner-logs.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {job, worldWith} from './world.ts'
 
@@ -73,6 +74,51 @@ describe('a log that is complete', () => {
   test('may be empty', async () => {
     const {code, stdout, outputs} = await logOf(job(102, 'build', 'pending'))
     expect([code, stdout, outputs?.['bytes']]).toEqual([0, '', 0])
+  })
+})
+
+describe('a log as runners since 18.7 write it', () => {
+  const read = (log: string, ...argv: readonly string[]) =>
+    logOf(job(102, 'build', 'failed', {log}), ['--plain', ...argv])
+
+  test('is shown without stamps, its lines put together, as that of an older runner', async () => {
+    const {code, stdout, outputs} = await read(stamped)
+    expect(code).toBe(0)
+    expect(stdout).toContain('$ make\n10 %\n100 %\nerror: no rule to make target\n')
+    expect(stdout).not.toContain('2026-11-25T')
+    expect(stdout).not.toContain('section_')
+    expect(outputs?.['lines']).toBe(10)
+    await sandbox.close()
+    expect((await read(plain)).stdout).toBe(stdout)
+  })
+
+  test('is shown with its stamps when asked', async () => {
+    const {stdout} = await read(stamped, '--stamps')
+    expect(stdout).toContain(`${at(6)} 01E error: no rule to make target\n`)
+  })
+
+  test('gives one section alone', async () => {
+    const {stdout} = await read(stamped, '--section', 'after_script')
+    expect(stdout).toBe('Running after_script\ntidying up\n')
+  })
+
+  test('without the section that was asked for says which there are', async () => {
+    const {code, said} = await read(stamped, '--section', 'step_scrpt')
+    expect([code, said]).toEqual([66, expect.stringContaining('Nearest: "step_script"')])
+  })
+
+  test('gives the lines that a pattern fits, and those that tell of errors', async () => {
+    expect((await read(stamped, '--grep', '^\\$ \\w+$')).stdout).toBe('$ make\n')
+    await sandbox.close()
+    expect((await read(stamped, '--errors', '--section', 'step_script')).stdout).toBe('error: no rule to make target\n')
+    await sandbox.close()
+    const {code, said} = await read(stamped, '--grep', '[')
+    expect([code, said]).toEqual([64, expect.stringContaining('grep')])
+  })
+
+  test('is chosen from on standard output only', async () => {
+    const {code, said} = await read(stamped, '--grep', 'x', '--output', 'build.log')
+    expect([code, said]).toEqual([64, expect.stringContaining('exactly as GitLab has it')])
   })
 })
 

@@ -2,7 +2,7 @@ import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
 import {ActionError} from '../../../src/base/errors.ts'
 import {followLog, type LogPart} from '../../../src/waiting/follow.ts'
-import {createLineSplitter} from '../../../src/waiting/log-lines.ts'
+import {createRunnerLog, type RunnerLine} from '../../../src/waiting/runner-log.ts'
 import {createClock} from '../../support/clock.ts'
 
 const text = 'Grüße 🌍\n'.repeat(50)
@@ -76,19 +76,21 @@ describe('following a log', () => {
   })
 })
 
+const textOf = ({text: line}: RunnerLine): string => line
+
 describe('lines of a log', () => {
   test('are whole, and characters too, wherever the pieces were cut', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({min: 1, max: 9}), {minLength: 1, maxLength: 30}), (sizes) => {
-        const splitter = createLineSplitter()
+        const reader = createRunnerLog()
         const lines: string[] = []
         let at = 0
         for (let index = 0; at < whole.length; index++) {
           const size = sizes[index % sizes.length] ?? 1
-          lines.push(...splitter.push(whole.subarray(at, at + size)))
+          lines.push(...reader.push(whole.subarray(at, at + size)).map(textOf))
           at += size
         }
-        lines.push(...splitter.end())
+        lines.push(...reader.end().map(textOf))
         expect(lines).toEqual(text.trimEnd().split('\n'))
         expect(lines.join('')).not.toContain('\ufffd')
       }),
@@ -97,15 +99,15 @@ describe('lines of a log', () => {
   })
 
   test('without an end are given in pieces', () => {
-    const splitter = createLineSplitter()
-    expect(splitter.push(Buffer.from('x'.repeat(70_000))).map(({length}) => length)).toEqual([65_536])
-    expect(splitter.end().map(({length}) => length)).toEqual([4_464])
+    const reader = createRunnerLog()
+    expect(reader.push(Buffer.from('x'.repeat(70_000))).map(({text: {length}}) => length)).toEqual([65_536])
+    expect(reader.end().map(({text: {length}}) => length)).toEqual([4_464])
   })
 
   test('ended by carriage return and line feed lose both', () => {
-    const splitter = createLineSplitter()
-    expect(splitter.push(Buffer.from('a\r\nb\n\nc'))).toEqual(['a', 'b', ''])
-    expect(splitter.end()).toEqual(['c'])
-    expect(splitter.end()).toEqual([])
+    const reader = createRunnerLog()
+    expect(reader.push(Buffer.from('a\r\nb\n\nc')).map(textOf)).toEqual(['a', 'b', ''])
+    expect(reader.end().map(textOf)).toEqual(['c'])
+    expect(reader.end()).toEqual([])
   })
 })
