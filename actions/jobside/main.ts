@@ -7,14 +7,14 @@ import {main} from '../../src/cli/main.ts'
 import {version} from '../../src/base/version.ts'
 
 /** The program of all commands: the npm package's `jobside`, and the root GitHub action, which names its command by an input. */
-const [first = process.env['INPUT_ACTION'] ?? '', ...rest] = process.argv.slice(2)
-const name = first.trim()
+const [first = process.env['INPUT_ACTION'], ...rest] = process.argv.slice(2)
+const name = first?.trim() ?? '--help'
 const action = actions.find((candidate) => candidate.name === name)
 
 if (action) await main(action, [...rest, ...withArguments(process.env)])
 else if (name === '--version') writePage(process.stdout, `${version}\n`)
 else if (name === 'completion') complete(rest[0] ?? '')
-else if (['', '--help', '-h', 'help'].includes(name)) writePage(process.stdout, catalogue(actions))
+else if (['--help', '-h', 'help'].includes(name)) writePage(process.stdout, catalogue(actions))
 else refuse(suggest(name, actions))
 
 function complete(shell: string): void {

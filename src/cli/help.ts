@@ -37,6 +37,7 @@ export function catalogue(actions: readonly AnyAction[]): string {
 
 /** What to say to somebody who asked for a command that does not exist. */
 export function suggest(name: string, actions: readonly AnyAction[]): string {
+  if (name === '') return 'jobside: the name of the command is given, but empty: is the variable set?'
   const [meant] = nearestNames(
     name,
     actions.map((action) => action.name),
@@ -46,7 +47,7 @@ export function suggest(name: string, actions: readonly AnyAction[]): string {
 }
 
 const lookUpOrder = `--job-id 7 or --job-id=7, then INPUT_JOB-ID (GitHub), then INPUT_JOB_ID (any shell), then the variable in \
-square brackets, then the default. Empty means not given. Inputs marked ... may be repeated, or hold one item a line or a JSON array as a variable. \
+square brackets, then the default. An empty variable means not given; an empty flag is refused. Inputs marked ... may be repeated, or hold one item a line or a JSON array as a variable. \
 Secrets are read from variables only, because every process list shows flags.`
 
 const spellings = `A GitHub step spells an output job-id, JSON and GitLab Functions job_id, and a dotenv report JOB_ID. What GitLab \

@@ -1,6 +1,7 @@
 import type {AnyAction} from '../command/action.ts'
 import {systemClock} from '../base/clock.ts'
 import {ActionError, exitCodes} from '../base/errors.ts'
+import {parseArguments} from '../command/arguments.ts'
 import {helpFor} from './help.ts'
 import {detectHost} from '../hosts/detect.ts'
 import {writePage} from '../hosts/outlet.ts'
@@ -12,8 +13,9 @@ import {version} from '../base/version.ts'
 export async function main(action: AnyAction, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // Without this, NODE_DEBUG=http would make Node print every header, credentials included.
   delete process.env['NODE_DEBUG']
-  if (argv.includes('--help') || argv.includes('-h')) return write(helpFor(action, sharedInputs))
-  if (argv.includes('--version')) return write(`${version}\n`)
+  const {page} = parseArguments(argv, {...sharedInputs, ...action.inputs})
+  if (page === 'help') return write(helpFor(action, sharedInputs))
+  if (page === 'version') return write(`${version}\n`)
   const host = detectHost({argv, env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr})
   const stop = new AbortController()
   stopOnSignals(stop)

@@ -8,6 +8,8 @@ export interface Arguments {
   readonly flags: ReadonlyMap<string, readonly string[]>
   /** Everything wrong with the arguments, a sentence each. Never the value of an unknown or a secret flag. */
   readonly problems: string[]
+  /** Asked for instead of a run, by `--help`, `-h` or `--version` where a flag may stand. In the place of a value they are a value. */
+  readonly page: 'help' | 'version' | undefined
 }
 
 /** The flag of the GitLab Functions host, which is not an input. */
@@ -18,43 +20,65 @@ export function parseArguments(argv: readonly string[], fields: Fields): Argumen
   const names = new Map(Object.keys(fields).map((name) => [spell.kebab(name), name]))
   const flags = new Map<string, string[]>()
   const problems: string[] = []
+  let page: Arguments['page']
   const add = (name: string, value: string): void => void flags.set(name, [...(flags.get(name) ?? []), value])
   let at = 0
   while (at < argv.length) {
     const argument = argv[at++] ?? ''
-    const [, flag = '', inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? []
+    const asked = pages.get(argument)
+    if (asked !== undefined) {
+      page ??= asked
+      continue
+    }
+    const {flag, inline} = splitFlag(argument)
     if (flag === '') {
       problems.push(strayArgument(argument))
       continue
     }
-    const next = argv[at]?.startsWith('--') ? undefined : argv[at]
     const name = names.get(flag)
     const field = name === undefined ? undefined : fields[name]
-    const negated = /^no-(.+)$/.exec(flag)?.[1] ?? ''
+    const next = argv[at]?.startsWith('--') ? undefined : argv[at]
     if (name !== undefined && field?.type === 'flag') {
       // A word such as `false` after a flag can only be its value, because nothing is positional.
       const spaced = inline === undefined && isBoolean(next)
       if (spaced) at++
       add(name, inline ?? (spaced ? (next ?? '') : 'true'))
-    } else if (field === undefined && inline === undefined && typeOf(fields, names.get(negated)) === 'flag') {
-      add(names.get(negated) ?? '', 'false')
-    } else {
-      // The value of an unknown flag is swallowed too: it may be a secret behind a misspelled name.
-      if (inline === undefined && next !== undefined) at++
-      const value = inline ?? next
-      if (field?.type === 'secret') problems.push(secretFlag(flag, name ?? '', field))
-      else if (flag === outputFileFlag) continue
-      else if (name === undefined) problems.push(unknownFlag(flag, fields))
-      else if (value === undefined)
-        problems.push(`--${flag} needs a value (write --${flag}=VALUE if it begins with --)`)
-      else add(name, value)
+      continue
     }
+    const negated = inline === undefined && field === undefined ? names.get(flag.replace(/^no-/, '')) : undefined
+    if (negated !== undefined && fields[negated]?.type === 'flag') {
+      add(negated, 'false')
+      continue
+    }
+    // The value of an unknown flag is swallowed too: it may be a secret behind a misspelled name. And where a value is missing, `--help`
+    // may have been meant as that value: a gate must not end well by it.
+    if (inline === undefined && (next !== undefined || pages.has(argv[at] ?? ''))) at++
+    const value = inline ?? next
+    if (flag === outputFileFlag && value !== undefined && value.trim() !== '') continue
+    if (field?.type === 'secret') problems.push(secretFlag(flag, name ?? '', field))
+    else if (value === undefined && (name !== undefined || flag === outputFileFlag))
+      problems.push(`--${flag} needs a value (write --${flag}=VALUE if it begins with --)`)
+    else if (flag === outputFileFlag) problems.push(emptyFlag(flag))
+    else if (name === undefined) problems.push(unknownFlag(flag, fields))
+    else add(name, value ?? '')
   }
-  return {flags, problems}
+  return {flags, problems, page}
 }
 
-function typeOf(fields: Fields, name: string | undefined): Field<unknown>['type'] | undefined {
-  return name === undefined ? undefined : fields[name]?.type
+/** What to say of a flag that stands there with nothing in it: taken for "not given", it would choose everything. */
+export function emptyFlag(flag: string): string {
+  return `--${flag} is given, but empty: is the variable set?`
+}
+
+const pages: ReadonlyMap<string, 'help' | 'version'> = new Map([
+  ['--help', 'help'],
+  ['-h', 'help'],
+  ['--version', 'version'],
+])
+
+function splitFlag(argument: string): {readonly flag: string; readonly inline: string | undefined} {
+  const [, flag = '', inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? []
+  return {flag, inline}
 }
 
 function isBoolean(text: string | undefined): boolean {

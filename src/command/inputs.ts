@@ -1,7 +1,7 @@
 import {clean} from '../base/clean.ts'
 import {Invalid} from './fields.ts'
 import type {Field, Fields, Values} from './fields.ts'
-import {parseArguments} from './arguments.ts'
+import {emptyFlag, parseArguments} from './arguments.ts'
 import {spell} from '../base/names.ts'
 
 export interface Surroundings {
@@ -20,7 +20,8 @@ export interface ReadInputs<F extends Fields> {
 
 /**
  * Reads the inputs of a command: flag, then `INPUT_NAME-WITH-HYPHENS`, then `INPUT_NAME_WITH_UNDERSCORES`, then the variables
- * that stand in for it, then the default. Empty means not given. Never throws for what the user wrote.
+ * that stand in for it, then the default. An empty variable means not given, because GitHub sets one for each input; an empty flag was
+ * written by somebody whose own variable is empty, and is refused. Never throws for what the user wrote.
  */
 export function readInputs<F extends Fields, S extends Fields>(
   action: {readonly inputs: F},
@@ -32,10 +33,16 @@ export function readInputs<F extends Fields, S extends Fields>(
   const values: Record<string, unknown> = {}
   const given: Record<string, string> = {}
   for (const [name, field] of Object.entries(fields)) {
+    if (isBlank(field, flags.get(name) ?? [])) {
+      problems.push(emptyFlag(spell.kebab(name)))
+      values[name] = field.fallback
+      continue
+    }
     const found = lookUp(name, field, flags, env)
     if (found) given[name] = found.source
     values[name] = field.fallback
     try {
+      if (found?.hasHole) throw new Invalid('holds an empty item: is the variable set?')
       if (found) values[name] = field.parse(found.texts)
       else if (field.required) problems.push(missing(name, field))
     } catch (error) {
@@ -49,6 +56,8 @@ export function readInputs<F extends Fields, S extends Fields>(
 interface Found {
   readonly texts: readonly string[]
   readonly source: string
+  /** An item of a JSON array is empty, which nobody writes on purpose. */
+  readonly hasHole: boolean
 }
 
 function lookUp(
@@ -65,9 +74,15 @@ function lookUp(
   ]
   for (const [source, raw] of candidates) {
     const texts = textsOf(field, raw)
-    if (texts.length > 0) return {texts, source}
+    const hasHole = raw.some((text) => isList(field) && jsonTexts(text)?.some((item) => item.trim() === ''))
+    if (texts.length > 0 || hasHole) return {texts, source, hasHole}
   }
   return undefined
+}
+
+/** Whether any of the texts of a flag holds nothing. */
+function isBlank(field: Field<unknown>, raw: readonly string[]): boolean {
+  return raw.some((text) => textsOf(field, [text]).length === 0)
 }
 
 /** One string an item, the empty ones left out. Blanks around a value of KEY=value are the user's own. */
@@ -80,6 +95,10 @@ function textsOf(field: Field<unknown>, raw: readonly string[]): readonly string
 /** One item a line; or a JSON array of texts, which is what GitLab makes of an array where a text has to stand. */
 function itemsOf(text: string): readonly string[] {
   return jsonTexts(text) ?? text.split(/\r?\n/)
+}
+
+function isList({type}: Field<unknown>): boolean {
+  return type === 'list' || type === 'pairs'
 }
 
 function jsonTexts(text: string): readonly string[] | undefined {

@@ -101,7 +101,7 @@ echo "\${COMPREPLY[*]}"`,
       ['jobside', 'completion', ''],
     ])
     expect(all).toEqual([...actions.map(({name}) => name), 'completion'])
-    expect(some).toEqual(['download-artifacts-by-ref', 'download-artifacts'])
+    expect(some).toEqual(['download-artifacts', 'download-artifacts-by-ref'])
     expect(shells).toEqual(['bash', 'zsh', 'fish'])
   })
 

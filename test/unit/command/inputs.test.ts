@@ -12,6 +12,7 @@ import {
   text,
   usageError,
 } from '../../../src/command/fields.ts'
+import {parseArguments} from '../../../src/command/arguments.ts'
 import {readInputs} from '../../../src/command/inputs.ts'
 
 const action = {
@@ -46,7 +47,7 @@ describe('where an input comes from', () => {
     ["a shell's spelling", [], {...all, 'INPUT_JOB-NAME': ''}, 'underscores', 'INPUT_JOB_NAME'],
     ['the first variable that fits', [], {CI_SAMPLE_A: 'a', CI_SAMPLE_B: 'b'}, 'a', 'CI_SAMPLE_A'],
     ['the next variable, where the first is empty', [], {CI_SAMPLE_A: ' ', CI_SAMPLE_B: 'b'}, 'b', 'CI_SAMPLE_B'],
-    ['nothing, where a flag is empty', ['--job-name='], {}, undefined, undefined],
+    ['nothing, where a variable is empty', [], {'INPUT_JOB-NAME': '', INPUT_JOB_NAME: ' '}, undefined, undefined],
   ] as const)('is %s', (_, argv, env, value, source) => {
     const {values, given} = read(argv, env)
     expect(values.jobName).toBe(value)
@@ -140,9 +141,27 @@ describe('what is wrong with a call', () => {
     [['--job-name', '--wait'], 'sample: --job-name needs a value (write --job-name=VALUE if it begins with --)'],
     [['--job-name', 'a', '--job-name', 'b'], 'sample: job-name is given more than once'],
     [['--variables', 'A=1', '--variables', 'A=2'], 'sample: variables gives A twice'],
+    [['--job-name', ''], 'sample: --job-name is given, but empty: is the variable set?'],
+    [['--job-name=', '--wait'], 'sample: --job-name is given, but empty: is the variable set?'],
+    [['--job-name', ' \t'], 'sample: --job-name is given, but empty: is the variable set?'],
+    [['--job', 'a', '--job', ''], 'sample: --job is given, but empty: is the variable set?'],
+    [['--job', '[]'], 'sample: --job is given, but empty: is the variable set?'],
+    [['--job', '["a", ""]'], 'sample: job holds an empty item: is the variable set?'],
+    [['--variables='], 'sample: --variables is given, but empty: is the variable set?'],
+    [['--wait='], 'sample: --wait is given, but empty: is the variable set?'],
+    [['--timeout', ''], 'sample: --timeout is given, but empty: is the variable set?'],
+    [['--output-file', ''], 'sample: --output-file is given, but empty: is the variable set?'],
+    [['--output-file'], 'sample: --output-file needs a value (write --output-file=VALUE if it begins with --)'],
     [['--no-limit'], 'sample: unknown flag --no-limit, did you mean --limit?'],
   ])('%j: %s', (argv, message) => {
     expect(problem(argv)).toBe(message)
+  })
+
+  test('is an empty item of a JSON array from a variable too, which GitHub never makes', () => {
+    expect(problem([], {INPUT_JOB: '["build", " "]'})).toBe(
+      'sample: job holds an empty item: is the variable set? (from INPUT_JOB)',
+    )
+    expect(read([], {INPUT_JOB: 'build\n\ntest\n'}).values.job).toEqual(['build', 'test'])
   })
 
   test('names the ways to give a required input', () => {
@@ -187,4 +206,36 @@ describe('a secret', () => {
       expect(message).not.toContain(token)
     },
   )
+})
+
+describe('help and version', () => {
+  const page = (argv: readonly string[]) => parseArguments(argv, {...action.inputs, ...shared})
+
+  test.each([
+    [['--help'], 'help'],
+    [['-h'], 'help'],
+    [['--version'], 'version'],
+    [['--wait', '-h'], 'help'],
+    [['--job', 'build', '--help'], 'help'],
+  ])('are asked for where a flag may stand: %j', (argv, asked) => {
+    expect(page(argv)).toMatchObject({page: asked, problems: []})
+  })
+
+  test.each([[['--job', '-h']], [['--job=-h']], [['--job=--help']], [['--job-name', '-h']]])(
+    'are a value where a value stands: %j',
+    (argv) => {
+      expect(page(argv)).toMatchObject({page: undefined, problems: []})
+    },
+  )
+
+  test.each([
+    [['--job', '--help']],
+    [['--job', '--version']],
+    [['--jbo', '--help']],
+    [['--jbo', '-h']],
+    [['--help=x']],
+  ])('are not asked for by what may have been meant as a value: %j', (argv) => {
+    const found = page(argv)
+    expect([found.page, found.problems.length]).toEqual([undefined, 1])
+  })
 })
