@@ -1,4 +1,4 @@
-import {error, unauthorized} from './answers.ts'
+import {error, message, unauthorized} from './answers.ts'
 import type {ApiRequest, Caller, Route} from './route.ts'
 import {isExecuting} from '../world/status.ts'
 import {has} from '../world/versions.ts'
@@ -42,6 +42,15 @@ function byJobToken(world: World, request: ApiRequest): Caller | undefined {
   if (token === undefined) return undefined
   const caller = jobCaller(world, token)
   if (!caller) throw unauthorized()
+  return caller
+}
+
+/** For the trigger API, whose token is a parameter of its own. Refuses the token of a job that does not run. */
+export function callerOfJobToken(world: World, token: string): Caller | undefined {
+  const job = world.jobOfToken(token)
+  if (!job) return undefined
+  const caller = jobCaller(world, token)
+  if (!caller) throw message(401, job.user === null ? 'User is blocked!' : 'Job is not running')
   return caller
 }
 

@@ -25,6 +25,10 @@ export function checkParams(given: Params, specs: Readonly<Record<string, ParamS
       if (spec.default !== undefined) params[name] = echoed[name] = spec.default
       continue
     }
+    if (spec.notBlank && textOf(value).trim() === '') {
+      problems.push(`${name} is empty`)
+      continue
+    }
     const checked = convert(name, value, spec)
     if (checked.problems) problems.push(...checked.problems)
     else params[name] = checked.value
@@ -49,6 +53,8 @@ function convert(name: string, value: unknown, spec: ParamSpec): Converted {
       return isObject(value) ? {value} : isInvalid(name)
     case 'variables':
       return variables(name, value)
+    case 'pipelineVariables':
+      return pipelineVariables(name, value)
   }
 }
 
@@ -82,4 +88,21 @@ function variables(name: string, value: unknown): Converted {
   )
   if (problems.length > 0) return {problems}
   return {value: list.map((item) => ({key: textOf(item['key']), value: textOf(item['value'])}))}
+}
+
+/** As `variables`, with a type; what lacks its key is refused later, by the record. */
+function pipelineVariables(name: string, value: unknown): Converted {
+  const list: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [null]
+  if (!list.every(isObject)) return isInvalid(name)
+  const problems = list.flatMap(({variable_type: type = 'env_var'}, index) =>
+    type === 'env_var' || type === 'file' ? [] : [`${name}[${index}][variable_type] does not have a valid value`],
+  )
+  if (problems.length > 0) return {problems}
+  return {
+    value: list.map(({key, value: text, variable_type: type = 'env_var'}) => ({
+      key: textOf(key ?? ''),
+      value: textOf(text ?? ''),
+      variable_type: type,
+    })),
+  }
 }

@@ -1,6 +1,7 @@
 import {forbidden, message, notFound} from './answers.ts'
 import type {Artifacts, Job, Project} from '../world/model.ts'
 import type {Call, Caller, Policy} from './route.ts'
+import {protectionsOf, type RefKind} from '../world/refs.ts'
 import {has} from '../world/versions.ts'
 import type {RoleName} from '../world/world-types.ts'
 import type {World} from '../world/world.ts'
@@ -47,7 +48,7 @@ export function levelOf(world: World, caller: Caller, project: Project): number 
   return role === undefined ? 0 : roleLevels[role]
 }
 
-function canReadProject(world: World, caller: Caller, project: Project): boolean {
+export function canReadProject(world: World, caller: Caller, project: Project): boolean {
   if (project.visibility === 'public') return true
   const level = levelOf(world, caller, project)
   return project.visibility === 'internal' ? level >= 0 : level >= roleLevels.guest
@@ -102,7 +103,29 @@ function isOpenTo(project: Project, level: number): boolean {
 }
 
 export function hasRole({world, caller}: Call, project: Project, role: RoleName): boolean {
+  return hasLevel(world, caller, project, role)
+}
+
+export function hasLevel(world: World, caller: Caller, project: Project, role: RoleName): boolean {
   return levelOf(world, caller, project) >= roleLevels[role]
+}
+
+/** The repository: for reporters, and for everybody where the project is open to everybody. */
+export function canReadCode({world, caller}: Call, project: Project): boolean {
+  const level = levelOf(world, caller, project)
+  if (level >= roleLevels.reporter || project.visibility === 'public') return true
+  return project.visibility === 'internal' && level >= 0
+}
+
+/** Whether somebody may push or merge to a branch, or create a tag: GitLab asks it of whoever changes a job there. */
+export function canWriteRef(world: World, caller: Caller, project: Project, ref: string, kind: RefKind): boolean {
+  const level = levelOf(world, caller, project)
+  if (level < roleLevels.developer) return false
+  const protections = protectionsOf(project, ref, kind)
+  const levels = protections.flatMap(({who}) =>
+    who.map((access) => (access === 'no_one' ? Infinity : roleLevels[access])),
+  )
+  return levels.length === 0 || level >= Math.min(...levels)
 }
 
 /** `artifacts:access` of the job, and the older `artifacts:public: false` as `developer`. */

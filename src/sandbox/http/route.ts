@@ -25,8 +25,8 @@ export interface Route {
   readonly policy?: Policy
   /** On public projects whose features are for everyone, the policy is not asked for. */
   readonly openToPublic?: true
-  /** Whether an anonymous caller is turned away at the door. */
-  readonly login: 'required' | 'optional'
+  /** Whether an anonymous caller is turned away at the door; ignored: the route has its own way to know its caller. */
+  readonly login: 'required' | 'optional' | 'ignored'
   readonly params?: Readonly<Record<string, ParamSpec>>
   /** List routes may be paged. */
   readonly isList?: true
@@ -34,8 +34,10 @@ export interface Route {
 }
 
 export interface ParamSpec {
-  readonly type: 'string' | 'integer' | 'boolean' | 'scope' | 'object' | 'variables'
+  readonly type: 'string' | 'integer' | 'boolean' | 'scope' | 'object' | 'variables' | 'pipelineVariables'
   readonly required?: true
+  /** A blank value is refused by name. */
+  readonly notBlank?: true
   readonly default?: unknown
   readonly min?: number
   readonly max?: number

@@ -1,16 +1,28 @@
 import {error, noRoute, Refusal, unauthorized, type ApiAnswer} from '../http/answers.ts'
-import {identify} from '../http/credentials.ts'
+import {anonymous, identify} from '../http/credentials.ts'
 import {checkParams} from '../http/param-check.ts'
 import {createMatcher, type ApiRequest, type Call, type Tricks} from '../http/route.ts'
 import {aroundRoutes} from './around.ts'
 import {artifactReadRoutes} from './artifact-reads.ts'
 import {jobListRoutes} from './job-lists.ts'
+import {pipelineChangeRoutes} from './pipeline-changes.ts'
+import {pipelineRoutes} from './pipelines.ts'
+import {repositoryRoutes} from './repository.ts'
 import {singleJobRoutes} from './single-job.ts'
 import {writeRoutes} from './writes.ts'
 import {has} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
 
-const routes = [...singleJobRoutes, ...jobListRoutes, ...artifactReadRoutes, ...writeRoutes, ...aroundRoutes]
+const routes = [
+  ...singleJobRoutes,
+  ...jobListRoutes,
+  ...artifactReadRoutes,
+  ...writeRoutes,
+  ...pipelineRoutes,
+  ...pipelineChangeRoutes,
+  ...repositoryRoutes,
+  ...aroundRoutes,
+]
 const match = createMatcher(routes)
 
 /** Answers one request below `/api/v4`, in GitLab's order: route, caller, parameters, and then the route itself. */
@@ -28,7 +40,7 @@ export async function answerApi(
     const {route} = found
     const captured = decoded(found.captured)
     const given = {...request, params: {...request.params, ...captured}}
-    const caller = identify(world, route, given)
+    const caller = route.login === 'ignored' ? anonymous : identify(world, route, given)
     if (caller.kind === 'anonymous' && route.login === 'required') throw unauthorized()
     const checked = checkParams(given.params, route.params ?? {}, version)
     const call: Call = {world, route, request: given, caller, ...checked, tricks, storageUrl}

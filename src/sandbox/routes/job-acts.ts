@@ -10,9 +10,9 @@ import type {World} from '../world/world.ts'
 
 /** What people do to jobs, as GitLab's services do it. Rights have been checked before. */
 
-export function cancel(world: World, job: Job): void {
+export function cancel(world: World, job: Job | Bridge): void {
   if (!isCancelable(job.status)) return
-  const isGraceful = job.gracefulCancel && job.status === 'running'
+  const isGraceful = job.kind === 'job' && job.gracefulCancel && job.status === 'running'
   if (!isGraceful) job.plan++
   move(world, job, isGraceful ? 'canceling' : 'canceled')
 }
@@ -30,7 +30,13 @@ export function retry<T extends Job | Bridge>(world: World, job: T, user: User, 
   return nextAttempt(world, job, user, job.kind === 'job' ? checkInputs(world, job, inputs) : {})
 }
 
-function nextAttempt<T extends Job | Bridge>(world: World, job: T, user: User, inputs: Job['inputs']): T {
+export function nextAttempt<T extends Job | Bridge>(
+  world: World,
+  job: T,
+  user: User,
+  inputs: Job['inputs'],
+  more: {readonly isInTurn?: true} = {},
+): T {
   const id = world.nextJobId()
   const fresh = {
     id,
@@ -44,13 +50,14 @@ function nextAttempt<T extends Job | Bridge>(world: World, job: T, user: User, i
     finishedAt: null,
     timeline: job.retryTimeline ?? job.wholeTimeline,
     plan: 0,
+    ...more,
   }
   const own = {token: `glcbt-${id}`, log: null, artifacts: null, erasedAt: null, inputs}
   const next = (job.kind === 'job' ? {...job, ...fresh, ...own} : {...job, ...fresh}) as T
   world.replace(job, id)
   world.addJob(next)
   reviveSkipped(next, (job, status) => void move(world, job, status))
-  enqueue(world, next)
+  if (!more.isInTurn) enqueue(world, next)
   return next
 }
 

@@ -1,10 +1,11 @@
-import {conflict, empty, json, noRecord, notFound, type Answer} from '../http/answers.ts'
+import {conflict, empty, forbidden, json, noRecord, notFound, type Answer} from '../http/answers.ts'
 import {bridgeAsJobEntity, bridgeEntity} from '../world/entities.ts'
 import {cancel, erase, expireNow, forceCancel, keep, play, retry} from './job-acts.ts'
 import {isLocked} from '../world/lifecycle.ts'
-import type {Bridge, Job, Project, User} from '../world/model.ts'
-import {demandReadBuilds, demandRole, findProject, hasRole} from '../http/permissions.ts'
+import type {Bridge, Job, Pipeline, Project, User} from '../world/model.ts'
+import {canWriteRef, demandReadBuilds, demandRole, findProject, hasRole} from '../http/permissions.ts'
 import type {Call, Caller, Route} from '../http/route.ts'
+import {protectionsOf} from '../world/refs.ts'
 import type {Variable} from '../world/world-types.ts'
 import {jobAnswer} from './job-lists.ts'
 import {findJob} from './single-job.ts'
@@ -60,11 +61,16 @@ async function retryJob(call: Call): Promise<Answer> {
   return next.kind === 'job' ? jobAnswer(call.world, next, 201) : json(201, bridgeAsJobEntity(call.world, next))
 }
 
+/** Changes on a protected branch or tag are for those who may push or merge there. */
+export function demandRefAccess({world, caller}: Call, {project, ref, tag}: Pipeline): void {
+  if (!canWriteRef(world, caller, project, ref, tag ? 'tag' : 'branch')) throw forbidden()
+}
+
 /** A maintainer, or the developer who caused the job, on a ref that is not protected. */
 async function eraseJob(call: Call): Promise<Answer> {
   const project = developedProject(call)
   const job = findJob(call, project)
-  const isOwn = job.user === userOf(call.caller) && !project.protectedBranches.includes(job.pipeline.ref)
+  const isOwn = job.user === userOf(call.caller) && !isProtected(job.pipeline)
   if (!isOwn) demandRole(call, project, 'maintainer')
   refuseDuringRefresh(project)
   erase(call.world, job)
@@ -108,6 +114,10 @@ function deleteProjectArtifacts(call: Call): Answer {
   return json(202, {message: '202 Accepted'})
 }
 
+function isProtected({project, ref, tag}: Pipeline): boolean {
+  return protectionsOf(project, ref, tag ? 'tag' : 'branch').length > 0
+}
+
 function developedProject(call: Call): Project {
   const project = findProject(call, String(call.params['id']))
   demandRole(call, project, 'developer')
@@ -126,12 +136,12 @@ function mayGiveVariables(call: Call, project: Project): boolean {
   return role !== 'no_one_allowed' && hasRole(call, project, role)
 }
 
-function refuseDuringRefresh({file}: Project): void {
+export function refuseDuringRefresh({file}: Project): void {
   if (!file.stats_refresh) return
   throw conflict('Action temporarily disabled. The project this pipeline belongs to is undergoing stats refresh.')
 }
 
-function userOf(caller: Caller): User {
+export function userOf(caller: Caller): User {
   if (caller.kind === 'anonymous') throw new TypeError('This route demands a user')
   return caller.user
 }

@@ -111,7 +111,10 @@ export function publicUser(world: World, user: User): object {
   }
 }
 
-export function commit(world: World, {sha, project, createdAt, user}: Pipeline): object {
+export function commit(
+  world: World,
+  {sha, project, createdAt, user}: Pick<Pipeline, 'sha' | 'project' | 'createdAt' | 'user'>,
+): object {
   const name = user?.name ?? 'nobody'
   const email = `${user?.username ?? 'nobody'}@example.com`
   const date = iso(createdAt)

@@ -1,5 +1,5 @@
 import {duration} from './duration.ts'
-import type {AnyJob, Bridge, Job, Upload} from './model.ts'
+import type {AnyJob, Bridge, Job, Pipeline, Upload} from './model.ts'
 import {processStages} from './processing.ts'
 import {hasStarted, isComplete, wayTo} from './status.ts'
 import type {TimelineStep} from './world-types.ts'
@@ -15,8 +15,17 @@ export function move(world: World, job: Job | Bridge, status: string, failureRea
   const way = wayTo(job.status, status)
   if (!way) return false
   for (const next of way) enter(world, job, next, failureReason)
-  if (isComplete(job.status)) processStages(job.pipeline, (other, next) => enter(world, other, next, undefined))
+  if (isComplete(job.status)) processPipeline(world, job.pipeline)
   return true
+}
+
+/** Lets begin what may: the first stage that is not done, and whatever that sets free. */
+export function processPipeline(world: World, pipeline: Pipeline): void {
+  world.revision++
+  processStages(pipeline, (job, next) => {
+    enter(world, job, next, undefined)
+    if (job.isInTurn && next !== 'skipped') startTimeline(world, job)
+  })
 }
 
 function enter(world: World, job: Job | Bridge, status: string, failureReason: string | undefined): void {
@@ -43,8 +52,8 @@ export function uploadNow(world: World, job: Job): void {
   if (!upload) return
   const now = world.clock.now()
   const expireAt = upload.expireAt ?? (upload.expireInMs === null ? null : now + upload.expireInMs)
-  const {archive, reports, access, hasMetadata} = upload
-  job.artifacts = {archive, reports, access, hasMetadata, expireAt}
+  const {archive, reports, access, hasMetadata, testCases} = upload
+  job.artifacts = {archive, reports, access, hasMetadata, testCases, expireAt}
   if (expireAt !== null) planCleaning(world, job, expireAt)
 }
 

@@ -3,8 +3,11 @@ import type {
   AgentFile,
   Fault,
   InputFile,
+  PipelineVariable,
   ProjectFile,
+  RefAccess,
   RoleName,
+  TestCaseFile,
   TimelineStep,
   TokenFile,
   Variable,
@@ -27,12 +30,26 @@ export interface Project {
   readonly publicPipelines: boolean
   readonly ciForMembersOnly: boolean
   readonly defaultBranch: string
-  readonly protectedBranches: readonly string[]
+  readonly protectedBranches: readonly ProtectedRef[]
+  readonly protectedTags: readonly ProtectedRef[]
   readonly members: ReadonlyMap<User, RoleName>
+  readonly triggerTokens: readonly TriggerToken[]
   readonly agents: readonly AgentFile[]
   /** By id, oldest first. */
   readonly jobs: Job[]
   readonly pipelines: Pipeline[]
+}
+
+/** A branch or tag, or a pattern with `*`, and who may push or merge to it, or create it. */
+export interface ProtectedRef {
+  readonly name: string
+  readonly who: readonly RefAccess[]
+}
+
+export interface TriggerToken {
+  readonly token: string
+  /** Whose rights the pipelines have that it starts. */
+  readonly user: User | null
 }
 
 export interface Pipeline {
@@ -55,6 +72,11 @@ export interface Pipeline {
   readonly bridges: Bridge[]
   /** The jobs that no newer attempt replaces. */
   currentJobs: Job[]
+  /** As the pipeline was started with. */
+  variables: readonly PipelineVariable[]
+  inputs: Readonly<Record<string, unknown>>
+  /** The job whose token started it through the trigger API, or the bridge that did. */
+  upstream?: AnyJob
 }
 
 export interface AnyJob {
@@ -78,6 +100,8 @@ export interface AnyJob {
   timeline: readonly TimelineStep[]
   readonly retryTimeline: readonly TimelineStep[] | undefined
   readonly wholeTimeline: readonly TimelineStep[]
+  /** Its timeline begins when the stages before it are done, not with the world. */
+  readonly isInTurn: boolean
   /** Grows with each change of plan, so that steps of an older plan do nothing. */
   plan: number
 }
@@ -113,6 +137,7 @@ export interface Upload {
   readonly access: 'all' | 'developer' | 'maintainer' | 'none'
   readonly when: 'on_success' | 'on_failure' | 'always'
   readonly hasMetadata: boolean
+  readonly testCases: readonly TestCaseFile[]
   readonly expireInMs: number | null
   readonly expireAt: number | null
 }
@@ -122,6 +147,7 @@ export interface Artifacts {
   reports: readonly string[]
   readonly access: Upload['access']
   readonly hasMetadata: boolean
+  readonly testCases: readonly TestCaseFile[]
   expireAt: number | null
 }
 

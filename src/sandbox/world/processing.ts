@@ -23,7 +23,8 @@ export function processStages(pipeline: Pipeline, enter: Enter): void {
   for (const stage of stagesOf(pipeline)) {
     const jobs = members.filter((job) => job.stage === stage)
     for (const job of jobs) {
-      if (job.status === 'created' && job.wholeTimeline.length === 0) enter(job, firstStatus(job, hasFailed))
+      if (job.status === 'created' && (job.isInTurn || job.wholeTimeline.length === 0))
+        enter(job, firstStatus(job, hasFailed))
     }
     if (!jobs.every(isOutOfTheWay)) return
     hasFailed ||= jobs.some(({status, allowFailure}) => (status === 'failed' || status === 'canceled') && !allowFailure)

@@ -10,6 +10,8 @@ const firstVersion = {
   /** The outbound limit of job tokens is gone, and the job token may list jobs. */
   noOutboundLimit: '18.0',
   jobTokenLists: '18.0',
+  /** Inputs of a pipeline, in POST /pipeline and the trigger API. */
+  pipelineInputs: '17.11',
   jobSource: '18.0',
   noSkype: '18.0',
   searchRecentPipelines: '18.7',

@@ -1,5 +1,5 @@
 import type {Bridge, Job, Pipeline, Project} from './model.ts'
-import type {Variable} from './world-types.ts'
+import type {PipelineVariable, Variable} from './world-types.ts'
 import {statusOf, type World} from './world.ts'
 
 export interface WorldDump {
@@ -35,6 +35,10 @@ export interface PipelineDump {
   readonly source: string
   readonly status: string
   readonly parent: number | null
+  readonly variables: readonly PipelineVariable[]
+  readonly inputs: Readonly<Record<string, unknown>>
+  /** The job of another pipeline whose token started this one. */
+  readonly upstream_job: number | null
   readonly jobs: readonly JobDump[]
   readonly bridges: readonly (BaseDump & {readonly downstream: number | null})[]
 }
@@ -95,6 +99,9 @@ function dumpPipeline(pipeline: Pipeline): PipelineDump {
     status: statusOf(pipeline),
     user: pipeline.user?.username ?? null,
     parent: pipeline.parent?.id ?? null,
+    variables: pipeline.variables,
+    inputs: pipeline.inputs,
+    upstream_job: pipeline.upstream?.id ?? null,
     jobs: pipeline.jobs.map(dumpJob),
     bridges: pipeline.bridges.map(dumpBridge),
   }

@@ -1,5 +1,13 @@
 import {wayTo} from './status.ts'
-import type {BaseJobFile, PipelineFile, ProjectFile, WorldFile} from './world-types.ts'
+import type {
+  BaseJobFile,
+  PipelineFile,
+  ProjectFile,
+  TemplateBridgeFile,
+  TemplateFile,
+  TemplateJobFile,
+  WorldFile,
+} from './world-types.ts'
 import {isVersion, oldestVersion} from './versions.ts'
 import {faultShapeProblems} from './fault-shape.ts'
 
@@ -65,6 +73,8 @@ function* namedThings({users = [], projects = []}: WorldFile): Generator<Named> 
     const place = `/projects/${index}`
     yield {what: 'project', key: project.id, place: `${place}/id`}
     yield {what: 'path', key: project.path.toLowerCase(), place: `${place}/path`}
+    for (const [at, {token}] of (project.trigger_tokens ?? []).entries())
+      yield {what: 'token', key: token, place: `${place}/trigger_tokens/${at}`}
     for (const [at, pipeline] of (project.pipelines ?? []).entries()) {
       yield* namedInPipeline(pipeline, `${place}/pipelines/${at}`)
     }
@@ -100,6 +110,10 @@ function projectProblems(project: ProjectFile, place: string, known: Known): rea
     ...listed
       .filter(({path}) => !known.projects.has(path))
       .map(({path, at}) => `${place}/${at}: there is no project ${path}`),
+    ...(project.trigger_tokens ?? []).flatMap(({user}, index) =>
+      missingUser(user, `${place}/trigger_tokens/${index}/user`, known),
+    ),
+    ...templateProblems(project.pipeline_template, `${place}/pipeline_template`, known),
     ...(project.pipelines ?? []).flatMap((pipeline, index) =>
       pipelineProblems(pipeline, `${place}/pipelines/${index}`, project, known),
     ),
@@ -121,6 +135,24 @@ function pipelineProblems(
     ...jobs.flatMap((job, index) => jobProblems(job, `${place}/jobs/${index}`, own, known)),
     ...bridges.flatMap((bridge, index) => [
       ...jobProblems(bridge, `${place}/bridges/${index}`, own, known),
+      ...missingPipeline(bridge.downstream, `${place}/bridges/${index}/downstream`, known),
+    ]),
+  ]
+}
+
+function templateProblems(template: TemplateFile = {}, place: string, known: Known): readonly string[] {
+  const {jobs = [], bridges = []} = template
+  const none = new Set<number>()
+  const lived = (job: TemplateJobFile | TemplateBridgeFile): BaseJobFile => ({
+    ...job,
+    id: 0,
+    // Its timeline begins once its turn has come.
+    status: job.when === 'manual' ? 'manual' : 'pending',
+  })
+  return [
+    ...jobs.flatMap((job, index) => jobProblems(lived(job), `${place}/jobs/${index}`, none, known)),
+    ...bridges.flatMap((bridge, index) => [
+      ...jobProblems(lived(bridge), `${place}/bridges/${index}`, none, known),
       ...missingPipeline(bridge.downstream, `${place}/bridges/${index}/downstream`, known),
     ]),
   ]

@@ -18,6 +18,7 @@ const mode = {type: 'string', pattern: '^0?[0-7]{3,4}$', description: 'Octal per
 const status = {enum: jobStatuses} as const
 const flag = {type: 'boolean'} as const
 const number = {type: 'integer', minimum: 0} as const
+const refAccess = {enum: ['no_one', 'developer', 'maintainer']} as const
 
 type Schemas = Readonly<Record<string, object>>
 
@@ -48,6 +49,27 @@ const anyJob: Schemas = {
   timeline: {...list(ref('step')), description: "What happens by itself, on the sandbox's clock"},
   retry_timeline: {...list(ref('step')), description: 'The timeline of the next attempt; absent: the same again'},
 }
+
+const inputs = map(
+  object({type: {enum: ['string', 'number', 'boolean', 'array']}, options: {type: 'array'}, default: {}}),
+)
+
+const jobOnly: Schemas = {
+  tags: list(text),
+  log: {anyOf: [{type: 'string'}, object({file: text}, ['file'])]},
+  artifacts: ref('artifacts'),
+  environment: orNull(object({name: text, tier: orNull(text), slug: text}, ['name'])),
+  inputs,
+  resource_group_busy: flag,
+  graceful_cancel: {...flag, description: 'A canceled job is canceling first'},
+  debug_trace: flag,
+  archived: flag,
+  erased_at: moment,
+  variables: list(object({key: text, value: {type: 'string'}}, ['key', 'value'])),
+}
+
+/** A job of a template has no past. */
+const {id: _i, status: _s, retried_by: _r, created_at: _c, started_at: _b, finished_at: _f, ...madeUp} = anyJob
 
 const fault: Schemas = {
   answer: object({status: {type: 'integer', minimum: 100, maximum: 599}, headers: map({type: 'string'}), body: {}}, [
@@ -88,7 +110,15 @@ const definitions: Schemas = {
       public_pipelines: {...flag, default: true},
       ci_visibility: {enum: ['everyone', 'members'], default: 'everyone'},
       default_branch: {...text, default: 'main'},
-      protected_branches: {...list(text), description: 'Absent: the default branch'},
+      protected_branches: {
+        ...list({anyOf: [text, object({name: text, push: refAccess, merge: refAccess}, ['name'])]}),
+        description: 'A name alone: maintainers push and merge. Absent: the default branch, where developers merge',
+      },
+      protected_tags: list({anyOf: [text, object({name: text, create: refAccess}, ['name'])]}),
+      branches: {...list(text), description: 'Beside the default branch and the refs of the pipelines'},
+      tags: list(text),
+      trigger_tokens: list(object({token: text, user: text}, ['token'])),
+      pipeline_template: ref('template'),
       members: map({enum: ['guest', 'planner', 'reporter', 'developer', 'maintainer', 'owner']}),
       job_token_allowlist: object({
         enabled: {...flag, default: true},
@@ -115,31 +145,23 @@ const definitions: Schemas = {
       user: text,
       parent: {...orNull(id), description: 'Pipeline id, for child pipelines'},
       created_at: moment,
+      variables: list(ref('variable')),
       jobs: list(ref('job')),
       bridges: list(ref('bridge')),
     },
     ['id'],
   ),
-  job: object(
+  template: object(
     {
-      ...anyJob,
-      token: {...text, description: 'Absent: glcbt-ID'},
-      tags: list(text),
-      log: {anyOf: [{type: 'string'}, object({file: text}, ['file'])]},
-      artifacts: ref('artifacts'),
-      environment: orNull(object({name: text, tier: orNull(text), slug: text}, ['name'])),
-      inputs: map(
-        object({type: {enum: ['string', 'number', 'boolean', 'array']}, options: {type: 'array'}, default: {}}),
-      ),
-      resource_group_busy: flag,
-      graceful_cancel: {...flag, description: 'A canceled job is canceling first'},
-      debug_trace: flag,
-      archived: flag,
-      erased_at: moment,
-      variables: list(object({key: text, value: {type: 'string'}}, ['key', 'value'])),
+      jobs: list(object({...madeUp, ...jobOnly}, ['name'])),
+      bridges: list(object({...madeUp, downstream: orNull(id)}, ['name'])),
+      inputs,
     },
-    ['id', 'name', 'status'],
+    [],
+    "What a pipeline is made of that the API starts: stage follows stage, a timeline begins at its job's turn",
   ),
+  variable: object({key: text, value: {type: 'string'}, variable_type: {enum: ['env_var', 'file']}}, ['key', 'value']),
+  job: object({...anyJob, token: {...text, description: 'Absent: glcbt-ID'}, ...jobOnly}, ['id', 'name', 'status']),
   bridge: object({...anyJob, downstream: orNull(id)}, ['id', 'name', 'status']),
   step: object({after: span, status, log: {type: 'string'}, failure_reason: text, downstream: id}, ['after']),
   artifacts: object({
@@ -153,7 +175,18 @@ const definitions: Schemas = {
     access: {enum: ['all', 'developer', 'maintainer', 'none'], default: 'all'},
     when: {enum: ['on_success', 'on_failure', 'always'], default: 'on_success'},
     metadata: {...flag, default: true},
+    test_cases: {...list(ref('test_case')), description: 'What a report of the kind junit says'},
   }),
+  test_case: object(
+    {
+      name: text,
+      classname: text,
+      status: {enum: ['success', 'failed', 'skipped', 'error']},
+      execution_time: {type: 'number', minimum: 0},
+      system_output: orNull({type: 'string'}),
+    },
+    ['name'],
+  ),
   entry: {
     anyOf: [
       {type: 'string'},

@@ -39,7 +39,15 @@ export interface ProjectFile {
   readonly public_pipelines?: boolean
   readonly ci_visibility?: 'everyone' | 'members'
   readonly default_branch?: string
-  readonly protected_branches?: readonly string[]
+  /** Absent: the default branch, to which developers may merge. */
+  readonly protected_branches?: readonly ProtectedBranchFile[]
+  readonly protected_tags?: readonly ProtectedTagFile[]
+  /** Beside the default branch and the refs of the pipelines. */
+  readonly branches?: readonly string[]
+  readonly tags?: readonly string[]
+  readonly trigger_tokens?: readonly {readonly token: string; readonly user?: string}[]
+  /** What a pipeline is made of that the API starts; absent: the project has no CI configuration. */
+  readonly pipeline_template?: TemplateFile
   readonly members?: Readonly<Record<string, RoleName>>
   readonly job_token_allowlist?: {
     readonly enabled?: boolean
@@ -56,6 +64,25 @@ export interface ProjectFile {
   readonly agents?: readonly AgentFile[]
   readonly pipelines?: readonly PipelineFile[]
 }
+
+export type RefAccess = 'no_one' | 'developer' | 'maintainer'
+
+/** A name, which may have `*` in it; alone: maintainers may push and merge. */
+export type ProtectedBranchFile =
+  string | {readonly name: string; readonly push?: RefAccess; readonly merge?: RefAccess}
+export type ProtectedTagFile = string | {readonly name: string; readonly create?: RefAccess}
+
+/** Jobs without ids. Stage follows stage, and a timeline begins when its job's turn comes. */
+export interface TemplateFile {
+  readonly jobs?: readonly TemplateJobFile[]
+  readonly bridges?: readonly TemplateBridgeFile[]
+  /** Absent: the pipeline takes no inputs. */
+  readonly inputs?: Readonly<Record<string, InputFile>>
+}
+
+type MadeUp = 'id' | 'status' | 'token' | 'retried_by' | 'created_at' | 'started_at' | 'finished_at'
+export type TemplateJobFile = Omit<JobFile, MadeUp>
+export type TemplateBridgeFile = Omit<BridgeFile, MadeUp>
 
 export interface AgentFile {
   readonly id: number
@@ -74,6 +101,7 @@ export interface PipelineFile {
   readonly user?: string
   readonly parent?: number | null
   readonly created_at?: string
+  readonly variables?: readonly PipelineVariable[]
   readonly jobs?: readonly JobFile[]
   readonly bridges?: readonly BridgeFile[]
 }
@@ -121,6 +149,10 @@ export interface Variable {
   readonly value: string
 }
 
+export interface PipelineVariable extends Variable {
+  readonly variable_type?: 'env_var' | 'file'
+}
+
 export interface InputFile {
   readonly type?: 'string' | 'number' | 'boolean' | 'array'
   readonly options?: readonly unknown[]
@@ -149,6 +181,17 @@ export interface ArtifactsFile {
   readonly when?: 'on_success' | 'on_failure' | 'always'
   /** False: no metadata file, as of old uploads; the tree is then a 404. */
   readonly metadata?: boolean
+  /** What a report of the kind junit says. */
+  readonly test_cases?: readonly TestCaseFile[]
+}
+
+export interface TestCaseFile {
+  readonly name: string
+  readonly classname?: string
+  readonly status?: 'success' | 'failed' | 'skipped' | 'error'
+  /** Seconds. */
+  readonly execution_time?: number
+  readonly system_output?: string | null
 }
 
 export type EntryFile =

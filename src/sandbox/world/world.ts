@@ -24,6 +24,8 @@ export class World {
   settings: WorldSettings
   readonly users: readonly User[]
   readonly projects: readonly Project[]
+  /** Where the relative paths of the world file begin. */
+  readonly folder: string
   self: Job | null = null
   faults: LiveRule[] = []
   readonly requests: RequestRecord[] = []
@@ -44,8 +46,16 @@ export class World {
   readonly #jobTokens = new Map<string, Job>()
   readonly #personalTokens = new Map<string, {readonly user: User; readonly token: TokenFile}>()
   #lastJobId = 0
+  #lastPipelineId = 0
 
-  constructor(clock: SandboxClock, settings: WorldSettings, users: readonly User[], projects: readonly Project[]) {
+  constructor(
+    clock: SandboxClock,
+    settings: WorldSettings,
+    users: readonly User[],
+    projects: readonly Project[],
+    folder: string,
+  ) {
+    this.folder = folder
     this.clock = clock
     this.settings = settings
     this.users = users
@@ -56,6 +66,10 @@ export class World {
       this.#projectsByPath.set(project.path.toLowerCase(), project)
       for (const path of project.file.renamed_from ?? []) this.#formerPaths.set(path.toLowerCase(), project)
     }
+  }
+
+  user(username: string): User | undefined {
+    return this.users.find((user) => user.username === username)
   }
 
   /** By number or full path, as GitLab takes either. */
@@ -93,10 +107,35 @@ export class World {
     return this.#lastJobId + 1
   }
 
+  nextPipelineId(): number {
+    return this.#lastPipelineId + 1
+  }
+
   addPipeline(pipeline: Pipeline): void {
+    this.#lastPipelineId = Math.max(this.#lastPipelineId, pipeline.id)
     this.#pipelines.set(pipeline.id, pipeline)
     pipeline.project.pipelines.push(pipeline)
     pipeline.parent?.children.push(pipeline)
+  }
+
+  /** Gone for good, its jobs and their tokens with it. Child pipelines go too. */
+  removePipeline(pipeline: Pipeline): void {
+    while (pipeline.children[0]) this.removePipeline(pipeline.children[0])
+    this.#pipelines.delete(pipeline.id)
+    remove(pipeline.project.pipelines, pipeline)
+    if (pipeline.parent) remove(pipeline.parent.children, pipeline)
+    for (const job of pipeline.jobs) {
+      this.#jobs.delete(job.id)
+      this.#jobTokens.delete(job.token)
+      remove(job.project.jobs, job)
+      job.plan++
+    }
+    for (const bridge of this.#bridges.values()) {
+      if (bridge.pipeline === pipeline) {
+        this.#bridges.delete(bridge.id)
+        bridge.plan++
+      } else if (bridge.downstream === pipeline) bridge.downstream = null
+    }
   }
 
   addJob(job: Job | Bridge): void {
@@ -129,6 +168,11 @@ export class World {
   setFaults(rules: readonly FaultRule[]): void {
     this.faults = rules.map(({on, after = 0, times = Infinity, ...fault}) => ({on, after, times, fault, seen: 0}))
   }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item)
+  if (index >= 0) list.splice(index, 1)
 }
 
 export function statusOf(pipeline: Pipeline): string {
