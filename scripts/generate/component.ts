@@ -18,7 +18,7 @@ export function componentYaml(action: AnyAction, version: string): string {
     {
       spec: {
         inputs: {
-          ...house(action),
+          ...house(action, version),
           ...Object.fromEntries(inputs.map((input) => [componentName(input), componentInput(action, input)])),
         },
       },
@@ -69,7 +69,7 @@ function componentName({name}: Input): string {
   return houseInputs.includes(kebab) ? `select-${kebab}` : kebab
 }
 
-function house(action: AnyAction): object {
+function house(action: AnyAction, version: string): object {
   return {
     as: {default: action.name, description: 'Name of the job that this component adds.'},
     stage: {default: 'test', description: 'Stage of that job.'},
@@ -80,13 +80,17 @@ function house(action: AnyAction): object {
       description: 'Nothing of the repository is needed, unless source is vendored.',
     },
     source: {
-      default: 'npm',
-      options: ['npm', 'project', 'vendored'],
+      default: 'project',
+      options: ['project', 'vendored', 'npm'],
       description:
-        'Where the program comes from: npm at the exact version of this component; a file of source-project, read with the job token; or a file that is there already, at source-path.',
+        'Where the program comes from: a file of source-project, read with the job token; a file that is there already, at source-path; or npm at the exact version of this component, once it is published there.',
     },
-    'source-project': {default: '', description: 'Full path of the project with dist/, for source: project.'},
-    'source-ref': {default: '', description: 'Its tag or commit, for source: project.'},
+    'source-project': {
+      default: '',
+      description:
+        'Full path of the project with dist/, for source: project. Empty means jobside in the top-level group of the project that runs this.',
+    },
+    'source-ref': {default: `v${version}`, description: 'Its tag or commit, for source: project.'},
     'source-path': {default: `ci/${action.name}.mjs`, description: 'Path of the program, for source: vendored.'},
   }
 }
@@ -140,11 +144,15 @@ function script(name: string): string {
   project)
     NODE_EXTRA_CA_CERTS="\${CI_SERVER_TLS_CA_FILE:-}" node --input-type=module -e '
       import {writeFileSync} from "node:fs"
-      const {CI_API_V4_URL: api, CI_JOB_TOKEN: token, JOBSIDE_SOURCE_PROJECT: project, JOBSIDE_SOURCE_REF: ref} = process.env
+      const {CI_API_V4_URL: api, CI_JOB_TOKEN: token, JOBSIDE_SOURCE_REF: ref} = process.env
+      const project = process.env.JOBSIDE_SOURCE_PROJECT || \`\${process.env.CI_PROJECT_ROOT_NAMESPACE}/jobside\`
       const file = encodeURIComponent("dist/${name}.mjs")
       const url = \`\${api}/projects/\${encodeURIComponent(project)}/repository/files/\${file}/raw?ref=\${encodeURIComponent(ref)}\`
-      const answer = await fetch(url, {headers: {"JOB-TOKEN": token}, redirect: "error"})
-      if (answer.ok) writeFileSync(".jobside.mjs", await answer.text())
+      const answer = await fetch(url, {headers: {"JOB-TOKEN": token}, redirect: "error"}).catch(() => undefined)
+      if (answer === undefined) {
+        console.error(\`\${new URL(api).host} could not be reached for dist/${name}.mjs of \${project}.\`)
+        process.exitCode = 69
+      } else if (answer.ok) writeFileSync(".jobside.mjs", await answer.text())
       else {
         console.error(\`Reading dist/${name}.mjs of \${project} at \${ref} gave \${answer.status}. Check source-project, source-ref and its job token allowlist.\`)
         process.exitCode = answer.status === 404 ? 66 : answer.status < 500 ? 77 : 69
