@@ -8,7 +8,7 @@ import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {byRefCalls, findByRef} from '../../src/steps/by-ref.ts'
 
 import {jobOutputs} from '../../src/steps/job-outputs.ts'
-import {nothingPulled, pull} from '../../src/steps/pull.ts'
+import {checkTarget, nothingPulled, pull} from '../../src/steps/pull.ts'
 
 export const action = defineAction({
   name: 'download-artifacts-by-ref',
@@ -74,6 +74,7 @@ export const action = defineAction({
     const {inputs, own} = context
     const ref =
       inputs.mergeRequest === undefined ? (inputs.ref ?? '') : `refs/merge-requests/${inputs.mergeRequest}/head`
+    checkTarget(context, inputs)
     try {
       const {source, found} = await findByRef(context, {...inputs, ref, project: projectOf(context, own)})
       const pulled = await pull(context, source, inputs)

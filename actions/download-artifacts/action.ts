@@ -1,6 +1,6 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
-import {flag, oneOf} from '../../src/command/fields.ts'
+import {flag, integer, oneOf} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
 import {pullJobs} from '../../src/steps/pull-jobs.ts'
@@ -29,6 +29,7 @@ export const action = defineAction({
       },
     ),
     wait: flag('Wait until the jobs have finished well first'),
+    parallel: integer('How many archives are fetched at once', {default: 4, min: 1, max: 16}),
     timeout: waitInputs.timeout,
     ...artifactInputs,
   },

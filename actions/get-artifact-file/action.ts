@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {flag, text} from '../../src/command/fields.ts'
+import {bytes, flag, text} from '../../src/command/fields.ts'
 import type {Selection} from '../../src/gitlab/jobs/select.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
@@ -18,6 +18,7 @@ export const action = defineAction({
       rule: 'must be a path such as dist/app.js, without ".", "..", double slashes and slashes at its ends',
     }),
     output: text('File to write; - is standard output', {default: '-'}),
+    maxBytes: bytes('Most bytes the file may have', {default: '10GiB'}),
     byRef: flag('Let GitLab choose: the job of that name in the newest passed pipeline of --ref'),
   },
   outputs: {
@@ -31,6 +32,11 @@ export const action = defineAction({
       when: (inputs: Selection & {readonly byRef: boolean}) => !inputs.byRef && (call.when?.(inputs) ?? true),
     })),
     {route: 'artifact-file', why: 'to fetch the file of the chosen job', when: ({byRef}) => !byRef},
+    {
+      route: 'artifacts-tree',
+      why: 'to see its size, where an answer looks like something else',
+      when: ({byRef}) => !byRef,
+    },
     {route: 'artifact-file-by-ref', why: 'to fetch the file of the job that GitLab chooses', when: ({byRef}) => byRef},
   ],
   examples: [
@@ -44,7 +50,7 @@ export const action = defineAction({
     byRef && (ref === undefined || job.length !== 1) ? ['by-ref needs ref and exactly one job'] : [],
   prints: ({output: target}) => target === '-',
   async run(context) {
-    const {found, path, bytes} = await getFile(context, context.inputs)
-    return {...jobOutputValues(found), jobName: found?.job.name ?? context.inputs.job[0], path, bytes}
+    const {found, path, bytes: size} = await getFile(context, context.inputs)
+    return {...jobOutputValues(found), jobName: found?.job.name ?? context.inputs.job[0], path, bytes: size}
   },
 })

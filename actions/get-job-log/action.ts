@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {flag, integer, Invalid, list, optional, text, type Field} from '../../src/command/fields.ts'
+import {bytes, flag, integer, Invalid, list, optional, text, type Field} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
 import {getLog} from '../../src/steps/get-log.ts'
@@ -20,6 +20,7 @@ export const action = defineAction({
     errors: flag('Only lines that tell of an error, as compilers, test runners, shells and the runner write them'),
     plain: flag('Without colours'),
     stamps: flag('With the time and stream that the runner (18.7 and newer) puts before each line'),
+    maxBytes: bytes('Most bytes that a log written to a file may have', {default: '10GiB'}),
     output: optional(text('File for the log exactly as GitLab has it, instead of standard output')),
   },
   outputs: {
@@ -50,8 +51,8 @@ export const action = defineAction({
   async run(context) {
     requireRoute(context.gitlab, 'trace')
     const chosen = await chooseJob(context, context.inputs)
-    const {found, path, bytes, lines} = await getLog(context, chosen, context.inputs)
-    return {...jobOutputValues(found), bytes, lines, path}
+    const {found, path, bytes: size, lines} = await getLog(context, chosen, context.inputs)
+    return {...jobOutputValues(found), bytes: size, lines, path}
   },
 })
 

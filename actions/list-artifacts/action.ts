@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {list, oneOf} from '../../src/command/fields.ts'
+import {bytes, list, oneOf} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {sizeOf} from '../../src/base/size.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
@@ -14,6 +14,7 @@ export const action = defineAction({
   inputs: {
     ...jobSelector,
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
+    maxBytes: bytes('Most bytes to fetch where GitLab has neither a tree nor parts of archives', {default: '10GiB'}),
     format: oneOf('A table for people, paths one a line, or JSON', ['table', 'paths', 'json'], {default: 'table'}),
   },
   outputs: {
@@ -35,21 +36,21 @@ export const action = defineAction({
   async run(context) {
     const {inputs, log, print} = context
     const found = await chooseJob(context, inputs)
-    const entries = await listArtifacts(context, found, inputs.files)
+    const entries = await listArtifacts(context, found, inputs)
     const files = entries.filter(({type}) => type === 'file')
-    const bytes = files.reduce((sum, {size = 0}) => sum + size, 0)
+    const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0)
     if (inputs.format === 'json') await print(`${JSON.stringify(entries)}\n`)
     else if (inputs.format === 'paths') await print(files.map(({path}) => `${path}\n`).join(''))
     else {
       const rows = entries.map(({path, mode, size}) => [mode ?? '', size === undefined ? '' : String(size), path])
       if (rows.length > 0)
         log.table(`Artifacts of job ${found.job.id} "${found.label}"`, ['Mode', 'Bytes', 'Path'], rows)
-      log.info(`${files.length} ${files.length === 1 ? 'file' : 'files'}, ${sizeOf(bytes)}.`)
+      log.info(`${files.length} ${files.length === 1 ? 'file' : 'files'}, ${sizeOf(size)}.`)
     }
     return {
       ...jobOutputValues(found),
       files: files.length,
-      bytes,
+      bytes: size,
       entries: entries.length > 1_000 ? undefined : entries,
     }
   },

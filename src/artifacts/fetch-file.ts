@@ -1,4 +1,4 @@
-import {systemClock, type Clock} from '../base/clock.ts'
+import {systemClock} from '../base/clock.ts'
 import type {OpenFile} from '../gitlab/api/types.ts'
 import {checkDestination, inTheWay} from './publish/destination.ts'
 import {publishFile} from './keep-archive.ts'
@@ -6,18 +6,25 @@ import {withLock} from './publish/lock.ts'
 import {lookAt} from './publish/merge-tree.ts'
 import type {ReadOptions} from './unpack/options.ts'
 import type {Overwrite} from './publish/publish.ts'
+import {tooManyBytes} from './remote/answer.ts'
+import {createCounts, remoteOptions} from './remote/counts.ts'
+import type {Asked} from './remote/impostor.ts'
 import {fetchWhole} from './remote/remote-archive.ts'
 import {createSpool} from './remote/spool.ts'
 import {closeStaging, openStaging} from './publish/staging.ts'
-import {createTries} from './remote/tries.ts'
+import {defaultRules} from './zip/rules.ts'
 
-export interface FetchFileOptions extends Pick<ReadOptions, 'clock' | 'signal' | 'progress' | 'tell'> {
-  /** GitLab's single-file route for that file. */
+export interface FetchFileOptions extends Omit<ReadOptions, 'rules' | 'warn'> {
+  /** GitLab's route for that file alone. */
   readonly open: OpenFile
+  /** What it is, to tell a page in its place. */
+  readonly asked: Asked
   readonly destination: string
   readonly overwrite?: Overwrite | undefined
   /** Its size, where GitLab's tree told it. */
   readonly knownBytes?: number | undefined
+  /** Most bytes it may have; 10 GiB unless told otherwise. */
+  readonly maxBytes?: number | undefined
 }
 
 export interface FetchFileResult {
@@ -48,34 +55,24 @@ export async function fetchFile(options: FetchFileOptions): Promise<FetchFileRes
 
 async function fetchInto(
   file: string,
-  {open, clock, signal, knownBytes, progress, tell}: FetchFileOptions & {readonly clock: Clock},
+  {open, asked, knownBytes, maxBytes = defaultRules.maxBytes, ...options}: FetchFileOptions,
 ): Promise<{readonly bytes: number; readonly requests: number}> {
   const spool = createSpool(file)
-  let requests = 0
-  let counted = 0
+  const counts = createCounts({knownBytes})
   try {
     const {bytes} = await fetchWhole(
-      {
-        // GitLab answers no ranges here, so a strong tag does not help.
-        open: async (request) => {
-          requests += 1
-          return open({signal: request.signal})
-        },
-        clock,
-        signal,
-        knownBytes,
-        counted: (piece) => {
-          counted += piece
-          progress?.(counted, knownBytes)
-        },
-      },
+      // GitLab answers no ranges here, so a strong tag does not help.
+      remoteOptions(
+        {open: ({signal, budget}) => open({signal, budget}), asked, knownBytes, counts, all: [counts], maxBytes},
+        options,
+      ),
       undefined,
-      createTries({clock, signal, tell}),
       (position, bytes) => spool.write(position, bytes),
       () => spool.truncate(0),
     )
+    if (bytes > maxBytes) throw tooManyBytes(bytes, maxBytes)
     spool.truncate(bytes)
-    return {bytes, requests}
+    return {bytes, requests: counts.requests}
   } finally {
     spool.close()
   }

@@ -4,18 +4,21 @@ import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import {refuseTooLarge} from './zip/layout.ts'
 import {checkLinks, makeLinks} from './unpack/links.ts'
+import {tooManyBytes} from './remote/answer.ts'
 import {createCounts, type Counts} from './remote/counts.ts'
 import {openArchive, type Opened} from './remote/opened.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {runPipeline} from './remote/pipeline.ts'
+import {tailBytes} from './remote/remote-archive.ts'
+import {eachOrNone} from './unpack/queue.ts'
 import {defaultRules, type Rules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
 import {exactPath, type Chosen} from './unpack/selection.ts'
 import {fetchSingle} from './remote/single-file.ts'
 import {createDigest} from './remote/spool.ts'
 import {ReplacedFile} from './remote/tries.ts'
-import type {Link} from './unpack/unpack.ts'
-import {createUnpacker} from './unpack/unpacker.ts'
+import type {Link, Segment} from './unpack/unpack.ts'
+import {createUnpacker, type Unpacker} from './unpack/unpacker.ts'
 import {joinFolders, planTree} from './unpack/tree-plan.ts'
 import {dateFolders, makeFolders, refuseFullDisk} from './unpack/write-plan.ts'
 
@@ -33,22 +36,35 @@ export interface Gathered {
   readonly chosen: readonly Chosen[]
 }
 
+/** One archive on its way into the tree. */
+interface Part {
+  readonly source: ArchiveSource
+  readonly counts: Counts
+  /** Where its bytes are kept meanwhile. */
+  readonly spool: string
+  /** To be read in one piece, as it changed while it was read by parts. */
+  isWhole: boolean
+}
+
 /**
  * Unpacks the chosen files of all sources into one new tree. All directories are read, and everything is refused that can be, before the first
  * entry is. A file that is replaced while it is read by parts is read again in one piece, which cannot be mixed.
  */
 export async function gatherTree(options: GatherOptions): Promise<Gathered> {
-  const counts = createCounts(options.sources)
-  const whole = new Set<ArchiveSource>()
+  const parts = options.sources.map((source, index): Part => ({
+    source,
+    counts: createCounts(source),
+    spool: `${options.folder}/archive-${index}.zip`,
+    isWhole: false,
+  }))
   for (;;) {
     const opened: Opened[] = []
     try {
-      return await gatherOnce(options, counts, whole, opened)
+      return await gatherOnce(parts, options, opened)
     } catch (error) {
-      const source = error instanceof SourceFailure ? error.source : undefined
-      const cause = error instanceof SourceFailure ? error.cause : error
-      if (!source || !(cause instanceof ReplacedFile) || whole.has(source)) throw cause
-      whole.add(source)
+      if (!(error instanceof PartFailure)) throw error
+      if (!(error.cause instanceof ReplacedFile) || error.part.isWhole) throw error.cause
+      error.part.isWhole = true
       rmSync(`${options.folder}/new`, {recursive: true, force: true})
     } finally {
       for (const {spool} of opened) spool.close()
@@ -57,123 +73,131 @@ export async function gatherTree(options: GatherOptions): Promise<Gathered> {
 }
 
 /** Remembers whose failure it was. */
-class SourceFailure extends Error {
-  readonly source: ArchiveSource
+class PartFailure extends Error {
+  readonly part: Part
 
-  constructor(source: ArchiveSource, cause: unknown) {
+  constructor(part: Part, cause: unknown) {
     super('', {cause})
-    this.source = source
+    this.part = part
   }
 }
 
-async function of<T>(source: ArchiveSource, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw new SourceFailure(source, error)
-  }
-}
-
-async function gatherOnce(
-  options: GatherOptions,
-  counts: readonly Counts[],
-  whole: ReadonlySet<ArchiveSource>,
-  opened: Opened[],
-): Promise<Gathered> {
+async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened: Opened[]): Promise<Gathered> {
   const rules = {...defaultRules, ...options.rules}
-  const {sources, folder} = options
+  const {folder, parallel = 4} = options
   const exact = exactPath(options.selection ?? {})
-  const parts: {readonly source: ArchiveSource; readonly opened: Opened}[] = []
-  for (const [index, source] of sources.entries()) {
-    const own = counts[index] ?? {bytes: 0, requests: 0, wanted: undefined}
-    const path = `${folder}/archive-${index}.zip`
-    const one = await of(
-      source,
-      openArchive({source, counts: own, all: counts, path, isWhole: whole.has(source), rules, options, exact}),
-    )
-    opened.push(one)
-    parts.push({source, opened: one})
-  }
+  const all = parts.map(({counts}) => counts)
+  /** So many at once, all or none. */
+  const forEach = <T>(width: number, work: (part: Part, signal: AbortSignal, index: number) => Promise<T>) =>
+    eachOrNone(parts, {width, signal: options.signal}, async (part, signal, index) => {
+      try {
+        return await work(part, signal, index)
+      } catch (error) {
+        throw new PartFailure(part, error)
+      }
+    })
+  const archives = await forEach(parallel, async ({source, counts, spool, isWhole}, signal) => {
+    const own = {...options, signal}
+    const archive = await openArchive({source, counts, all, path: spool, isWhole, rules, options: own, exact})
+    opened.push(archive)
+    return archive
+  })
   const chosen = planTree(
-    parts.map(({source, opened: {archive}}) => ({source, entries: archive.entries})),
+    parts.map(({source}, index) => ({source, entries: archives[index]?.archive.entries ?? []})),
     options,
     rules,
     options.destination,
   )
-  const all = joinFolders(chosen)
+  const tree = joinFolders(chosen)
   const bytes = refuseTooLarge(
-    all.map(({entry}) => entry),
+    tree.map(({entry}) => entry),
     rules,
   )
-  refuseFullDisk(folder, bytes)
+  const plans = archives.map((archive, index) => planOne(archive, chosen[index] ?? [], rules))
+  const missing = plans.reduce((sum, plan) => sum + plan.missing, 0)
+  // What is chosen may be packed to more than it unpacks to.
+  const mostMissing = rules.maxBytes + plans.length * tailBytes
+  if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
+  refuseFullDisk(folder, bytes + missing)
   const root = `${folder}/new`
-  makeFolders(root, all)
-  const results: SourceResult[] = []
-  const links: Link[] = []
-  for (const [index, {source, opened: one}] of parts.entries()) {
-    const unpacked = await of(source, unpackOne(one, chosen[index] ?? [], root, options, rules))
+  makeFolders(root, tree)
+  const unpacker = createUnpacker({root, jobs: options.jobs ?? defaultJobs(), bytes})
+  const unpackAll = forEach(parallel, async ({source}, signal, index) => {
+    const plan = plans[index]
+    if (!plan) throw new Error('an archive without a plan')
+    const unpacked = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
     checkSha256(unpacked.result.sha256, source.expectedSha256)
-    results.push(unpacked.result)
-    links.push(...unpacked.links)
-  }
+    return unpacked
+  })
+  const unpacked = await unpackAll.finally(() => unpacker.close())
+  const links = unpacked.flatMap((one) => one.links)
   checkLinks(links)
   makeLinks(links, root)
-  dateFolders(root, all)
-  return {results, chosen: all}
+  dateFolders(root, tree)
+  return {results: unpacked.map(({result}) => result), chosen: tree}
 }
 
-async function unpackOne(
-  {archive, supply, single, spool, counts}: Opened,
-  chosen: readonly Chosen[],
-  root: string,
-  options: UnpackOptions,
-  rules: Rules,
-): Promise<{readonly result: SourceResult; readonly links: readonly Link[]}> {
+interface Plan {
+  readonly from: Opened
+  readonly chosen: readonly Chosen[]
+  /** They unpack to. */
+  readonly bytes: number
+  readonly segments: readonly Segment[]
+  /** Bytes that are still to be fetched for them. */
+  readonly missing: number
+}
+
+function planOne(from: Opened, chosen: readonly Chosen[], rules: Rules): Plan {
   const bytes = refuseTooLarge(
     chosen.map(({entry}) => entry),
     rules,
   )
-  if (single) {
-    counts.wanted = counts.bytes + archive.bytes
-    const links = await fetchSingle(single, chosen, root, counts, options)
-    return {
-      links,
-      result: {
-        files: chosen.length,
-        bytes,
-        sha256: undefined,
-        fetchedBytes: counts.bytes,
-        requests: counts.requests,
-        way: 'single-file',
-      },
-    }
-  }
-  const segments = segmentsOf(chosen, archive.ends)
-  const missing = supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
-  counts.wanted = Math.min(archive.bytes, counts.bytes + missing)
-  refuseFullDisk(root, bytes + missing)
-  const isAll = !supply || chosen.length === archive.entries.length
-  const digest = isAll ? createDigest(spool, archive.bytes) : undefined
-  const unpacker = createUnpacker({archive: spool.path, root, jobs: options.jobs ?? defaultJobs(), bytes})
-  let links: readonly Link[] = []
-  try {
-    links = await runPipeline({segments, spool, unpacker, supply, digest, signal: options.signal})
-  } finally {
-    await unpacker.close()
-  }
-  const sha256 = await digest?.hex()
-  const files = chosen.filter(({entry}) => entry.type !== 'directory').length
+  const {archive, supply, single, counts} = from
+  const segments = single ? [] : segmentsOf(chosen, archive.ends)
+  const missing = single ? archive.bytes : supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
+  counts.wanted = single ? counts.bytes + missing : Math.min(archive.bytes, counts.bytes + missing)
+  return {from, chosen, bytes, segments, missing}
+}
+
+interface Unpacked {
+  readonly result: SourceResult
+  readonly links: readonly Link[]
+}
+
+interface Into {
+  readonly unpacker: Unpacker
+  readonly root: string
+  readonly options: UnpackOptions
+}
+
+async function unpackOne(plan: Plan, {unpacker, root, options}: Into): Promise<Unpacked> {
+  const {from, chosen, bytes} = plan
+  const {single, supply, counts} = from
+  const {links, sha256} = single
+    ? {links: await fetchSingle(single, chosen, root, counts, options), sha256: undefined}
+    : await unpackSegments(plan, unpacker, options.signal)
   return {
     links,
     result: {
-      files,
+      files: chosen.filter(({entry}) => entry.type !== 'directory').length,
       bytes,
       sha256,
       fetchedBytes: counts.bytes,
       requests: counts.requests,
-      way: supply ? 'range' : 'whole',
+      way: single ? 'single-file' : supply ? 'range' : 'whole',
     },
   }
+}
+
+async function unpackSegments(
+  {from: {archive, supply, spool}, chosen, segments}: Plan,
+  unpacker: Unpacker,
+  signal: AbortSignal,
+): Promise<{readonly links: readonly Link[]; readonly sha256: string | undefined}> {
+  const isAll = !supply || chosen.length === archive.entries.length
+  const digest = isAll ? createDigest(spool, archive.bytes) : undefined
+  const links = await runPipeline({segments, spool, unpacker, supply, digest, signal})
+  return {links, sha256: await digest?.hex()}
 }
 
 export function checkSha256(found: string | undefined, expected: string | undefined): void {

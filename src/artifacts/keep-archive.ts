@@ -57,12 +57,11 @@ export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
 
 async function fetchChecked(options: KeepOptions, path: string): Promise<SourceResult> {
   const rules = {...defaultRules, ...options.rules}
-  const counts = createCounts([options])
-  const own = counts[0] ?? {bytes: 0, requests: 0, wanted: undefined}
+  const counts = createCounts(options)
   const {spool, archive} = await openArchive({
     source: options,
-    counts: own,
-    all: counts,
+    counts,
+    all: [counts],
     path,
     isWhole: true,
     rules,
@@ -72,7 +71,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     const bytes = refuseTooLarge(archive.entries, rules)
     const chosen = archive.entries.map((entry) => ({entry, out: entry.path}))
     const digest = createDigest(spool, archive.bytes)
-    const unpacker = createUnpacker({archive: path, root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
+    const unpacker = createUnpacker({root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
     const segments = segmentsOf(chosen, archive.ends)
     try {
       checkLinks(await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal}))
@@ -82,7 +81,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     const sha256 = await digest.hex()
     checkSha256(sha256, options.expectedSha256)
     const files = archive.entries.filter(({type}) => type !== 'directory').length
-    return {files, bytes, sha256, fetchedBytes: own.bytes, requests: own.requests, way: 'whole'}
+    return {files, bytes, sha256, fetchedBytes: counts.bytes, requests: counts.requests, way: 'whole'}
   } finally {
     spool.close()
   }

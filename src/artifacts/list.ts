@@ -23,15 +23,14 @@ export interface ListResult {
  */
 export async function listEntries(options: ArchiveSource & ReadOptions): Promise<ListResult> {
   const folder = mkdtempSync(join(tmpdir(), 'jobside-list-'))
-  const counts = createCounts([options])
-  const own = counts[0] ?? {bytes: 0, requests: 0, wanted: undefined}
+  const counts = createCounts(options)
   const read = async (isWhole: boolean): Promise<ListResult> => {
     const path = join(folder, 'archive.zip')
     const rules = {...defaultRules, ...options.rules}
     const {archive, supply, spool} = await openArchive({
       source: options,
-      counts: own,
-      all: counts,
+      counts,
+      all: [counts],
       path,
       isWhole,
       rules,
@@ -40,8 +39,8 @@ export async function listEntries(options: ArchiveSource & ReadOptions): Promise
     spool.close()
     return {
       entries: treeOf(archive.entries),
-      fetchedBytes: own.bytes,
-      requests: own.requests,
+      fetchedBytes: counts.bytes,
+      requests: counts.requests,
       way: supply ? 'range' : 'whole',
     }
   }

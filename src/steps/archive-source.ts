@@ -1,9 +1,14 @@
 import path from 'node:path'
-import type {ArchiveSource} from '../artifacts/unpack/options.ts'
+import type {ArchiveSource, ReadOptions} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactFile, artifacts, artifactsTree} from '../gitlab/api/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
+
+/** How bodies are read: as the inputs for requests say. */
+export function readingBy({limits}: GitLab): Pick<ReadOptions, 'attempts' | 'patienceMs'> {
+  return {attempts: limits.attempts, patienceMs: limits.requestTimeoutMs}
+}
 
 /** A job's archive by its id, with the routes that let a part of it be read. */
 export function sourceOf(
@@ -16,21 +21,21 @@ export function sourceOf(
     name: label,
     open: gitlab.open(artifacts(of)),
     openEntry: (file) => gitlab.open(artifactFile({...of, path: file})),
-    treeEntry: (file) => treeEntry(gitlab, of, file),
+    treeEntry: (file) => treeEntry(gitlab, {projectId, job}, file),
     knownBytes: 'artifacts_file' in job ? job.artifacts_file?.size : undefined,
     ...more,
   }
 }
 
 /** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
-async function treeEntry(
+export async function treeEntry(
   gitlab: GitLab,
-  of: {readonly project: number; readonly job: number},
+  {projectId, job}: Pick<FoundJob, 'projectId' | 'job'>,
   file: string,
 ): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
-    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {
+    for await (const page of gitlab.pages(artifactsTree({project: projectId, job: job.id, path: folder === '.' ? '' : folder}))) {
       const entry = page.find((one) => one.path === file)
       if (entry) return entry
     }

@@ -1,19 +1,26 @@
 import path from 'node:path'
 import type {Context} from '../command/action.ts'
-import {fetchFile} from '../artifacts/fetch-file.ts'
+import {fetchFile, type FetchFileOptions} from '../artifacts/fetch-file.ts'
+import {checkDestination} from '../artifacts/publish/destination.ts'
+import {paced, tooManyBytes} from '../artifacts/remote/answer.ts'
+import {refuseImpostor, type Asked} from '../artifacts/remote/impostor.ts'
 import {clean} from '../base/clean.ts'
+import type {Clock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
 import {artifactFile, artifactFileByRef} from '../gitlab/api/endpoints.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
 import type {FoundJob, OpenBody, OpenFile} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
+import {readingBy, treeEntry} from './archive-source.ts'
 import {chooseJob} from './choose.ts'
+import {withinJob} from './job-time.ts'
 
 interface FileInputs extends Selection {
   readonly file: string
   /** `-` is standard output. */
   readonly output: string
   readonly byRef: boolean
+  readonly maxBytes: number
 }
 
 interface Got {
@@ -27,12 +34,20 @@ type Getting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'print' | 'cloc
 
 /** Fetches one file of a job's artifacts. A file is written whole or not at all. */
 export async function getFile(context: Getting, inputs: FileInputs): Promise<Got> {
+  const {gitlab, clock, cwd, log} = context
+  const {file, maxBytes, output} = inputs
+  const destination = path.resolve(cwd, output)
+  if (output !== '-') checkDestination(destination, {kind: 'file'})
   const found = inputs.byRef ? undefined : await chooseJob(context, inputs)
   const open = explaining(inputs, found, openerOf(context, inputs, found))
-  if (inputs.output === '-') return {found, path: undefined, bytes: await printFile(context, open)}
-  const {clock, signal, cwd, log} = context
+  const asked: Asked = {file, knownBytes: async () => found && (await treeEntry(gitlab, found, file))?.size}
+  const reading = {...readingBy(gitlab), asked, clock, maxBytes}
+  if (output === '-') {
+    const bytes = await withinJob(context, (signal) => printFile({...context, signal}, open, reading))
+    return {found, path: undefined, bytes}
+  }
   const tell = (text: string): void => log.info(text)
-  const written = await fetchFile({open, destination: path.resolve(cwd, inputs.output), clock, signal, tell})
+  const written = await withinJob(context, (signal) => fetchFile({...reading, open, destination, tell, signal}))
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {found, ...written}
 }
@@ -46,18 +61,27 @@ function openerOf({gitlab}: Getting, {file, ref = '', job = []}: FileInputs, fou
 }
 
 /** What has been printed cannot be taken back, so there is no second try once the first byte is out. */
-async function printFile({print, signal}: Getting, open: OpenFile): Promise<number> {
-  const opened = await open({signal})
+async function printFile(
+  {print, signal}: Getting,
+  open: OpenFile,
+  {asked, maxBytes, ...reading}: Pick<FetchFileOptions, 'asked' | 'patienceMs'> & {
+    readonly clock: Clock
+    readonly maxBytes: number
+  },
+): Promise<number> {
+  const opened = await refuseImpostor(await open({signal}), asked)
   const declared = opened.headers['content-length']
   let bytes = 0
   try {
-    for await (const chunk of opened.body) {
+    if (Number(declared) > maxBytes) throw tooManyBytes(Number(declared), maxBytes)
+    for await (const chunk of paced(opened, reading)) {
       bytes += chunk.length
+      if (bytes > maxBytes) throw tooManyBytes(bytes, maxBytes)
       await print(chunk)
     }
   } catch (error) {
     signal.throwIfAborted()
-    throw brokenOff(bytes, declared, error)
+    throw error instanceof ActionError ? error : brokenOff(bytes, declared, error)
   } finally {
     opened.discard()
   }

@@ -11,6 +11,8 @@ import type {RunnerLine} from '../waiting/runner-log.ts'
 import {ActionError} from '../base/errors.ts'
 import {clean} from '../base/clean.ts'
 import {nearestNames} from '../base/nearest.ts'
+import {checkDestination} from '../artifacts/publish/destination.ts'
+import {readingBy} from './archive-source.ts'
 import {logReader} from './job-log.ts'
 
 interface LogInputs {
@@ -22,6 +24,7 @@ interface LogInputs {
   readonly grep: RegExp | undefined
   readonly errors: boolean
   readonly output: string | undefined
+  readonly maxBytes: number
 }
 
 interface Got {
@@ -37,7 +40,7 @@ type Getting = Pick<Context<unknown>, 'gitlab' | 'log' | 'printLog' | 'clock' | 
 
 /** Brings a log to standard output or to a file. Never holds more of it than a piece, or the lines of the tail. */
 export async function getLog(context: Getting, found: FoundJob, inputs: LogInputs): Promise<Got> {
-  if (inputs.output !== undefined) return saveLog(context, found, inputs.output, inputs.follow)
+  if (inputs.output !== undefined) return saveLog(context, found, {...inputs, output: inputs.output})
   const printer = createPrinter(context, inputs)
   const read = await readLog(context, found, inputs.follow, printer.write)
   const lines = await printer.end()
@@ -46,29 +49,36 @@ export async function getLog(context: Getting, found: FoundJob, inputs: LogInput
 
 /** Reads to the end of the log as it is, or to the end of the job. A break in the middle is mended from where it was. */
 async function readLog(
-  {gitlab, clock, signal}: Getting,
+  context: Getting,
   found: FoundJob,
   isFollowed: boolean,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<Pick<Got, 'found' | 'bytes'>> {
   const of = {project: found.projectId, job: found.job.id}
+  const {gitlab, clock, signal} = context
   let last = found
   const isOver = async (): Promise<boolean> => {
     if (!isFollowed) return true
     last = {...found, job: await gitlab.call(oneJob(of), {signal})}
     return isFinal(last.job.status)
   }
-  const bytes = await followLog({read: logReader(gitlab, found), isOver, write, clock, signal})
+  const bytes = await followLog({read: logReader(context, found), isOver, write, clock, signal})
   return {found: last, bytes}
 }
 
-async function saveLog(context: Getting, found: FoundJob, output: string, isFollowed: boolean): Promise<Got> {
+async function saveLog(
+  context: Getting,
+  found: FoundJob,
+  {output, follow, maxBytes}: LogInputs & {readonly output: string},
+): Promise<Got> {
   const {gitlab, clock, signal, cwd, log} = context
+  checkDestination(path.resolve(cwd, output), {kind: 'file'})
   // The file is what GitLab has in the end: read whole once the job is over, so that it is never half a log.
-  const {found: last} = isFollowed ? await readLog(context, found, true, () => Promise.resolve()) : {found}
+  const {found: last} = follow ? await readLog(context, found, true, () => Promise.resolve()) : {found}
   const open = gitlab.open(trace({project: found.projectId, job: found.job.id}))
   const tell = (text: string): void => log.info(text)
-  const written = await fetchFile({open, destination: path.resolve(cwd, output), clock, signal, tell})
+  const reading = {...readingBy(gitlab), asked: 'log', maxBytes, clock, signal, tell} as const
+  const written = await fetchFile({...reading, open, destination: path.resolve(cwd, output)})
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {...written, lines: undefined, found: last}
 }

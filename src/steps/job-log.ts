@@ -1,5 +1,6 @@
+import {paced} from '../artifacts/remote/answer.ts'
+import {refuseImpostor} from '../artifacts/remote/impostor.ts'
 import {ActionError} from '../base/errors.ts'
-import type {GitLab} from '../gitlab/http/client.ts'
 import {job as oneJob, trace} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob, OpenBody} from '../gitlab/api/types.ts'
@@ -7,34 +8,37 @@ import {followLog} from '../waiting/follow.ts'
 import type {LogPart} from '../waiting/follow.ts'
 import {createExcerpt, createRunnerLog} from '../waiting/runner-log.ts'
 import type {RunnerLine} from '../waiting/runner-log.ts'
+import {readingBy} from './archive-source.ts'
 import type {Changing} from './once.ts'
 
 /** Reads a log from a byte on; may give it from an earlier one, where GitLab knows no ranges (before 19). */
 export type LogReader = (from: number, signal: AbortSignal) => Promise<LogPart>
 
+type Reading = Pick<Changing, 'gitlab' | 'clock'>
+
 /**
  * A reader for one job's log. GitLab ignores ranges before version 19 without a word, so the first time one is wanted a single byte is asked for:
  * more than that coming back means that every read gets the whole log.
  */
-export function logReader(gitlab: GitLab, {projectId, job}: FoundJob): LogReader {
+export function logReader({gitlab, clock}: Reading, {projectId, job}: FoundJob): LogReader {
   const of = {project: projectId, job: job.id}
   let hasRanges: boolean | undefined
   return async (from, signal) => {
-    if (from > 0) hasRanges ??= await answersRanges(gitlab, of, signal)
+    if (from > 0) hasRanges ??= await answersRanges({gitlab, clock}, of, signal)
     const start = from > 0 && hasRanges ? from : 0
     const opened = await gitlab.open(trace({...of, ...(start > 0 ? {offset: start} : {})}))({signal})
-    return {start, body: readable(opened)}
+    return {start, body: readable(await refuseImpostor(opened, 'log'), {gitlab, clock})}
   }
 }
 
 async function answersRanges(
-  gitlab: GitLab,
+  {gitlab, clock}: Reading,
   of: {readonly project: number; readonly job: number},
   signal: AbortSignal,
 ): Promise<boolean> {
   const opened = await gitlab.open(trace({...of, offset: 0, limit: 1}))({signal})
   let bytes = 0
-  for await (const chunk of readable(opened)) {
+  for await (const chunk of readable(opened, {gitlab, clock})) {
     bytes += chunk.length
     if (bytes > 1) break
   }
@@ -42,9 +46,9 @@ async function answersRanges(
 }
 
 /** What breaks in the middle is an outage like any other: the next read begins where this one ended. */
-async function* readable(opened: OpenBody): AsyncGenerator<Uint8Array, void, void> {
+async function* readable(opened: OpenBody, {gitlab, clock}: Reading): AsyncGenerator<Uint8Array, void, void> {
   try {
-    yield* opened.body
+    yield* paced(opened, {clock, ...readingBy(gitlab)})
   } catch (error) {
     if (error instanceof ActionError) throw error
     throw new ActionError('unreachable', 'The log broke off while it was read.', {cause: error})
@@ -64,7 +68,7 @@ export async function followJobLog(
   const show = (lines: readonly RunnerLine[]): void => log.foreign(lines.map(({text}) => text))
   await log.section(`The log of ${found.label}`, async () => {
     await followLog({
-      read: logReader(gitlab, found),
+      read: logReader({gitlab, clock}, found),
       isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
       write: (bytes) => show(reader.push(bytes)),
       clock,
@@ -77,12 +81,12 @@ export async function followJobLog(
 /** The last lines of a log that tell why its job failed, or undefined where no token may read it. Never holds more than these lines. */
 export async function excerptOfLog(
   found: FoundJob,
-  {gitlab, signal}: Pick<Changing, 'gitlab' | 'signal'>,
+  {gitlab, clock, signal}: Pick<Changing, 'gitlab' | 'clock' | 'signal'>,
   count: number,
 ): Promise<readonly string[] | undefined> {
   if (gitlab.choose('trace').kind === 'refused') return undefined
   const [reader, excerpt] = [createRunnerLog(), createExcerpt(count)]
-  const {body} = await logReader(gitlab, found)(0, signal)
+  const {body} = await logReader({gitlab, clock}, found)(0, signal)
   for await (const bytes of body) excerpt.take(reader.push(bytes))
   excerpt.take(reader.end())
   return excerpt.lines()

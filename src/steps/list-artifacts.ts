@@ -5,7 +5,7 @@ import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactsTree} from '../gitlab/api/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
-import {sourceOf} from './archive-source.ts'
+import {readingBy, sourceOf} from './archive-source.ts'
 
 /**
  * The entries of a job's artifacts, sorted by path: by GitLab's tree (18.8), else out of the archive's own directory, which gives the same rows.
@@ -14,7 +14,7 @@ import {sourceOf} from './archive-source.ts'
 export async function listArtifacts(
   {gitlab, clock, signal, log}: Pick<Context<unknown>, 'gitlab' | 'clock' | 'signal' | 'log'>,
   found: FoundJob,
-  files: readonly string[],
+  {files, maxBytes}: {readonly files: readonly string[]; readonly maxBytes: number},
 ): Promise<readonly TreeEntry[]> {
   const tree = await readTree(gitlab, found)
   const entries =
@@ -22,6 +22,8 @@ export async function listArtifacts(
     (
       await listEntries({
         ...sourceOf(found, gitlab),
+        ...readingBy(gitlab),
+        rules: {maxBytes},
         clock,
         signal,
         warn: (text) => log.warn(text),

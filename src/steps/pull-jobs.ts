@@ -8,13 +8,14 @@ import {sizeOf} from '../base/size.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {chooseJobs} from './choose.ts'
 import {sourceOf} from './archive-source.ts'
-import {nothingPulled, pullAll} from './pull.ts'
+import {checkTarget, nothingPulled, pullAll} from './pull.ts'
 import {waitForStarted} from './wait.ts'
 
 interface PullInputs extends Selection, Omit<ArtifactInputs, 'jobs'> {
   readonly jobs: number | undefined
   readonly layout: 'per-job' | 'merged' | 'auto'
   readonly clashes: Clashes
+  readonly parallel: number
   readonly wait: boolean
   /** Milliseconds. */
   readonly timeout: number
@@ -25,6 +26,7 @@ type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'sign
 /** Pulls the archives of all jobs chosen as one: either everything arrives or nothing is changed. */
 export async function pullJobs(context: Pulling, inputs: PullInputs) {
   const {log, gitlab} = context
+  checkTarget(context, inputs)
   const chosen = await chooseAndWait(context, inputs)
   const jobs = chosen.filter(hasArchive)
   const ids = jobs.map(({job}) => job.id).join(',')
@@ -39,7 +41,7 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
   const isPerJob = inputs.layout === 'per-job' || (inputs.layout === 'auto' && jobs.length > 1)
   const folders = jobs.map((found) => (isPerJob ? folderOf(found, jobs) : undefined))
   const sources = jobs.map((found, at) => sourceOf(found, gitlab, {into: folders[at]}))
-  const {results, ...pulled} = await pullAll(context, sources, inputs, inputs.clashes)
+  const {results, ...pulled} = await pullAll(context, sources, inputs, inputs)
   const told = jobs.map(({job, label}, at) => tell(job, label, folders[at], results[at]))
   if (told.length > 1) {
     const rows = told.map(({name, id, files, bytes, folder}) => [

@@ -3,13 +3,16 @@ import type {Context, OutputValues} from '../command/action.ts'
 import type {ArtifactInputs, artifactOutputs} from '../command/artifact-inputs.ts'
 import {fetchMany} from '../artifacts/fetch.ts'
 import {keepArchive} from '../artifacts/keep-archive.ts'
-import type {ArchiveSource, Clashes, SourceResult, UnpackOptions} from '../artifacts/unpack/options.ts'
+import {checkDestination} from '../artifacts/publish/destination.ts'
+import type {ArchiveSource, SourceResult, UnpackOptions} from '../artifacts/unpack/options.ts'
 import {repackArchives} from '../artifacts/repack-archives.ts'
 import {ActionError} from '../base/errors.ts'
 import {sizeOf} from '../base/size.ts'
+import {readingBy} from './archive-source.ts'
+import {withinJob} from './job-time.ts'
 import {createProgress} from './progress.ts'
 
-type Pulling = Pick<Context<unknown>, 'gitlab' | 'log' | 'clock' | 'signal' | 'cwd'>
+type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>
 export type Pulled = OutputValues<typeof artifactOutputs>
 
 /** What to do when there is nothing to pull: nothing that was there is touched. */
@@ -20,6 +23,21 @@ export const nothingPulled: Pulled = {
   files: 0,
   bytes: 0,
   sha256: undefined,
+}
+
+type Target = Pick<ArtifactInputs, 'path' | 'archive' | 'unpack' | 'overwrite'>
+
+/** Throws if nothing could be written where the inputs say: before there is any waiting or fetching. */
+export function checkTarget({cwd}: Pick<Context<unknown>, 'cwd'>, target: Target): void {
+  const {place, kind} = placeOf(cwd, target)
+  checkDestination(place, {kind, replaces: target.overwrite === 'replace'})
+}
+
+/** A zip of the chosen files, a folder to unpack into, or the archive as it is. */
+function placeOf(cwd: string, {path: folder, archive, unpack}: Target): {readonly place: string; readonly kind: 'file' | 'folder'} {
+  if (archive !== undefined) return {place: path.resolve(cwd, archive), kind: 'file'}
+  const place = path.resolve(cwd, folder)
+  return unpack ? {place, kind: 'folder'} : {place: archiveName(place), kind: 'file'}
 }
 
 /** Fetches one archive and unpacks, keeps or repacks it, as the inputs say. All or nothing. */
@@ -33,14 +51,16 @@ export async function pullAll(
   context: Pulling,
   sources: readonly ArchiveSource[],
   inputs: ArtifactInputs,
-  clashes?: Clashes,
+  more: Pick<UnpackOptions, 'clashes' | 'parallel'> = {},
 ): Promise<Pulled & {readonly results: readonly SourceResult[]}> {
   const {log, clock} = context
   const what = sources.length === 1 ? (sources[0]?.name ?? 'artifacts') : `${sources.length} archives`
   const progress = createProgress(log, clock, what)
-  const options = {...unpackOptions(context, inputs), clashes, progress: progress.update}
+  const options = {...unpackOptions(context, inputs), ...more, progress: progress.update}
   try {
-    const {results, ...pulled} = await fetchBy(context, sources, inputs, options)
+    const {results, ...pulled} = await withinJob(context, (signal) =>
+      fetchBy(context, sources, inputs, {...options, signal}),
+    )
     progress.end()
     const {files, bytes, path: folder, archive} = pulled
     if (files === 0) log.warn(`There are 0 files in ${archive ?? folder}: the archive is empty, or no file matches.`)
@@ -65,25 +85,20 @@ async function fetchBy(
   inputs: ArtifactInputs,
   options: UnpackOptions,
 ): Promise<Fetched> {
-  const folder = path.resolve(cwd, inputs.path)
+  const {place: destination} = placeOf(cwd, inputs)
   if (inputs.archive !== undefined) {
-    const {
-      path: archive,
-      files,
-      bytes,
-      results,
-    } = await repackArchives({...options, sources, destination: path.resolve(cwd, inputs.archive)})
+    const {path: archive, files, bytes, results} = await repackArchives({...options, sources, destination})
     return {path: undefined, archive, files, bytes, results}
   }
   if (inputs.unpack) {
-    const {path: unpacked, files, bytes, results} = await fetchMany({...options, sources, destination: folder})
+    const {path: unpacked, files, bytes, results} = await fetchMany({...options, sources, destination})
     return {path: unpacked, archive: undefined, files, bytes, results}
   }
   const [source] = sources
   if (!source || sources.length > 1)
     throw new ActionError('usage', 'Only one archive can be kept as it is: use --archive to make one zip of several.')
-  const kept = await keepArchive({...options, ...source, destination: archiveName(folder)})
-  return {path: folder, archive: kept.path, files: kept.files, bytes: kept.bytes, results: [kept]}
+  const kept = await keepArchive({...options, ...source, destination})
+  return {path: path.resolve(cwd, inputs.path), archive: kept.path, files: kept.files, bytes: kept.bytes, results: [kept]}
 }
 
 /** `--path x.zip` names the file itself. */
@@ -91,7 +106,7 @@ function archiveName(folder: string): string {
   return /\.zip$/i.test(folder) ? folder : path.join(folder, 'artifacts.zip')
 }
 
-function unpackOptions({log, clock, signal}: Pulling, inputs: ArtifactInputs): UnpackOptions {
+function unpackOptions({gitlab, log, clock, signal}: Pulling, inputs: ArtifactInputs): UnpackOptions {
   const {
     files,
     strip,
@@ -112,6 +127,7 @@ function unpackOptions({log, clock, signal}: Pulling, inputs: ArtifactInputs): U
     jobs,
     overwrite,
     rules: {maxBytes, maxFileBytes, maxFiles, maxRatio, allowPrefix, allowCollisions, allowBackslash},
+    ...readingBy(gitlab),
     clock,
     signal,
     warn: (text) => log.warn(text),

@@ -75,6 +75,8 @@ async function readNew(from: number, {read, write, signal}: FollowOptions): Prom
     signal.throwIfAborted()
     if (!(error instanceof ActionError)) throw error
     if (error.kind === 'notFound' && from === 0) return {bytes, error: undefined}
+    // Something else in place of a log of which nothing has been seen: what would be waited for is not there.
+    if (error.kind === 'untrusted' && error.status === 200 && from === 0) throw error
     if (error.kind !== 'unreachable' && error.kind !== 'untrusted') throw error
     return {bytes, error}
   }

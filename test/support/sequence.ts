@@ -12,7 +12,7 @@ export interface SequenceJob {
 }
 
 /** A job as GitLab lists it. */
-export function jobOf(more: SequenceJob): object {
+export function jobOf(more: SequenceJob) {
   return {
     id: 7,
     name: 'build',

@@ -1,4 +1,5 @@
 import {clean} from '../../base/clean.ts'
+import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {ByteRange, OpenBody} from '../../gitlab/api/types.ts'
 import {BrokenBody} from './tries.ts'
@@ -46,11 +47,21 @@ export function refuseCoding(answer: OpenBody): void {
   answer.discard()
   throw new ActionError(
     'untrusted',
-    `${answer.origin} sent the archive with Content-Encoding ${clean(coding, 40)}, which was not asked for.`,
+    `${answer.origin} sent the file with Content-Encoding ${clean(coding, 40)}, which was not asked for.`,
     {
       hint: 'Something between here and the store compresses answers. Have it leave zip files alone.',
     },
   )
+}
+
+/** How a body is read. */
+export interface Reading {
+  readonly clock: Clock
+  /** Over this time, in milliseconds, a body must come at the least rate: the `request-timeout` input. */
+  readonly patienceMs?: number | undefined
+  /** More than this is never taken, whatever the answer declares; `begun` of it have been. */
+  readonly mostBytes?: number | undefined
+  readonly begun?: number | undefined
 }
 
 /**
@@ -61,7 +72,14 @@ export async function readBody(
   answer: OpenBody,
   bytes: number | undefined,
   take: (piece: Uint8Array) => void,
+  reading: Reading,
 ): Promise<number> {
+  const {mostBytes = Infinity, begun = 0} = reading
+  const refuseBeyond = (bytes: number): void => {
+    if (begun + bytes <= mostBytes) return
+    answer.discard()
+    throw tooManyBytes(begun + bytes, mostBytes)
+  }
   let read = 0
   const declared = declaredLength(answer)
   if (bytes !== undefined && declared !== undefined && declared !== bytes) {
@@ -69,22 +87,70 @@ export async function readBody(
     throw new BrokenBody(`${bytes} bytes were expected, and the answer declares ${declared}`)
   }
   const expected = bytes ?? declared
-  for await (const piece of piecesOf(answer)) {
+  if (expected !== undefined) refuseBeyond(expected)
+  for await (const piece of paced(answer, reading)) {
     read += piece.length
     if (expected !== undefined && read > expected) {
       answer.discard()
       throw new BrokenBody(`more than the expected ${expected} bytes came`)
     }
+    refuseBeyond(read)
     take(piece)
   }
   if (expected !== undefined && read !== expected) throw new BrokenBody(`${read} of ${expected} bytes came`)
   return read
 }
 
-/** A connection that fails in mid-body is worth another try, whatever the client calls it. */
-async function* piecesOf(answer: OpenBody): AsyncGenerator<Uint8Array, void, undefined> {
+/** Of what is fetched, before any of it is unpacked. */
+export function tooManyBytes(bytes: number, mostBytes: number): ActionError {
+  return new ActionError(
+    'untrusted',
+    `There are at least ${bytes} bytes to fetch, and ${Math.max(0, mostBytes)} may be fetched at most.`,
+    {hint: 'Raise --max-bytes if so much is meant to come.'},
+  )
+}
+
+/** Slower than this is no download: one byte a second must not hold a job for ever. */
+const leastBytesPerSecond = 1_024
+
+/** The pieces as they come, at the least rate at least. Only waiting counts, not what is done with the pieces. */
+export async function* paced(
+  answer: OpenBody,
+  {clock, patienceMs = 30_000}: Reading,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const pieces = answer.body[Symbol.asyncIterator]()
+  let waitedMs = 0
+  let bytes = 0
+  let isOver = false
   try {
-    yield* answer.body
+    for (;;) {
+      const askedMs = clock.now()
+      const next = await nextOf(pieces)
+      isOver = next.done === true
+      if (next.done) return
+      waitedMs += clock.now() - askedMs
+      bytes += next.value.length
+      if (waitedMs >= patienceMs) {
+        if (bytes * 1_000 < leastBytesPerSecond * waitedMs)
+          throw new Error(`only ${bytes} bytes came in ${(waitedMs / 1_000).toFixed(0)} s`)
+        waitedMs = 0
+        bytes = 0
+      }
+      yield next.value
+    }
+  } catch (error) {
+    isOver = true
+    answer.discard()
+    throw error
+  } finally {
+    if (!isOver) await pieces.return?.()
+  }
+}
+
+/** A connection that fails in mid-body is worth another try, whatever the client calls it. */
+export async function nextOf(pieces: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await pieces.next()
   } catch (error) {
     if (!(error instanceof ActionError) || error.kind !== 'unreachable') throw error
     throw new Error(error.message, {cause: error})

@@ -1,5 +1,4 @@
-import {systemClock} from '../../base/clock.ts'
-import type {Counts} from './counts.ts'
+import {remoteOptions, type Counts} from './counts.ts'
 import {createSpool, type Spool} from './spool.ts'
 import {openSource, type Source} from './source.ts'
 import type {Rules} from '../zip/rules.ts'
@@ -38,24 +37,10 @@ export async function openArchive({
   const spool = createSpool(path)
   try {
     const opened = await openSource({
-      open: async (request) => {
-        counts.requests += 1
-        return source.open(request)
-      },
-      counted: (bytes) => {
-        counts.bytes += bytes
-        options.progress?.(
-          all.reduce((sum, one) => sum + one.bytes, 0),
-          all.reduce<number | undefined>(
-            (sum, one) => (sum === undefined || one.wanted === undefined ? undefined : sum + one.wanted),
-            0,
-          ),
-        )
-      },
-      clock: options.clock ?? systemClock,
-      signal: options.signal,
-      tell: options.tell,
-      knownBytes: source.knownBytes,
+      ...remoteOptions(
+        {open: source.open, asked: 'zip', knownBytes: source.knownBytes, counts, all, maxBytes: rules.maxBytes},
+        options,
+      ),
       spool,
       rules,
       insteadOfWhole: exact === undefined ? undefined : () => singleFile(source, exact, rules),

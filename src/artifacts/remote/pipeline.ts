@@ -32,7 +32,7 @@ export async function runPipeline(options: PipelineOptions): Promise<readonly Li
   const links: Link[] = []
   const unpackers = Array.from(
     {length: options.unpacker.width},
-    () => () => unpackAll(ready, options.unpacker, signal, links),
+    () => () => unpackAll(ready, options, signal, links),
   )
   await allOrNone([() => supplyAll(options, ready, signal), ...unpackers], () => {
     stop.abort()
@@ -42,10 +42,15 @@ export async function runPipeline(options: PipelineOptions): Promise<readonly Li
   return links
 }
 
-async function unpackAll(ready: Queue<Segment>, unpacker: Unpacker, signal: AbortSignal, links: Link[]): Promise<void> {
+async function unpackAll(
+  ready: Queue<Segment>,
+  {unpacker, spool}: PipelineOptions,
+  signal: AbortSignal,
+  links: Link[],
+): Promise<void> {
   for (let segment = await ready.take(); segment; segment = await ready.take()) {
     signal.throwIfAborted()
-    links.push(...(await unpacker.unpack(segment)))
+    links.push(...(await unpacker.unpack(spool.fd, segment)))
     // Unpacking in this thread is synchronous: without a turn, sockets would wait, and the server with them.
     await turn()
   }

@@ -1,14 +1,22 @@
 import {ActionError} from '../../base/errors.ts'
 import type {ByteRange, OpenBody, OpenFile} from '../../gitlab/api/types.ts'
-import {isPart, partOf, readBody, refuseCoding, strongTag} from './answer.ts'
+import {isPart, partOf, readBody, refuseCoding, strongTag, tooManyBytes, type Reading} from './answer.ts'
+import {refuseImpostor, type Asked} from './impostor.ts'
 import {badArchive} from '../zip/rules.ts'
-import {BrokenBody, createTries, ReplacedFile, type Tries, type TriesOptions} from './tries.ts'
+import {BrokenBody, ReplacedFile, type Tries} from './tries.ts'
 
 /** Takes bytes as they come: where they belong in the archive, and the bytes. */
 export type Sink = (position: number, bytes: Uint8Array) => void
 
-export interface RemoteOptions extends TriesOptions {
+export interface RemoteOptions extends Omit<Reading, 'mostBytes'> {
   readonly open: OpenFile
+  readonly signal: AbortSignal
+  /** Of this file, shared by all that is asked for of it. */
+  readonly tries: Tries
+  /** What it is: an answer that is plainly something else is refused at once. */
+  readonly asked: Asked
+  /** Most bytes that may be fetched of it; asked anew for each answer. */
+  readonly mostBytes: () => number
   /** What GitLab's job says of the archive's size. An archive of another size is not believed. */
   readonly knownBytes?: number | undefined
   /** Called with the bytes of each piece, before it is taken. */
@@ -24,7 +32,6 @@ export type Probe =
 export interface RemoteArchive {
   readonly bytes: number
   readonly tag: string | undefined
-  readonly tries: Tries
 }
 
 /** A directory of some ten thousand entries comes with the end records. */
@@ -39,13 +46,13 @@ export async function probe(options: RemoteOptions): Promise<Probe> {
     knownBytes === undefined
       ? {start: 0, end: headBytes - 1}
       : {start: Math.max(0, knownBytes - tailBytes), end: knownBytes - 1}
-  const tries = createTries(options)
+  const {tries} = options
   for (;;) {
     try {
-      const answer = await openAnswer(options, {range, signal: options.signal}).catch(async (error: unknown) => {
+      const answer = await openAnswer(options, {range}).catch(async (error: unknown) => {
         // No byte of it is in that range: it is empty, or another than GitLab says. The whole shows which.
         if (!(error instanceof ActionError) || error.status !== 416) throw error
-        return openAnswer(options, {signal: options.signal})
+        return openAnswer(options, {})
       })
       const part = partOf(answer)
       if (answer.status === 200) return {kind: 'whole', answer}
@@ -58,19 +65,20 @@ export async function probe(options: RemoteOptions): Promise<Probe> {
         )
       }
       const pieces: Uint8Array[] = []
-      await readBody(answer, part.end - part.start, (piece) => {
+      const take = (piece: Uint8Array): void => {
         options.counted(piece.length)
         tries.arrived(piece.length)
         pieces.push(piece)
-      })
+      }
+      await readBody(answer, part.end - part.start, take, readingOf(options))
       return {
         kind: 'range',
-        remote: {bytes: part.total, tag: strongTag(answer), tries},
+        remote: {bytes: part.total, tag: strongTag(answer)},
         start: part.start,
         bytes: Buffer.concat(pieces),
       }
     } catch (error) {
-      await tries.failed(error)
+      await tries.failed(error, options.signal)
     }
   }
 }
@@ -85,26 +93,31 @@ export async function fetchPart(
   options: RemoteOptions,
   sink: Sink,
 ): Promise<void> {
-  const {tag, tries} = remote
+  const {tag} = remote
+  const {tries} = options
   let at = part.start
   while (at < part.end) {
     try {
       const range = {start: at, end: part.end - 1}
-      const answer = await openAnswer(options, {range, ifRange: tag, signal: options.signal})
+      const answer = await openAnswer(options, {range, ifRange: tag})
       // The whole file: either it is another one now, or this server is not the one that could do ranges.
       if (answer.status === 200) throw replaced(answer)
       const got = partOf(answer)
       if (!isPart(got, range)) throw dismiss(answer, 'the answer to a range was another one')
       if (got.total !== remote.bytes || (tag !== undefined && strongTag(answer) !== tag)) throw replaced(answer)
-      await readBody(answer, got.end - got.start, (piece) => {
+      const take = (piece: Uint8Array): void => {
         options.counted(piece.length)
         tries.arrived(piece.length)
         sink(at, piece)
         at += piece.length
-      })
+      }
+      await readBody(answer, got.end - got.start, take, {...readingOf(options), mostBytes: undefined})
     } catch (error) {
-      await tries.failed(error)
-      if (tag === undefined) at = part.restartAt()
+      if (tag === undefined) {
+        tries.lost(at - part.restartAt())
+        at = part.restartAt()
+      }
+      await tries.failed(error, options.signal)
     }
   }
 }
@@ -119,10 +132,14 @@ export interface Whole {
 export async function fetchWhole(
   options: RemoteOptions,
   begun: OpenBody | undefined,
-  tries: Tries,
   sink: Sink,
   restart: () => void,
 ): Promise<Whole> {
+  const {tries, knownBytes = 0} = options
+  if (knownBytes > options.mostBytes()) {
+    begun?.discard()
+    throw tooManyBytes(knownBytes, options.mostBytes())
+  }
   let at = 0
   let tag: string | undefined
   let total: number | undefined
@@ -132,7 +149,7 @@ export async function fetchWhole(
       const isResumed = at > 0 && tag !== undefined
       answer ??= await openAnswer(
         options,
-        isResumed ? {range: {start: at}, ifRange: tag, signal: options.signal} : {signal: options.signal},
+        isResumed ? {range: {start: at}, ifRange: tag} : {},
       )
       const part = partOf(answer)
       const goesOn =
@@ -147,40 +164,53 @@ export async function fetchWhole(
       }
       if (!goesOn) {
         if (at > 0) restart()
+        tries.lost(at)
         at = 0
         tag = strongTag(answer)
         total = options.knownBytes
       }
-      await readBody(answer, goesOn && part ? part.end - part.start : total, (piece) => {
+      const take = (piece: Uint8Array): void => {
         options.counted(piece.length)
         tries.arrived(piece.length)
         sink(at, piece)
         at += piece.length
-      })
+      }
+      const reading = {...readingOf(options), begun: at}
+      await readBody(answer, goesOn && part ? part.end - part.start : total, take, reading)
       return {
         bytes: at,
         isLengthKnown: total !== undefined || answer.headers['content-length'] !== undefined,
       }
     } catch (error) {
       answer = undefined
-      await tries.failed(error)
+      await tries.failed(error, options.signal)
     }
   }
 }
 
-async function openAnswer(options: RemoteOptions, request: Parameters<OpenFile>[0]): Promise<OpenBody> {
-  options.signal.throwIfAborted()
-  const answer = await options.open(request)
+async function openAnswer(
+  {open, signal, tries, asked}: RemoteOptions,
+  request: Omit<Parameters<OpenFile>[0], 'signal' | 'budget'>,
+): Promise<OpenBody> {
+  signal.throwIfAborted()
+  const answer = await open({...request, signal, budget: tries})
   refuseCoding(answer)
-  return answer
+  return refuseImpostor(answer, asked)
+}
+
+function readingOf({clock, patienceMs, mostBytes}: RemoteOptions): Reading {
+  return {clock, patienceMs, mostBytes: mostBytes()}
 }
 
 function dismiss(answer: OpenBody, why: string): BrokenBody {
-  answer.discard()
-  return new BrokenBody(`${why} (status ${answer.status})`)
+  return dropped(answer, new BrokenBody(`${why} (status ${answer.status})`))
 }
 
 function replaced(answer: OpenBody): ReplacedFile {
+  return dropped(answer, new ReplacedFile('The archive was replaced while it was read'))
+}
+
+function dropped<E extends Error>(answer: OpenBody, error: E): E {
   answer.discard()
-  return new ReplacedFile('The archive was replaced while it was read')
+  return error
 }

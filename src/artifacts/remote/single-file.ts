@@ -1,17 +1,15 @@
 import {chmodSync, readFileSync, rmSync} from 'node:fs'
-import {systemClock} from '../../base/clock.ts'
 import type {OpenFile} from '../../gitlab/api/types.ts'
 import type {Archive} from '../zip/archive.ts'
 import type {ZipEntry} from '../zip/directory.ts'
 import {safePath} from '../zip/entry-path.ts'
-import type {Counts} from './counts.ts'
+import {remoteOptions, type Counts} from './counts.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 import {badEntry, type Rules} from '../zip/rules.ts'
 import {fetchWhole} from './remote-archive.ts'
 import {fileMode, workItem} from '../unpack/segments.ts'
 import type {Chosen} from '../unpack/selection.ts'
 import {createSpool} from './spool.ts'
-import {createTries} from './tries.ts'
 import type {Link} from '../unpack/unpack.ts'
 
 /**
@@ -60,26 +58,23 @@ export async function fetchSingle(
   const [only] = chosen
   if (!only) return []
   const item = workItem(only, 0)
-  const {clock = systemClock, signal, progress, tell} = options
   const path = `${root}/${item.out}`
   const spool = createSpool(path)
   try {
     const {bytes} = await fetchWhole(
-      {
-        open: async (request) => {
-          counts.requests += 1
-          return open({signal: request.signal})
+      remoteOptions(
+        {
+          // That route knows no ranges.
+          open: ({signal, budget}) => open({signal, budget}),
+          asked: {file: item.path, knownBytes: async () => item.bytes},
+          knownBytes: item.bytes,
+          counts,
+          all: [counts],
+          maxBytes: item.bytes,
         },
-        clock,
-        signal,
-        knownBytes: item.bytes,
-        counted: (piece) => {
-          counts.bytes += piece
-          progress?.(counts.bytes, counts.wanted)
-        },
-      },
+        options,
+      ),
       undefined,
-      createTries({clock, signal, tell}),
       (position, piece) => spool.write(position, piece),
       () => spool.truncate(0),
     )

@@ -2,10 +2,10 @@ import {ActionError} from '../../base/errors.ts'
 import type {OpenFile} from '../../gitlab/api/types.ts'
 import {readArchive, type Archive} from '../zip/archive.ts'
 import type {Supply} from './pipeline.ts'
+import {tooManyBytes} from './answer.ts'
 import {fetchPart, fetchWhole, probe, tailBytes, type Probe, type RemoteOptions} from './remote-archive.ts'
 import type {Rules} from '../zip/rules.ts'
 import type {Spool} from './spool.ts'
-import {createTries} from './tries.ts'
 
 /** An archive as far as it is here, and how to get the rest. */
 export interface Source {
@@ -59,6 +59,7 @@ async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 
   }
   const read = async (start: number, end: number): Promise<Buffer> => {
     if (start < had.start) {
+      if (had.start - start > options.mostBytes()) throw tooManyBytes(had.start - start, options.mostBytes())
       await fetchInto(start, had.start)
       had = {start, end: had.end}
     }
@@ -69,14 +70,12 @@ async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 
 }
 
 async function readWhole(options: SourceOptions, begun: Extract<Probe, {kind: 'whole'}> | undefined): Promise<Source> {
-  const {spool, rules, knownBytes} = options
-  const tries = createTries(options)
+  const {spool, rules, knownBytes, tries} = options
   let answer = begun?.answer
   for (;;) {
     const whole = await fetchWhole(
       options,
       answer,
-      tries,
       (position, bytes) => spool.write(position, bytes),
       () => spool.truncate(0),
     )
@@ -87,7 +86,7 @@ async function readWhole(options: SourceOptions, begun: Extract<Probe, {kind: 'w
     } catch (error) {
       // A body whose end is the end of the connection may have been cut, and then this is how it shows.
       if (whole.isLengthKnown || knownBytes !== undefined || !(error instanceof ActionError)) throw error
-      await tries.failed(new Error(error.message, {cause: error})).catch(() => {
+      await tries.failed(new Error(error.message, {cause: error}), options.signal).catch(() => {
         throw error
       })
     }

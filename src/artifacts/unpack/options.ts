@@ -37,6 +37,10 @@ export interface ReadOptions {
   /** Bytes that came, and how many are to come as far as is known; of all sources together. */
   readonly progress?: ((bytesDone: number, bytesTotal: number | undefined) => void) | undefined
   readonly warn?: ((text: string) => void) | undefined
+  /** How often a file is asked for in vain, its opening and its body together, before that is final. */
+  readonly attempts?: number | undefined
+  /** How long a body may come slower than the least rate, in milliseconds. */
+  readonly patienceMs?: number | undefined
   /** Told of each part of a download that broke off and is tried again. */
   readonly tell?: ((text: string) => void) | undefined
 }
@@ -46,6 +50,8 @@ export interface UnpackOptions extends ReadOptions {
   readonly symlinks?: Symlinks | undefined
   /** Threads to unpack with; 1 for none. Default: one a core, at most 4. */
   readonly jobs?: number | undefined
+  /** How many archives are fetched at once; 4 unless told otherwise. */
+  readonly parallel?: number | undefined
   readonly overwrite?: Overwrite | undefined
   readonly clashes?: Clashes | undefined
 }

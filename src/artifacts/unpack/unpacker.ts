@@ -1,22 +1,20 @@
-import {closeSync, openSync} from 'node:fs'
 import {Worker} from 'node:worker_threads'
 import {ActionError} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 import type {WorkerAnswer, WorkerStart, WorkerTask} from './worker.ts'
 import {workerProgram} from './worker-program.ts'
 
-/** Unpacks segments of one archive file, here or in threads. */
+/** Unpacks segments of archives, here or in threads. */
 export interface Unpacker {
   /** How many segments are worth giving at once. */
   readonly width: number
-  /** The bytes of the segment must be in the archive file already. */
-  unpack(segment: Segment): Promise<readonly Link[]>
+  /** `fd` is the archive, open until the unpacker is closed. The bytes of the segment must be in it already. */
+  unpack(fd: number, segment: Segment): Promise<readonly Link[]>
   /** Ends the threads at once; whatever they were doing is lost. */
   readonly close: () => Promise<void>
 }
 
 export interface UnpackerOptions {
-  readonly archive: string
   /** The folder to write into; undefined to check only. */
   readonly root: string | undefined
   /** Threads; 1 is none beside this one. */
@@ -34,12 +32,11 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
   return threads.length === 0 ? unpackHere(options) : unpackInThreads(threads)
 }
 
-function unpackHere({archive, root}: UnpackerOptions): Unpacker {
-  const fd = openSync(archive, 'r')
+function unpackHere({root}: UnpackerOptions): Unpacker {
   return {
     width: 1,
-    unpack: async (segment) => unpackSegment(fd, segment, root),
-    close: async () => closeSync(fd),
+    unpack: (fd, segment) => unpackSegment(fd, segment, root),
+    close: () => Promise.resolve(),
   }
 }
 
@@ -59,10 +56,10 @@ interface Thread {
 const tasksPerThread = 2
 
 /** As many as there can be: a container may have too few processes left for all, Node's permission model may forbid them. */
-function startThreads({archive, root, jobs}: UnpackerOptions, program: URL | string): readonly Thread[] {
+function startThreads({root, jobs}: UnpackerOptions, program: URL | string): readonly Thread[] {
   const threads: Thread[] = []
   try {
-    while (threads.length < jobs) threads.push(startThread(program, {archive, root}))
+    while (threads.length < jobs) threads.push(startThread(program, {root}))
   } catch {
     // Those that have started do the work, or this thread does.
   }
@@ -73,9 +70,9 @@ function unpackInThreads(threads: readonly Thread[]): Unpacker {
   let lastId = 0
   return {
     width: threads.length * tasksPerThread,
-    unpack(segment) {
+    unpack(fd, segment) {
       const thread = threads.reduce((best, one) => (one.waiting.size < best.waiting.size ? one : best))
-      const task: WorkerTask = {id: (lastId += 1), segment}
+      const task: WorkerTask = {id: (lastId += 1), fd, segment}
       return new Promise((resolve, reject) => {
         if (thread.ended) return reject(thread.ended)
         thread.waiting.set(task.id, {resolve, reject})

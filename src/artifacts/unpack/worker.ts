@@ -1,16 +1,16 @@
-import {openSync} from 'node:fs'
 import {parentPort, workerData} from 'node:worker_threads'
 import {ActionError, type FailureKind} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 
 /** What a thread is started with. */
 export interface WorkerStart {
-  readonly archive: string
   readonly root: string | undefined
 }
 
 export interface WorkerTask {
   readonly id: number
+  /** The archive, open: threads share what their process has open. */
+  readonly fd: number
   readonly segment: Segment
 }
 
@@ -27,17 +27,16 @@ export type WorkerAnswer =
 
 /** Unpacks segment after segment, as the thread that started this one asks. Two at once would only hold more memory. */
 export function serveUnpacking(): void {
-  const {archive, root} = workerData as WorkerStart
-  const fd = openSync(archive, 'r')
+  const {root} = workerData as WorkerStart
   let last = Promise.resolve()
   parentPort?.on('message', (task: WorkerTask) => {
-    last = last.then(async () => parentPort?.postMessage(await answer(fd, task, root)))
+    last = last.then(async () => parentPort?.postMessage(await answer(task, root)))
   })
 }
 
-async function answer(fd: number, task: WorkerTask, root: string | undefined): Promise<WorkerAnswer> {
+async function answer(task: WorkerTask, root: string | undefined): Promise<WorkerAnswer> {
   try {
-    return {id: task.id, links: await unpackSegment(fd, task.segment, root)}
+    return {id: task.id, links: await unpackSegment(task.fd, task.segment, root)}
   } catch (error) {
     const known = error instanceof ActionError ? error : undefined
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)

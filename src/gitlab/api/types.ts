@@ -124,12 +124,22 @@ export interface OpenBody {
   readonly origin: string
 }
 
+/** How often one file may still be asked for, its opening and its body together. */
+export interface TryBudget {
+  /** Tries left, the next one included: at least 1. */
+  readonly left: () => number
+  /** One has failed, and another follows. */
+  readonly spend: () => void
+}
+
 /** Opens the same file anew: each call starts at the API's URL and follows its redirects. */
 export type OpenFile = (request: {
   readonly range?: ByteRange | undefined
   /** A strong ETag: the range counts only if the file is still the same, else the whole file is sent. */
   readonly ifRange?: string | undefined
   readonly signal: AbortSignal
+  /** Shared with whoever reads the body; without it the opening has the `attempts` input to itself. */
+  readonly budget?: TryBudget | undefined
 }) => Promise<OpenBody>
 
 /** The newest attempt of a job that was asked for. */

@@ -50,6 +50,8 @@ export interface GitLab {
   choose(route: RouteName): Choice
   readonly facts: Facts
   readonly link: Link
+  /** How often a request is tried in all, and how many milliseconds a server may stay silent: as the inputs say. */
+  readonly limits: {readonly attempts: number; readonly requestTimeoutMs: number}
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -87,9 +89,10 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   const marks = createMemory<string>()
   const opener =
     (endpoint: Endpoint<unknown>, attempts: number): OpenFile =>
-    ({range, ifRange, signal: own}) => {
-      const how = trying(endpoint, {attempts, signal: own})
+    ({range, ifRange, signal: own, budget}) => {
+      const how = trying(endpoint, {attempts: budget?.left() ?? attempts, signal: own})
       return persist(how, async (attempt) => {
+        if (attempt > 1) budget?.spend()
         const headers = fileHeaders({range, ifRange})
         const wanted = (status: number) => status === 200 || (status === 206 && range !== undefined)
         const reply = await session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal: how.signal})
@@ -107,6 +110,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     api: connection.api.href,
     project: connection.project,
     close: () => transport.close(),
+    limits: {attempts: connection.attempts, requestTimeoutMs: connection.requestTimeoutMs},
     facts: learner.facts,
     link: linkOf(connection, transport),
     choose: (route) => session.choose(route),

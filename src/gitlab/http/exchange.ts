@@ -1,6 +1,6 @@
 import {ActionError} from '../../base/errors.ts'
 import {NetworkError} from './network.ts'
-import {isHome, isRedirect, maxHops, nextAddress} from './redirect.ts'
+import {isHome, isRedirect, isSignIn, maxHops, nextAddress} from './redirect.ts'
 import type {Home} from './redirect.ts'
 import type {HopAnswer, Transport} from './transport.ts'
 
@@ -36,6 +36,7 @@ export async function exchange(transport: Transport, home: Home, ask: Ask): Prom
     answer.discard()
     const next = nextAddress(url, answer.headers['location'], home)
     atHome &&= isHome(next, home)
+    if (isSignIn(next, home)) throw toSignIn(ask)
     if (ask.redirects === 'none' || (ask.redirects === 'home' && !atHome)) throw moved(ask, next, home)
     if (hops === maxHops) throw new ActionError('untrusted', `More than ${maxHops} redirects in a row.`)
     url = next
@@ -58,6 +59,13 @@ async function sendOnce(transport: Transport, ask: Ask, url: URL, atHome: boolea
 
 function diedIdle({code, phase}: NetworkError): boolean {
   return phase === 'sent' && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code)
+}
+
+function toSignIn({method, redirects}: Ask): ActionError {
+  const what = redirects === 'store' ? 'the file' : 'an answer'
+  return new ActionError('refused', `The server sends this ${method} request to a sign-in page in place of ${what}.`, {
+    hint: 'The credential was not taken, or something in front of GitLab asks people to sign in: let the API and its downloads pass there.',
+  })
 }
 
 function moved({method}: Ask, next: URL, home: Home): ActionError {

@@ -41,6 +41,15 @@ export function isHome(url: URL, home: Home): boolean {
   return url.origin === home.origin && url.pathname.startsWith(`${home.pathname.replace(/\/$/, '')}/`)
 }
 
+/** True for a page of the same server where people sign in: no answer of the API, and no file. */
+export function isSignIn(url: URL, home: Home): boolean {
+  return (
+    url.origin === home.origin &&
+    !isHome(url, home) &&
+    /\/(?:users\/sign_in|users\/auth|sign[_-]?in|log[_-]?in|sso|saml|oauth2?\/(?:start|authorize|sign_in))(?:[/.]|$)/i.test(url.pathname)
+  )
+}
+
 function bad(what: string): ActionError {
   return new ActionError('untrusted', `The server sent a redirect that ${what}.`)
 }

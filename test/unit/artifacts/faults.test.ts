@@ -146,7 +146,7 @@ describe('bodies that break off', () => {
   test('F11 a connection that always breaks at once ends in a clear failure', async () => {
     const error = await failure({cutAt: () => 10})
     expect(error).toMatchObject({kind: 'unreachable'})
-    expect(error.message).toContain('in 5 tries')
+    expect(error.message).toContain('in 6 tries')
   })
 
   test('more than a mebibyte of progress starts the count of tries again', async () => {

@@ -1,0 +1,43 @@
+import type {Context} from '../command/action.ts'
+import {ActionError} from '../base/errors.ts'
+
+/** What is left for the last words, in milliseconds; of a short time a quarter. */
+const reserveMs = 5_000
+
+/**
+ * Does work that ends before the time of our own job does, whatever a server does meanwhile: GitLab would kill the job without a word. Rejects
+ * with `deadline` then. Where the clocks of GitLab and of this machine differ plainly, the whole length of the job counts from now.
+ */
+export async function withinJob<T>(
+  {own, clock, signal}: Pick<Context<unknown>, 'own' | 'clock' | 'signal'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const {timeoutSeconds, startedAt} = own
+  if (timeoutSeconds === undefined) return work(signal)
+  const totalMs = timeoutSeconds * 1_000
+  const elapsedMs = startedAt === undefined ? 0 : clock.date().getTime() - startedAt.getTime()
+  const leftMs = elapsedMs >= 0 && elapsedMs < totalMs ? totalMs - elapsedMs : totalMs
+  const end = new AbortController()
+  const ended = new AbortController()
+  const mostMs = leftMs - Math.min(reserveMs, leftMs / 4)
+  const timer = clock.sleep(mostMs, ended.signal).then(
+    () => end.abort(tooLate(leftMs)),
+    () => undefined,
+  )
+  try {
+    return await work(AbortSignal.any([signal, end.signal]))
+  } catch (error) {
+    throw end.signal.aborted && !signal.aborted && !(error instanceof ActionError) ? end.signal.reason : error
+  } finally {
+    ended.abort()
+    await timer
+  }
+}
+
+function tooLate(leftMs: number): ActionError {
+  return new ActionError(
+    'deadline',
+    `The time of this job ran out during the download: it had ${Math.round(leftMs / 1_000)} s left when that began.`,
+    {hint: 'Nothing was changed. Give the job a longer `timeout`.'},
+  )
+}
