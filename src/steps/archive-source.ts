@@ -35,7 +35,9 @@ export async function treeEntry(
 ): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
-    for await (const page of gitlab.pages(artifactsTree({project: projectId, job: job.id, path: folder === '.' ? '' : folder}))) {
+    for await (const page of gitlab.pages(
+      artifactsTree({project: projectId, job: job.id, path: folder === '.' ? '' : folder}),
+    )) {
       const entry = page.find((one) => one.path === file)
       if (entry) return entry
     }

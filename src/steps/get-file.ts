@@ -64,7 +64,11 @@ function openerOf({gitlab}: Getting, {file, ref = '', job = []}: FileInputs, fou
 async function printFile(
   {print, signal}: Getting,
   open: OpenFile,
-  {asked, maxBytes, ...reading}: Pick<FetchFileOptions, 'asked' | 'patienceMs'> & {
+  {
+    asked,
+    maxBytes,
+    ...reading
+  }: Pick<FetchFileOptions, 'asked' | 'patienceMs'> & {
     readonly clock: Clock
     readonly maxBytes: number
   },

@@ -46,7 +46,7 @@ async function answersRanges(
 }
 
 /** What breaks in the middle is an outage like any other: the next read begins where this one ended. */
-async function* readable(opened: OpenBody, {gitlab, clock}: Reading): AsyncGenerator<Uint8Array, void, void> {
+async function* readable(opened: OpenBody, {gitlab, clock}: Reading): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* paced(opened, {clock, ...readingBy(gitlab)})
   } catch (error) {

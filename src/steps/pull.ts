@@ -34,7 +34,10 @@ export function checkTarget({cwd}: Pick<Context<unknown>, 'cwd'>, target: Target
 }
 
 /** A zip of the chosen files, a folder to unpack into, or the archive as it is. */
-function placeOf(cwd: string, {path: folder, archive, unpack}: Target): {readonly place: string; readonly kind: 'file' | 'folder'} {
+function placeOf(
+  cwd: string,
+  {path: folder, archive, unpack}: Target,
+): {readonly place: string; readonly kind: 'file' | 'folder'} {
   if (archive !== undefined) return {place: path.resolve(cwd, archive), kind: 'file'}
   const place = path.resolve(cwd, folder)
   return unpack ? {place, kind: 'folder'} : {place: archiveName(place), kind: 'file'}
@@ -98,7 +101,13 @@ async function fetchBy(
   if (!source || sources.length > 1)
     throw new ActionError('usage', 'Only one archive can be kept as it is: use --archive to make one zip of several.')
   const kept = await keepArchive({...options, ...source, destination})
-  return {path: path.resolve(cwd, inputs.path), archive: kept.path, files: kept.files, bytes: kept.bytes, results: [kept]}
+  return {
+    path: path.resolve(cwd, inputs.path),
+    archive: kept.path,
+    files: kept.files,
+    bytes: kept.bytes,
+    results: [kept],
+  }
 }
 
 /** `--path x.zip` names the file itself. */

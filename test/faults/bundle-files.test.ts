@@ -77,17 +77,25 @@ describe('a web page in place of what was asked for is told at once, by', () => 
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test.each(Object.entries({byId, byRef, oneFile, printed, log, printedLog}))('%s, and JSON likewise', async (_, line) => {
-    const server = await serveFiles(send('application/json', '{"message":"401 Unauthorized"}'))
-    const {code, said} = await run(server, line)
-    expect({code, said}).toEqual({code: 76, said: expect.stringMatching(/with JSON in place of/)})
-    expect(readdirSync(folder)).toEqual([])
-  })
+  test.each(Object.entries({byId, byRef, oneFile, printed, log, printedLog}))(
+    '%s, and JSON likewise',
+    async (_, line) => {
+      const server = await serveFiles(send('application/json', '{"message":"401 Unauthorized"}'))
+      const {code, said} = await run(server, line)
+      expect({code, said}).toEqual({code: 76, said: expect.stringMatching(/with JSON in place of/)})
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
 })
 
 describe('a file that happens to be a page or JSON is handed out', () => {
   test.each([
-    ['as an attachment, as GitLab does', 'index.html', 'text/html', {'content-disposition': 'attachment; filename="x"'}],
+    [
+      'as an attachment, as GitLab does',
+      'index.html',
+      'text/html',
+      {'content-disposition': 'attachment; filename="x"'},
+    ],
     ['without that, by its name', 'index.html', 'text/html', {}],
     ['JSON by its name', 'report.json', 'application/json', {}],
   ])('%s', async (_, name, type, headers) => {
@@ -100,7 +108,15 @@ describe('a file that happens to be a page or JSON is handed out', () => {
   test('but not if GitLab’s tree tells another size', async () => {
     const tree = [{name: 'index.html', path: 'index.html', type: 'file', size: 12_345, mode: '100644'}]
     const server = await serveFiles(send('text/html', page), {tree})
-    const {code} = await run(server, ['get-artifact-file', '--job-id', '201', '--file', 'index.html', '--output', 'file'])
+    const {code} = await run(server, [
+      'get-artifact-file',
+      '--job-id',
+      '201',
+      '--file',
+      'index.html',
+      '--output',
+      'file',
+    ])
     expect({code, files: readdirSync(folder)}).toEqual({code: 76, files: []})
   })
 })
@@ -161,20 +177,23 @@ describe('--max-bytes binds what is fetched,', () => {
 })
 
 describe('--attempts 2 means two requests in all', () => {
-  test.each(Object.entries({byRef, byId, kept, oneFile, log}))('where the body is cut each time: %s', async (_, line) => {
-    const server = await serveFiles(
-      (response) => {
-        response.writeHead(200, {'content-type': 'application/octet-stream', 'content-length': '1000'})
-        response.write('PK'.padEnd(100))
-        setTimeout(() => response.destroy(), 20)
-      },
-      {size: () => 1_000},
-    )
-    const {code} = await run(server, [...line, '--attempts', '2'])
-    expect({code, asked: server.asked.length}).toEqual({code: expect.any(Number), asked: 2})
-    expect(code).not.toBe(0)
-    expect(readdirSync(folder)).toEqual([])
-  })
+  test.each(Object.entries({byRef, byId, kept, oneFile, log}))(
+    'where the body is cut each time: %s',
+    async (_, line) => {
+      const server = await serveFiles(
+        (response) => {
+          response.writeHead(200, {'content-type': 'application/octet-stream', 'content-length': '1000'})
+          response.write('PK'.padEnd(100))
+          setTimeout(() => response.destroy(), 20)
+        },
+        {size: () => 1_000},
+      )
+      const {code} = await run(server, [...line, '--attempts', '2'])
+      expect({code, asked: server.asked.length}).toEqual({code: expect.any(Number), asked: 2})
+      expect(code).not.toBe(0)
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
 
   test('where the opening fails once and the body is cut then', async () => {
     const server = await serveFiles((response, _request, count) => {

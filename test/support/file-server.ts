@@ -41,10 +41,10 @@ export async function serveFiles(
       response.end(JSON.stringify(value))
     }
     if (one !== undefined) return json(jobs.find(({id}) => id === Number(one)))
-    if (/\/pipelines\/1$/.test(path)) return json(jobs[0]?.pipeline)
-    if (/\/pipelines\/1\/bridges$/.test(path)) return json([])
+    if (path.endsWith('/pipelines/1')) return json(jobs[0]?.pipeline)
+    if (path.endsWith('/pipelines/1/bridges')) return json([])
     if (/\/(?:pipelines\/1\/jobs|projects\/1\/jobs)$/.test(path)) return json(jobs)
-    if (/\/artifacts\/tree$/.test(path)) {
+    if (path.endsWith('/artifacts/tree')) {
       if (tree) return json(tree)
       response.statusCode = 404
       return json({error: '404 Not Found'})

@@ -51,7 +51,10 @@ export function remoteOptions(
     mostBytes: () => maxBytes + tailBytes - all.reduce((sum, one) => (one === counts ? sum : sum + one.kept()), 0),
     counted: (bytes) => {
       counts.bytes += bytes
-      progress?.(sumOf(all, (one) => one.bytes) ?? 0, sumOf(all, (one) => one.wanted))
+      progress?.(
+        sumOf(all, (one) => one.bytes) ?? 0,
+        sumOf(all, (one) => one.wanted),
+      )
     },
   }
 }

@@ -5,7 +5,8 @@ import type {OpenBody} from '../../gitlab/api/types.ts'
 import {nextOf} from './answer.ts'
 
 /** What was asked for, as far as it shows in an answer: an archive, a job's log, or a file of that path in an archive. */
-export type Asked = 'zip' | 'log' | {readonly file: string; readonly knownBytes?: (() => Promise<number | undefined>) | undefined}
+export type Asked =
+  'zip' | 'log' | {readonly file: string; readonly knownBytes?: (() => Promise<number | undefined>) | undefined}
 
 /**
  * The answer again, once its type and its first bytes have been looked at. A sign-in page, a proxy's page or JSON in place of what was asked for is
@@ -71,9 +72,14 @@ function isImpostor(answer: OpenBody, head: Buffer, asked: Asked): boolean {
   if (asked === 'zip') return !head.subarray(0, 2).equals(Buffer.from('PK'))
   if (asked === 'log') return kind.isDeclared
   if (!looksOdd(answer, head)) return false
-  const extensions = kind.name === 'page' ? /^\.(?:[xs]?html?|php|vue|svelte|hbs|ejs)$/i : /^\.(?:\w*json\w*|map|sarif|webmanifest|har|ipynb)$/i
+  const extensions =
+    kind.name === 'page'
+      ? /^\.(?:[xs]?html?|php|vue|svelte|hbs|ejs)$/i
+      : /^\.(?:\w*json\w*|map|sarif|webmanifest|har|ipynb)$/i
   if (!extensions.test(extname(asked.file))) return true
-  return kind.name === 'page' ? asksToSignIn(head.toString('latin1')) : /^\s*\{"(?:message|error)"/.test(head.toString('latin1'))
+  return kind.name === 'page'
+    ? asksToSignIn(head.toString('latin1'))
+    : /^\s*\{"(?:message|error)"/.test(head.toString('latin1'))
 }
 
 interface Kind {

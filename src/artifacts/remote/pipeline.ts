@@ -30,10 +30,7 @@ export async function runPipeline(options: PipelineOptions): Promise<readonly Li
   const signal = AbortSignal.any([options.signal, stop.signal])
   const ready = createQueue<Segment>()
   const links: Link[] = []
-  const unpackers = Array.from(
-    {length: options.unpacker.width},
-    () => () => unpackAll(ready, options, signal, links),
-  )
+  const unpackers = Array.from({length: options.unpacker.width}, () => () => unpackAll(ready, options, signal, links))
   await allOrNone([() => supplyAll(options, ready, signal), ...unpackers], () => {
     stop.abort()
     ready.close()

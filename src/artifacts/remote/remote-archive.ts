@@ -147,10 +147,7 @@ export async function fetchWhole(
   for (;;) {
     try {
       const isResumed = at > 0 && tag !== undefined
-      answer ??= await openAnswer(
-        options,
-        isResumed ? {range: {start: at}, ifRange: tag} : {},
-      )
+      answer ??= await openAnswer(options, isResumed ? {range: {start: at}, ifRange: tag} : {})
       const part = partOf(answer)
       const goesOn =
         isResumed &&

@@ -46,7 +46,9 @@ export function isSignIn(url: URL, home: Home): boolean {
   return (
     url.origin === home.origin &&
     !isHome(url, home) &&
-    /\/(?:users\/sign_in|users\/auth|sign[_-]?in|log[_-]?in|sso|saml|oauth2?\/(?:start|authorize|sign_in))(?:[/.]|$)/i.test(url.pathname)
+    /\/(?:users\/sign_in|users\/auth|sign[_-]?in|log[_-]?in|sso|saml|oauth2?\/(?:start|authorize|sign_in))(?:[/.]|$)/i.test(
+      url.pathname,
+    )
   )
 }
 
