@@ -122,19 +122,22 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
   const root = `${folder}/new`
   makeFolders(root, tree)
   const unpacker = createUnpacker({root, jobs: options.jobs ?? defaultJobs(), bytes})
-  const unpackAll = forEach(parallel, async ({source}, signal, index) => {
-    const plan = plans[index]
-    if (!plan) throw new Error('an archive without a plan')
-    const unpacked = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
-    checkSha256(unpacked.result.sha256, source.expectedSha256)
-    return unpacked
-  })
-  const unpacked = await unpackAll.finally(() => unpacker.close())
-  const links = unpacked.flatMap((one) => one.links)
-  checkLinks(links)
-  makeLinks(links, root)
-  dateFolders(root, tree)
-  return {results: unpacked.map(({result}) => result), chosen: tree}
+  try {
+    const unpacked = await forEach(parallel, async ({source}, signal, index) => {
+      const plan = plans[index]
+      if (!plan) throw new Error('an archive without a plan')
+      const one = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
+      checkSha256(one.result.sha256, source.expectedSha256)
+      return one
+    })
+    const links = unpacked.flatMap((one) => one.links)
+    checkLinks(links)
+    makeLinks(links, root)
+    dateFolders(root, tree)
+    return {results: unpacked.map(({result}) => result), chosen: tree}
+  } finally {
+    await unpacker.close()
+  }
 }
 
 interface Plan {

@@ -36,7 +36,7 @@ export function remoteOptions(
   {clock = systemClock, signal, attempts, patienceMs, progress, tell}: ReadOptions,
 ): RemoteOptions {
   const tries = createTries({clock, attempts, tell})
-  counts.kept = tries.kept
+  counts.kept = () => tries.kept()
   return {
     open: async (request) => {
       counts.requests += 1
