@@ -4,6 +4,7 @@ import {completionScript, shells} from '../../src/cli/completion.ts'
 import {catalogue, suggest} from '../../src/cli/help.ts'
 import {writePage} from '../../src/hosts/outlet.ts'
 import {main} from '../../src/cli/main.ts'
+import {commandSchema} from '../../src/command/schema.ts'
 import {version} from '../../src/base/version.ts'
 
 /** The program of all commands: the npm package's `jobside`, and the root GitHub action, which names its command by an input. */
@@ -14,6 +15,7 @@ const action = actions.find((candidate) => candidate.name === name)
 if (action) await main(action, [...rest, ...withArguments(process.env)])
 else if (name === '--version') writePage(process.stdout, `${version}\n`)
 else if (name === 'completion') complete(rest[0] ?? '')
+else if (name === 'schema') describe(rest[0] ?? '')
 else if (['--help', '-h', 'help'].includes(name)) writePage(process.stdout, catalogue(actions))
 else refuse(suggest(name, actions))
 
@@ -21,6 +23,12 @@ function complete(shell: string): void {
   const known = shells.find((candidate) => candidate === shell)
   if (known) writePage(process.stdout, completionScript(known, actions))
   else refuse(`jobside completion: name the shell, one of ${shells.join(', ')}`)
+}
+
+function describe(command: string): void {
+  const known = actions.find((candidate) => candidate.name === command)
+  if (known) writePage(process.stdout, `${JSON.stringify(commandSchema(known), undefined, 2)}\n`)
+  else refuse(`jobside schema: name the command, one of ${actions.map((candidate) => candidate.name).join(', ')}`)
 }
 
 function refuse(message: string): void {

@@ -47,7 +47,7 @@ _jobside() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} flags=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${actions.map(({name}) => name).join(' ')} completion' -- "$current"))
+    COMPREPLY=($(compgen -W '${actions.map(({name}) => name).join(' ')} completion schema' -- "$current"))
     return
   fi
   case $previous in
@@ -56,6 +56,7 @@ ${[...words].map(([flag, reply]) => `    ${flag}) ${reply}; return ;;`).join('\n
   case \${COMP_WORDS[1]} in
 ${cases.join('\n')}
     completion) COMPREPLY=($(compgen -W '${shells.join(' ')}' -- "$current")); return ;;
+    schema) COMPREPLY=($(compgen -W '${actions.map(({name}) => name).join(' ')}' -- "$current")); return ;;
   esac
   COMPREPLY=($(compgen -W "$flags" -- "$current"))
 }
@@ -78,7 +79,7 @@ function zsh(actions: readonly AnyAction[]): string {
 # zsh completion for jobside: source <(jobside completion zsh)
 _jobside() {
   if (( CURRENT == 2 )); then
-    local -a commands=(${actions.map(({name, about}) => quoted(`${name}:${about}`)).join(' ')} 'completion:Prints a completion script.')
+    local -a commands=(${actions.map(({name, about}) => quoted(`${name}:${about}`)).join(' ')} 'completion:Prints a completion script.' 'schema:Prints the JSON Schema of a command.')
     _describe command commands
     return
   fi
@@ -88,6 +89,7 @@ _jobside() {
   case $command in
 ${cases.join('\n')}
     completion) _values shell ${shells.join(' ')} ;;
+    schema) _values command ${actions.map(({name}) => name).join(' ')} ;;
   esac
 }
 compdef _jobside jobside
@@ -115,6 +117,8 @@ complete -c jobside -f
 ${lines.join('\n')}
 complete -c jobside -n __fish_use_subcommand -a completion -d 'Prints a completion script.'
 complete -c jobside -n '__fish_seen_subcommand_from completion' -a '${shells.join(' ')}'
+complete -c jobside -n __fish_use_subcommand -a schema -d 'Prints the JSON Schema of a command.'
+complete -c jobside -n '__fish_seen_subcommand_from schema' -a '${actions.map(({name}) => name).join(' ')}'
 `
 }
 

@@ -29,7 +29,13 @@ export function helpFor(action: AnyAction, shared: Fields): string {
 export function catalogue(actions: readonly AnyAction[]): string {
   return page([
     ['jobside', ...wrap('Small single-purpose commands for GitLab CI jobs.', 2)],
-    ['Usage', '  jobside COMMAND [--input value]...', '  jobside COMMAND --help', '  jobside completion bash|zsh|fish'],
+    [
+      'Usage',
+      '  jobside COMMAND [--input value]...',
+      '  jobside COMMAND --help',
+      '  jobside completion bash|zsh|fish',
+      '  jobside schema COMMAND',
+    ],
     ...grouped(actions).map((group) => [group.title, ...group.actions.flatMap(({name, about}) => entry(name, about))]),
     ['Exit codes', ...codes()],
   ])

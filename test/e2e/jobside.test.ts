@@ -3,6 +3,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
+import {Validator} from '@cfworker/json-schema'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {actions} from '../../actions/catalogue.ts'
 import type {Fields} from '../../src/command/fields.ts'
@@ -55,6 +56,24 @@ describe('jobside', () => {
     },
   )
 
+  test('schema NAME prints what a machine needs to know, and the answer of --json fits it', async () => {
+    const {code, stdout} = await runBundle('jobside', ['schema', 'list-jobs'])
+    expect(code).toBe(0)
+    const schema = JSON.parse(stdout) as {readonly $defs: {readonly json: object}}
+    const sandbox = await startSandbox('main')
+    try {
+      const answer = await runBundle('jobside', ['list-jobs', '--json', '-'], {env: {...sandbox.env}})
+      expect(new Validator(schema.$defs.json, '2020-12').validate(JSON.parse(answer.stdout)).errors).toEqual([])
+    } finally {
+      await sandbox.close()
+    }
+    expect(await runBundle('jobside', ['schema', 'frob'])).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringContaining('name the command, one of'),
+    })
+  })
+
   test('takes the name of the command from the input of the root action, and the flags from its lines', async () => {
     const sandbox = await startSandbox('main')
     try {
@@ -100,7 +119,7 @@ echo "\${COMPREPLY[*]}"`,
       ['jobside', 'download'],
       ['jobside', 'completion', ''],
     ])
-    expect(all).toEqual([...actions.map(({name}) => name), 'completion'])
+    expect(all).toEqual([...actions.map(({name}) => name), 'completion', 'schema'])
     expect(some).toEqual(['download-artifacts', 'download-artifacts-by-ref'])
     expect(shells).toEqual(['bash', 'zsh', 'fish'])
   })
