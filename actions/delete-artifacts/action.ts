@@ -3,12 +3,12 @@ import type {Context} from '../../src/command/action.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {flag} from '../../src/command/fields.ts'
 import type {Values} from '../../src/command/fields.ts'
-import type {GitLab} from '../../src/gitlab/http/client.ts'
 import {deleteArtifacts, deleteProjectArtifacts} from '../../src/gitlab/api/endpoints.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
-import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {changeCalls, changeEach, changeInputs, choosesJobs, dryRunOfProject} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
+import {changing} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({
@@ -31,6 +31,7 @@ export const action = defineAction({
   },
   calls: [
     ...selectorCalls.map((call) => ({...call, when: ({all}: {readonly all: boolean}) => !all})),
+    ...changeCalls,
     {route: 'delete-artifacts', why: 'to delete the artifacts of each chosen job', when: ({all}) => !all},
     {route: 'delete-project-artifacts', why: 'to delete all artifacts of the project', when: ({all}) => all},
   ],
@@ -40,7 +41,7 @@ export const action = defineAction({
   ],
   check: (inputs) => [
     ...(inputs.yes || inputs.dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
-    ...(inputs.all && choosesJobs(inputs) ? ['all excludes the inputs that choose jobs: it deletes everything'] : []),
+    ...whatIsMeant(inputs),
   ],
   async run(context) {
     const {inputs, gitlab} = context
@@ -53,46 +54,71 @@ export const action = defineAction({
       underWay: false,
     })
     const changed = await changeEach(context, chosen, {
+      change: 'delete-artifacts',
       title: 'Deleted artifacts',
       would: () => 'would lose its artifacts',
       did: 'artifacts deleted',
-      change: (found) => remove(found, gitlab),
+      make: (found, hold) => remove(found, {...context, hold}),
       outputs,
     })
     return outputs(changed)
   },
 })
 
-/** Whoever gives `all` beside a job means less than everything. */
-function choosesJobs(inputs: Values<typeof jobSelector>): boolean {
-  return Object.keys(jobSelector).some((name) => {
-    const value = inputs[name as keyof typeof jobSelector]
-    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
-  })
+/** Whoever gives `all` beside a job means less than everything; whoever gives neither may have an empty variable. */
+function whatIsMeant(inputs: Values<typeof jobSelector> & {readonly all: boolean}): readonly string[] {
+  const {pipelineId, ref, sha, mergeRequest, upstream, family} = inputs
+  const isPlaced = [pipelineId, ref, sha, mergeRequest].some((given) => given !== undefined) || upstream || family
+  if (inputs.all) {
+    const isMixed = choosesJobs(inputs) || isPlaced
+    return isMixed ? ['all excludes the inputs that choose jobs: it deletes everything'] : []
+  }
+  if (choosesJobs(inputs)) return []
+  return [
+    'no job is chosen: give job, job-match, job-id, stage or status (job-match "*" is every job of the pipeline), or all for the whole project',
+  ]
 }
 
 /** Deleting twice is deleting once, so a lost answer is answered by asking again, two more times. */
-async function remove(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {
+function remove(
+  found: FoundJob,
+  asking: Pick<Context<unknown>, 'gitlab' | 'signal'> & {readonly hold: () => void},
+): Promise<FoundJob> {
   const endpoint = deleteArtifacts({project: found.projectId, job: found.job.id})
-  for (let left = 2; ; left--) {
-    const sent = await gitlab.send(endpoint)
-    if (sent.kind === 'answered') return found
-    if (sent.kind === 'refused' || left === 0) throw sent.error
-  }
+  return changing('delete the artifacts of', found, asking, async (send) => {
+    for (let left = 2; ; left--) {
+      const sent = await send(endpoint)
+      if (sent.kind === 'answered') return found
+      if (sent.kind === 'refused' || left === 0) throw sent.error
+    }
+  })
 }
 
-async function deleteAll({gitlab, log}: Pick<Context<unknown>, 'gitlab' | 'log'>, isDryRun: boolean) {
+async function deleteAll(context: Pick<Context<unknown>, 'gitlab' | 'log' | 'signal'>, isDryRun: boolean) {
+  const {gitlab, log, signal} = context
   const {project} = gitlab
   if (project === undefined)
     throw new ActionError('usage', 'delete-artifacts --all needs a project.', {hint: 'Give --project.'})
   if (isDryRun) {
+    await dryRunOfProject(context, project)
     log.info(
       `All artifacts of project ${project} would be deleted, but for those GitLab locks. Dry run: nothing was changed.`,
     )
     return {deleted: 0, ids: '', underWay: false}
   }
-  const sent = await gitlab.send(deleteProjectArtifacts({project}))
+  const sent = await gitlab.send(deleteProjectArtifacts({project}), {signal})
+  if (sent.kind !== 'answered' && signal.aborted) throw stopped(project, sent.error)
   if (sent.kind !== 'answered') throw sent.error
   log.info(`GitLab has begun to delete the artifacts of project ${project}; it goes on for a while.`)
   return {deleted: undefined, ids: undefined, underWay: true}
+}
+
+function stopped(project: string, {kind, message}: ActionError): ActionError {
+  return new ActionError(
+    kind,
+    `${message} GitLab had been asked to delete the artifacts of project ${project}: it may do so.`,
+    {
+      hint: 'Look at the artifacts page of the project (Build > Artifacts).',
+    },
+  )
 }

@@ -3,27 +3,36 @@ import {ActionError} from '../../src/base/errors.ts'
 import {flag} from '../../src/command/fields.ts'
 import type {GitLab} from '../../src/gitlab/http/client.ts'
 import {eraseJob, job as oneJob} from '../../src/gitlab/api/endpoints.ts'
-import {isFinal} from '../../src/gitlab/api/job-status.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
-import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {allInput, changeCalls, changeEach, changeInputs, nothingChosen} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {changing} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
+
+interface Changing {
+  readonly gitlab: GitLab
+  readonly signal: AbortSignal
+  readonly hold: () => void
+}
 
 export const action = defineAction({
   name: 'erase-job',
   about: 'Erases the log and the artifacts of finished jobs, for good.',
   group: 'change',
   needs: [['pipeline-jobs'], ['erase']],
-  inputs: {...jobSelector, yes: flag('Yes, erase: it cannot be undone'), ...changeInputs},
+  inputs: {...jobSelector, ...allInput, yes: flag('Yes, erase: it cannot be undone'), ...changeInputs},
   outputs: {
     ...jobOutputs,
+    erasedAt: output.text('When the first of them was erased, by GitLab’s clock'),
+    jobs: output.json<readonly object[]>('The jobs as GitLab answered'),
     erased: output.integer('How many jobs were erased'),
     ids: output.text('Their ids, comma separated'),
   },
   calls: [
     ...selectorCalls,
+    ...changeCalls,
     {route: 'erase', why: 'to erase each chosen job'},
     {route: 'job', why: 'to see whether a request whose answer was lost was done'},
   ],
@@ -31,52 +40,61 @@ export const action = defineAction({
     {about: 'Show what would be erased', line: '--job leak --dry-run'},
     {about: 'Erase the log that showed a secret', line: '--job leak --yes'},
   ],
-  check: ({yes, dryRun}) => (yes || dryRun ? [] : ['yes is required: erasing cannot be undone (or use --dry-run)']),
+  check: (inputs) => [
+    ...nothingChosen(inputs),
+    ...(inputs.yes || inputs.dryRun ? [] : ['yes is required: erasing cannot be undone (or use --dry-run)']),
+  ],
   async run(context) {
     const {inputs, gitlab} = context
     requireRoute(gitlab, 'erase')
     const chosen = await chooseJobs(context, inputs)
     const outputs = (jobs: readonly FoundJob[]) => ({
       ...jobOutputValues(jobs[0]),
+      erasedAt: erasedAt(jobs[0]),
+      jobs: inputs.dryRun ? [] : jobs.map(({job}) => job),
       erased: inputs.dryRun ? 0 : jobs.length,
       ids: jobs.map(({job}) => job.id).join(','),
     })
     const erased = await changeEach(context, chosen, {
       title: 'Erased jobs',
-      would: ({job}) =>
-        isFinal(job.status) ? 'would lose its log and artifacts' : `is ${job.status} and cannot be erased`,
+      change: 'erase',
+      would: () => 'would lose its log and artifacts',
       did: 'erased',
-      change: (found) => erase(found, gitlab),
+      make: (found, hold) => erase(found, {...context, hold}),
       outputs,
     })
     return outputs(erased)
   },
 })
 
-async function erase(found: FoundJob, gitlab: GitLab): Promise<FoundJob> {
-  if (!isFinal(found.job.status)) {
-    throw new ActionError(
-      'wrongState',
-      `Job ${found.job.id} "${found.label}" is ${found.job.status}: only a finished job can be erased.`,
-    )
-  }
-  const of = {project: found.projectId, job: found.job.id}
-  const sent = await gitlab.send(eraseJob(of))
-  if (sent.kind === 'answered') return {...found, job: sent.value}
-  // A job that shows it was erased is what was asked for, whoever did it.
-  if (sent.kind === 'ambiguous' || sent.error.status === 403) {
-    const job = await gitlab.call(oneJob(of)).catch(() => undefined)
-    if (job?.erased_at) return {...found, job}
-  }
-  if (sent.kind === 'refused' && /not erasable/i.test(sent.error.message)) throw notErasable(found, sent.error)
-  throw sent.error
+function erasedAt(found: FoundJob | undefined): string | undefined {
+  return found && 'erased_at' in found.job ? (found.job.erased_at ?? undefined) : undefined
 }
 
-/** GitLab says this too where the job was erased before, which has been looked for already. */
-function notErasable(found: FoundJob, error: ActionError): ActionError {
-  return new ActionError('refused', `Job ${found.job.id} "${found.label}" was not erased: ${error.message}`, {
-    cause: error,
-    status: 403,
-    hint: 'It has neither a log nor artifacts.',
+function erase(found: FoundJob, asking: Changing): Promise<FoundJob> {
+  return changing('erase', found, asking, async (send) => {
+    const {gitlab, signal} = asking
+    const of = {project: found.projectId, job: found.job.id}
+    const sent = await send(eraseJob(of))
+    if (sent.kind === 'answered') return {...found, job: sent.value}
+    // A job that shows it was erased is what was asked for, whoever did it.
+    if (sent.kind === 'ambiguous' || sent.error.status === 403) {
+      const job = await gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+      if (job?.erased_at) return {...found, job}
+      if (job && !job.archived && /not erasable/i.test(sent.error.message)) throw nothingToErase(found, sent.error)
+    }
+    throw sent.error
   })
+}
+
+/** GitLab says the same of a job that was erased before, which has been looked for already. */
+function nothingToErase(found: FoundJob, error: ActionError): ActionError {
+  return new ActionError(
+    'wrongState',
+    `Job ${found.job.id} "${found.label}" has neither a log nor artifacts to erase.`,
+    {
+      cause: error,
+      hint: 'Leave it out: there is nothing to do.',
+    },
+  )
 }

@@ -5,13 +5,14 @@ import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
-import {changeInputs} from '../../src/steps/change.ts'
-import {jobInputs} from '../../src/steps/job-inputs.ts'
+import {changeCalls, changeInputs, dryRun, nothingChosen, permitted} from '../../src/steps/change.ts'
+import {demandParameter, perhapsIgnored, typedInputs, withInputs, withoutValues} from '../../src/steps/job-inputs.ts'
 import {jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {play} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForStarted} from '../../src/steps/wait.ts'
+import {playProblem} from '../../src/waiting/once.ts'
 import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 
 export const action = defineAction({
@@ -23,7 +24,7 @@ export const action = defineAction({
     ...jobSelector,
     variables: pairs('Variables for the job, KEY=value a line; values are never printed'),
     variablesFile: optional(text('File with such variables, one a line')),
-    inputs: jobInputs('Inputs for the job, name=value a line (GitLab 18.10)'),
+    inputs: typedInputs('Inputs for the job, name=value a line (GitLab 18.10)'),
     ifStarted: oneOf('What to do if somebody has started it already', ['ok', 'fail'], {default: 'ok'}),
     rerun: flag('Run the job once more if it has finished; playing a finished job always starts another run'),
     wait: flag('Wait until the job has finished'),
@@ -43,6 +44,12 @@ export const action = defineAction({
   },
   calls: [
     ...selectorCalls,
+    ...changeCalls,
+    {
+      route: 'version',
+      why: 'to see whether GitLab knows inputs, where CI_SERVER_VERSION does not tell',
+      when: ({inputs}) => inputs.size > 0,
+    },
     {
       route: 'play',
       why: 'to start the job; who calls it must also be allowed to deploy to a protected environment of the job',
@@ -54,25 +61,36 @@ export const action = defineAction({
     {about: 'Start the manual job of the own pipeline and wait for it', line: '--job deploy --wait'},
     {about: 'Start it with variables', line: '--job deploy --variables TARGET=staging --variables DRY_RUN=1'},
   ],
+  check: nothingChosen,
   async run(context) {
-    const {inputs, gitlab, log, cwd} = context
+    const {inputs, gitlab, log, cwd, signal} = context
     requireRoute(gitlab, 'play')
     const variables = await readVariables(inputs, cwd)
+    const isSure = inputs.inputs.size === 0 || (await demandParameter('play inputs', gitlab, signal))
     const found = await chooseJob(context, inputs)
     const before = {previousStatus: found.job.status}
     refuseOtherCommit(found, inputs.expectSha)
-    const isStarted = !['manual', 'scheduled'].includes(found.job.status)
+    const isStarted = !['manual', 'scheduled', 'created', 'skipped'].includes(found.job.status)
+    const isToPlay = !isStarted || inputs.rerun
     if (isStarted && inputs.ifStarted === 'fail' && !inputs.rerun) throw alreadyStarted(found)
     if (inputs.dryRun) {
-      log.info(
-        `Job ${found.job.id} "${found.label}" is ${found.job.status} and would ${isStarted && !inputs.rerun ? 'be left alone' : 'be played'}. Dry run: nothing was changed.`,
-      )
+      const problem = playProblem(found.job, inputs.rerun)
+      if (problem) throw problem
+      const would = () => `is ${found.job.status} and would be ${isToPlay ? 'played' : 'left alone'}`
+      if (isToPlay) await dryRun(context, [found], {change: 'play', title: 'Played', would})
+      else log.info(`Job ${found.job.id} "${found.label}" ${would()}. Dry run: nothing was changed.`)
       return {...unwaited(found), ...before, played: false}
     }
-    const {found: started, byUs} = await play(found, context, {variables, inputs: inputs.inputs, rerun: inputs.rerun})
+    const start = async () =>
+      withInputs(inputs.inputs, log, (values) => play(found, context, {variables, inputs: values, rerun: inputs.rerun}))
+    const starting = isToPlay ? permitted('play', found, context, start) : start()
+    const {found: started, byUs} = await starting.catch((error: unknown) => {
+      throw error instanceof ActionError ? withoutValues(error, variables, inputs.inputs) : error
+    })
     log.info(
       `Job ${started.job.id} "${started.label}" is ${started.job.status}${byUs ? '' : ': somebody had started it already'}. ${started.job.web_url}`,
     )
+    if (!isSure && byUs) log.warn(perhapsIgnored('play inputs'))
     const outputs = {...before, played: byUs}
     if (!inputs.wait) return {...unwaited(started), ...outputs}
     return {
@@ -82,32 +100,21 @@ export const action = defineAction({
   },
 })
 
+/** What GitLab answered, where nothing was waited for. */
 function unwaited(found: FoundJob) {
-  const {startedAt, finishedAt, duration, queuedDuration, attempts, waited, polls, jobs} = nothingWaited
+  const {job, attempts} = found
   return {
     ...jobOutputValues(found),
-    jobName: found.job.name,
-    startedAt,
-    finishedAt,
-    duration,
-    queuedDuration,
+    startedAt: job.started_at ?? undefined,
+    finishedAt: job.finished_at ?? undefined,
+    duration: job.duration ?? undefined,
+    queuedDuration: job.queued_duration ?? undefined,
     attempts,
-    waited,
-    polls,
-    jobs,
+    waited: undefined,
+    polls: undefined,
+    jobs: [job],
   }
 }
-
-const nothingWaited = {
-  startedAt: undefined,
-  finishedAt: undefined,
-  duration: undefined,
-  queuedDuration: undefined,
-  attempts: undefined,
-  waited: undefined,
-  polls: undefined,
-  jobs: undefined,
-} as const
 
 function alreadyStarted({job, label}: FoundJob): ActionError {
   return new ActionError('wrongState', `Job ${job.id} "${label}" is ${job.status}: it has been started already.`, {

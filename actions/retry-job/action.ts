@@ -1,12 +1,10 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {ActionError} from '../../src/base/errors.ts'
 import {flag, list} from '../../src/command/fields.ts'
-import {isRetryable} from '../../src/gitlab/api/job-status.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
-import {changeEach, changeInputs} from '../../src/steps/change.ts'
+import {allInput, changeCalls, changeEach, changeInputs, nothingChosen} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
-import {jobInputs} from '../../src/steps/job-inputs.ts'
+import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {retry} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
@@ -20,19 +18,28 @@ export const action = defineAction({
   needs: [['pipeline-jobs'], ['retry']],
   inputs: {
     ...jobSelector,
+    ...allInput,
     onlyFailureReason: list('Retry only jobs that failed for one of these reasons, such as runner_system_failure'),
-    inputs: jobInputs('Inputs for the new attempts, name=value a line (GitLab 18.10)'),
+    inputs: typedInputs('Inputs for the new attempts, name=value a line (GitLab 18.10)'),
     wait: flag('Wait until the new attempts have finished'),
     ...waitInputs,
     ...changeInputs,
   },
   outputs: {
     ...jobOutputs,
+    previousIds: output.text('Ids of the jobs that were retried, comma separated, in the order of ids'),
+    jobs: output.json<readonly object[]>('The newest attempts as GitLab answered'),
     retried: output.integer('How many jobs were retried'),
     ids: output.text('Ids of the newest attempts, comma separated'),
   },
   calls: [
     ...selectorCalls,
+    ...changeCalls,
+    {
+      route: 'version',
+      why: 'to see whether GitLab knows inputs, where CI_SERVER_VERSION does not tell',
+      when: ({inputs}) => inputs.size > 0,
+    },
     {route: 'retry', why: 'to retry each chosen job'},
     ...waitCalls.map((call) => ({...call, when: ({wait}: {readonly wait: boolean}) => wait})),
   ],
@@ -43,18 +50,23 @@ export const action = defineAction({
       line: '--status failed --only-failure-reason runner_system_failure',
     },
   ],
+  check: nothingChosen,
   async run(context) {
-    const {inputs, gitlab, log} = context
+    const {inputs, gitlab, log, signal} = context
     requireRoute(gitlab, 'retry')
+    const isSure = inputs.inputs.size === 0 || (await demandParameter('retry inputs', gitlab, signal))
     const chosen = (await chooseJobs(context, inputs)).filter((found) => hasReason(found, inputs.onlyFailureReason))
     if (chosen.length === 0) log.info('No chosen job failed for one of these reasons: nothing was retried.')
     const newest = await changeEach(context, chosen, {
+      change: 'retry',
       title: 'Retried jobs',
-      would: ({job}) => (isRetryable(job.status) ? 'would be retried' : `is ${job.status} and cannot be retried`),
-      change: (found) => retryOne(found, context, inputs.inputs),
-      outputs: outputsOf,
+      would: () => 'would be retried',
+      make: (found, hold) =>
+        withInputs(inputs.inputs, log, async (values) => (await retry(found, {...context, hold}, values)).found),
+      outputs: (jobs) => outputsOf(chosen, jobs),
     })
-    const outputs = outputsOf(inputs.dryRun ? [] : newest)
+    const outputs = outputsOf(chosen, inputs.dryRun ? [] : newest)
+    if (!isSure && !inputs.dryRun && newest.length > 0) log.warn(perhapsIgnored('retry inputs'))
     if (!inputs.wait || inputs.dryRun || newest.length === 0) return outputs
     const {retried, ids} = outputs
     const waited = await waitForStarted(context, newest, {...inputs, byUs: newest}, {retried, ids})
@@ -62,24 +74,17 @@ export const action = defineAction({
   },
 })
 
-function outputsOf(jobs: readonly FoundJob[]) {
-  return {...jobOutputValues(jobs[0]), retried: jobs.length, ids: jobs.map(({job}) => job.id).join(',')}
+function outputsOf(before: readonly FoundJob[], jobs: readonly FoundJob[]) {
+  const previous = before.filter(({job}) => jobs.some((now) => now.job.name === job.name && now.job.id !== job.id))
+  return {
+    ...jobOutputValues(jobs[0]),
+    previousIds: previous.map(({job}) => job.id).join(','),
+    jobs: jobs.map(({job}) => job),
+    retried: jobs.length,
+    ids: jobs.map(({job}) => job.id).join(','),
+  }
 }
 
 function hasReason({job}: FoundJob, reasons: readonly string[]): boolean {
   return reasons.length === 0 || (job.failure_reason !== undefined && reasons.includes(job.failure_reason))
-}
-
-async function retryOne(
-  found: FoundJob,
-  context: Parameters<typeof retry>[1],
-  inputs: Parameters<typeof retry>[2],
-): Promise<FoundJob> {
-  if (!isRetryable(found.job.status)) {
-    throw new ActionError(
-      'wrongState',
-      `Job ${found.job.id} "${found.label}" is ${found.job.status}: only a finished job can be retried.`,
-    )
-  }
-  return (await retry(found, context, inputs)).found
 }

@@ -1,11 +1,12 @@
 import type {Log} from '../command/action.ts'
 import type {Clock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
+import {clean} from '../base/clean.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {bridges, cancelJob, job as oneJob, pipelineJobs, playJob, retryJob} from '../gitlab/api/endpoints.ts'
 import type {Endpoint} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
-import type {Bridge, FoundJob, Job} from '../gitlab/api/types.ts'
+import type {Bridge, FoundJob, Job, Sent} from '../gitlab/api/types.ts'
 import {cancelOnce, playOnce, retryOnce} from '../waiting/once.ts'
 import type {Once, OnceOptions} from '../waiting/once.ts'
 
@@ -15,6 +16,8 @@ export interface Changing {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  /** Called when GitLab does not simply say yes: what else is planned should wait. */
+  readonly hold?: () => void
 }
 
 export interface Started {
@@ -32,14 +35,18 @@ export async function play(
   given: {readonly variables?: ReadonlyMap<string, string>; readonly inputs?: Given; readonly rerun?: boolean} = {},
 ): Promise<Started> {
   const {rerun = false, ...body} = given
-  const options = {...toOnce(found, context, playJob({...ofJob(found), ...body})), rerun}
-  return started(found, await playOnce(options))
+  return changing('play', found, context, async (send) => {
+    const options = toOnce(found, context, () => send(playJob({...ofJob(found), ...body})))
+    return started(found, await playOnce({...options, rerun}))
+  })
 }
 
 /** Retries a job exactly once; gives its newest attempt. */
 export async function retry(found: FoundJob, context: Changing, inputs?: Given): Promise<Started> {
-  const options = toOnce(found, context, retryJob({...ofJob(found), ...(inputs ? {inputs} : {})}))
-  return started(found, await retryOnce(options))
+  return changing('retry', found, context, async (send) => {
+    const options = toOnce(found, context, () => send(retryJob({...ofJob(found), ...(inputs ? {inputs} : {})})))
+    return started(found, await retryOnce(options))
+  })
 }
 
 /**
@@ -47,10 +54,46 @@ export async function retry(found: FoundJob, context: Changing, inputs?: Given):
  * job's after_script.
  */
 export async function cancel(found: FoundJob, context: Changing, force = false): Promise<FoundJob> {
-  const options = toOnce(found, context, cancelJob(ofJob(found)))
-  const read = (): Promise<Job> => context.gitlab.call(oneJob(ofJob(found)))
-  const canceled = {...found, job: (await cancelOnce({...options, read})).job}
-  return force && canceled.job.status === 'canceling' ? forceCancel(canceled, context) : canceled
+  return changing('cancel', found, context, async (send) => {
+    const options = toOnce(found, context, () => send(cancelJob(ofJob(found))))
+    const read = (): Promise<Job> => context.gitlab.call(oneJob(ofJob(found)))
+    const canceled = {...found, job: (await cancelOnce({...options, read})).job}
+    return force && canceled.job.status === 'canceling' ? forceCancel(canceled, context, send) : canceled
+  })
+}
+
+type Send = <T>(endpoint: Endpoint<T>) => Promise<Sent<T>>
+
+/**
+ * Makes a change through the `send` it is given. If the command is stopped while nobody can tell whether GitLab has made it, that is what the error
+ * says.
+ */
+export async function changing<T>(
+  verb: string,
+  found: FoundJob,
+  {gitlab, signal, hold}: Pick<Changing, 'gitlab' | 'signal' | 'hold'>,
+  make: (send: Send) => Promise<T>,
+): Promise<T> {
+  let mayBeMade = false
+  const send: Send = async (endpoint) => {
+    const before = mayBeMade
+    mayBeMade = true
+    const sent = await gitlab.send(endpoint, {signal})
+    if (sent.kind !== 'answered') {
+      hold?.()
+      signal.throwIfAborted()
+    }
+    mayBeMade = before || sent.kind === 'ambiguous'
+    return sent
+  }
+  try {
+    return await make(send)
+  } catch (error) {
+    if (!mayBeMade || error !== signal.reason || !(error instanceof ActionError)) throw error
+    const {job, label} = found
+    const message = `${error.message} GitLab had been asked to ${verb} job ${job.id} "${clean(label, 200)}", and whether it has is not known.`
+    throw new ActionError(error.kind, message, {cause: error, hint: `Look at ${job.web_url} before trying again.`})
+  }
 }
 
 /** For when this command has been stopped: one request, with a time limit of its own. */
@@ -60,10 +103,10 @@ export async function cancelAfterAbort(found: FoundJob, gitlab: GitLab, signal: 
 }
 
 /** GitLab forces only what is canceling already, and doing it twice does no harm. */
-async function forceCancel(found: FoundJob, {gitlab, signal}: Changing): Promise<FoundJob> {
+async function forceCancel(found: FoundJob, {gitlab, signal}: Changing, send: Send): Promise<FoundJob> {
   const of = ofJob(found)
   for (let left = 2; ; left--) {
-    const sent = await gitlab.send(cancelJob({...of, force: true}), {signal})
+    const sent = await send(cancelJob({...of, force: true}))
     if (sent.kind === 'answered') return {...found, job: sent.value}
     const job = await gitlab.call(oneJob(of), {signal}).catch(() => undefined)
     if (job && isFinal(job.status)) return {...found, job}
@@ -85,20 +128,21 @@ function notForced(error: ActionError): ActionError {
 function toOnce(
   found: FoundJob,
   {gitlab, clock, log, signal}: Changing,
-  endpoint: Endpoint<Job | Bridge>,
+  send: () => Promise<Sent<Job | Bridge>>,
 ): OnceOptions<Job | Bridge> {
   return {
     job: found.job,
     clock,
     log,
     signal,
-    send: () => gitlab.send(endpoint, {signal}),
+    send,
     read: () => newestAttempt(found, gitlab),
   }
 }
 
 function started(found: FoundJob, {job, by}: Once<Job | Bridge>): Started {
-  return {found: {...found, job}, byUs: by !== 'someone'}
+  const attempts = job.id === found.job.id ? found.attempts : found.attempts + 1
+  return {found: {...found, job, attempts}, byUs: by !== 'someone'}
 }
 
 /** The attempt that counts now: the list leaves older ones out, so the first of its name is it. */

@@ -31,8 +31,17 @@ export interface Once<T> {
  */
 export function playOnce<T extends AnyJob>(options: OnceOptions<T> & {readonly rerun?: boolean}): Promise<Once<T>> {
   const {job, rerun = false} = options
-  const verb = rerun && isFinal(job.status) && job.status !== 'skipped' ? 'rerun' : 'play'
-  return once({verb, job}, options)
+  return once(playing(job, rerun), options)
+}
+
+/** Why a job in this state cannot be played, if it cannot; nothing is asked. */
+export function playProblem(job: AnyJob, rerun: boolean): ActionError | undefined {
+  const {next} = begin(playing(job, rerun), job)
+  return next.kind === 'fail' ? next.error : undefined
+}
+
+function playing(job: AnyJob, rerun: boolean): Deed {
+  return {verb: rerun && isFinal(job.status) && job.status !== 'skipped' ? 'rerun' : 'play', job}
 }
 
 /** Retries a job exactly once. If another attempt exists already, whoever made it, that one is the result. */

@@ -71,7 +71,7 @@ describe('cancel-job', () => {
     expect(transcript.slice(1).toSorted()).toEqual([102, 103, 104].map((id) => post(id, 'cancel')))
   })
 
-  test('goes on when one of several is refused, tells each, and gives the worst code', async () => {
+  test('lets end what has begun when one of several is refused, tells each, and gives the worst code', async () => {
     await serve([job(102, 'a', 'running'), job(103, 'b', 'running')], {
       faults: [{on: 'POST /projects/*/jobs/103/cancel', answer: {status: 403, body: {message: '403 Forbidden'}}}],
     })
@@ -119,11 +119,11 @@ describe('erase-job', () => {
     expect(transcript).toEqual([list, post(102, 'erase')])
   })
 
-  test('gives 77 for a job that has nothing to erase, and says that', async () => {
+  test('gives 22 for a job that has nothing to erase, and says that', async () => {
     await serve([job(102, 'empty', 'skipped')])
     const {code, said} = await runCommand(erase, sandbox, ['--job', 'empty', '--yes'], both)
-    expect(code).toBe(77)
-    expect(said).toContain('It has neither a log nor artifacts.')
+    expect(code).toBe(22)
+    expect(said).toContain('has neither a log nor artifacts to erase')
   })
 
   test('is done when the answer was lost but the job is erased', async () => {
@@ -184,7 +184,7 @@ describe('delete-artifacts', () => {
   test('changes nothing with --all in a dry run', async () => {
     await serve([job(102, 'build', 'success', {artifacts: made})])
     const {code, transcript, said} = await runCommand(deleteArtifacts, sandbox, ['--all', '--dry-run'], both)
-    expect([code, transcript]).toEqual([0, []])
+    expect([code, transcript.filter((line) => !line.startsWith('GET'))]).toEqual([0, []])
     expect(said).toContain('would be deleted')
   })
 

@@ -71,7 +71,7 @@ describe('retry-job', () => {
     expect(again.said).toContain('nothing was retried')
   })
 
-  test('tells each of several, goes on when one cannot, and gives the worst code', async () => {
+  test('tells each of several when one cannot, and gives the worst code', async () => {
     await serve([flaky(103), job(104, 'busy', 'running'), flaky(105)])
     const argv = ['--job', 'flaky 103', '--job', 'busy', '--job', 'flaky 105']
     const {code, outputs, said} = await runCommand(retry, sandbox, argv, both)

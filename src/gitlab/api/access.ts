@@ -66,6 +66,8 @@ export const routes = {
   version: read('/version', false, 'a user', 'https://docs.gitlab.com/api/version/'),
   user: read('/user', false, 'a user', 'https://docs.gitlab.com/api/users/'),
   project: open(project, false, 'Guest', 'https://docs.gitlab.com/api/projects/'),
+  branch: read(`${project}/repository/branches/:branch`, false, 'Reporter', 'https://docs.gitlab.com/api/branches/'),
+  tag: read(`${project}/repository/tags/:tag_name`, false, 'Reporter', 'https://docs.gitlab.com/api/tags/'),
   pipelines: open(`${project}/pipelines`, newLists, 'Reporter', pipelines),
   'token-self': {
     ...read('/personal_access_tokens/self', false, 'a user', 'https://docs.gitlab.com/api/personal_access_tokens/'),

@@ -1,7 +1,7 @@
 import {routeOf} from './access.ts'
 import type {RouteName} from './access.ts'
 import {jobAsked, page, pipelineAsked} from './checks.ts'
-import {filePath, jobPath, pipelinePath, project, refPath, wellFormed} from './paths.ts'
+import {filePath, jobPath, pipelinePath, project, refPath, wellFormed, segment} from './paths.ts'
 import type {ByRef, InProject, OfJob, OfPipeline} from './paths.ts'
 import {nothing} from './responses.ts'
 import type {Shape} from './responses.ts'
@@ -151,6 +151,12 @@ export const tokenSelf = (): Endpoint<shapes.TokenSelf> =>
   endpoint('token-self', '/personal_access_tokens/self', shapes.tokenSelfShape)
 export const oneProject = (of: InProject): Endpoint<shapes.Project> =>
   endpoint('project', project(of), shapes.projectShape)
+
+/** A branch, or a tag, with its protection. */
+export const oneRef = (of: InProject & {readonly ref: string; readonly isTag: boolean}): Endpoint<shapes.Ref> =>
+  of.isTag
+    ? endpoint('tag', `${project(of)}/repository/tags/${segment(of.ref, 'ref')}`, shapes.refShape)
+    : endpoint('branch', `${project(of)}/repository/branches/${segment(of.ref, 'ref')}`, shapes.refShape)
 
 /** Newest first, child pipelines left out by GitLab. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
 export const pipelines = (

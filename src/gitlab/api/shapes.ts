@@ -40,6 +40,7 @@ export const jobShape: Shape<Job> = object({
   artifacts: optional(array(object({file_type: text, size: integer, filename: text, file_format: nullable(text)}))),
   artifacts_expire_at: optional(nullable(text)),
   erased_at: optional(nullable(text)),
+  archived: optional(truth),
   tag_list: optional(array(text)),
   runner: optional(nullable(object({id, description: nullable(text)}))),
 })
@@ -66,7 +67,7 @@ export const allowedAgentsShape: Shape<AllowedAgents> = object({
   allowed_agents: array(object({id, config_project: object({id, path_with_namespace: text})})),
   job: object({id}),
   pipeline: object({id}),
-  project: object({id}),
+  project: object({id, groups: optional(array(object({id})))}),
   user: object({id, username: text, roles_in_project: array(text)}),
   environment: optional(object({tier: nullable(text), slug: text})),
 })
@@ -88,6 +89,7 @@ export interface Project {
   readonly path_with_namespace: string
   readonly default_branch?: string | null | undefined
   readonly visibility?: string | undefined
+  readonly archived?: boolean | undefined
   /** The role of who asks, by itself and through the group; of a person whom nobody invited, neither. */
   readonly permissions?: {readonly project_access?: Level; readonly group_access?: Level} | null | undefined
 }
@@ -99,7 +101,21 @@ export const projectShape: Shape<Project> = object({
   path_with_namespace: text,
   default_branch: optional(nullable(text)),
   visibility: optional(text),
+  archived: optional(truth),
   permissions: optional(nullable(object({project_access: level, group_access: level}))),
+})
+
+/** A branch or a tag, as far as protection goes. https://docs.gitlab.com/api/branches/ */
+export interface Ref {
+  readonly protected?: boolean | undefined
+  /** Of branches: whether who asks may push to it. */
+  readonly can_push?: boolean | undefined
+  readonly developers_can_merge?: boolean | undefined
+}
+export const refShape: Shape<Ref> = object({
+  protected: optional(truth),
+  can_push: optional(truth),
+  developers_can_merge: optional(truth),
 })
 
 /** https://docs.gitlab.com/api/personal_access_tokens/#get-details-on-a-personal-access-token */

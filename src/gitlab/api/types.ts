@@ -73,6 +73,8 @@ export interface Job extends AnyJob {
   readonly artifacts?: readonly ArtifactEntry[] | undefined
   readonly artifacts_expire_at?: string | null | undefined
   readonly erased_at?: string | null | undefined
+  /** Too old to be changed (GitLab 17). */
+  readonly archived?: boolean | undefined
   readonly tag_list?: readonly string[] | undefined
   readonly runner?: {readonly id: number; readonly description: string | null} | null | undefined
 }
@@ -101,7 +103,7 @@ export interface AllowedAgents {
   }[]
   readonly job: {readonly id: number}
   readonly pipeline: {readonly id: number}
-  readonly project: {readonly id: number}
+  readonly project: {readonly id: number; readonly groups?: readonly {readonly id: number}[] | undefined}
   readonly user: {readonly id: number; readonly username: string; readonly roles_in_project: readonly string[]}
   readonly environment?: {readonly tier: string | null; readonly slug: string} | undefined
 }

@@ -7,7 +7,7 @@ import type {Check} from './doctor-check.ts'
 import {triedRoutes} from './doctor-routes.ts'
 import type {Tried} from './doctor-routes.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
-import {levelOf, roleName} from './doctor-writes.ts'
+import {levelOf, roleName} from '../../gitlab/api/permit.ts'
 
 /** How commands call the credentials. */
 export const credentialNames = {'job-token': 'job token', token: 'access token', anonymous: 'no credential'} as const

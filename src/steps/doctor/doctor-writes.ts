@@ -2,6 +2,7 @@ import {ActionError} from '../../base/errors.ts'
 import {routeOf} from '../../gitlab/api/access.ts'
 import type {RouteName} from '../../gitlab/api/access.ts'
 import type {GitLab} from '../../gitlab/http/client.ts'
+import {levelFor, levelOf, roleName} from '../../gitlab/api/permit.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {Project} from '../../gitlab/api/shapes.ts'
 import type {Told} from './doctor-ask.ts'
@@ -11,16 +12,6 @@ import type {Verdict} from './doctor-verdict.ts'
 
 /** The routes that change something: never called by a diagnosis. */
 export const writeRoutes = ['play', 'retry', 'cancel', 'erase', 'keep', 'delete-artifacts'] as const
-
-/** https://docs.gitlab.com/api/access_requests/#valid-access-levels */
-const levels: Readonly<Record<string, number>> = {
-  Guest: 10,
-  Planner: 15,
-  Reporter: 20,
-  Developer: 30,
-  Maintainer: 40,
-  Owner: 50,
-}
 
 /** Whether a changing route should work, by the scopes of the access token and its role in the project, as far as they are told. */
 export function writeVerdict(
@@ -43,7 +34,7 @@ export function writeVerdict(
   }
   const level = project?.value && levelOf(project.value)
   if (level === undefined) return unknown('Not called, role not checked.', choice.kind)
-  if (level < (levels[role] ?? 0)) {
+  if (level < levelFor(role)) {
     // GitLab lets developers erase the jobs they started themselves.
     if (route === 'erase' && level >= 30)
       return unknown('Not called. A Developer may erase own jobs only.', choice.kind)
@@ -53,14 +44,4 @@ export function writeVerdict(
   }
   const known = scopes === undefined ? 'scopes not checked' : `scope ${scope}`
   return {works: 'should', credential: choice.kind, why: `Not called. Role ${roleName(level)}, ${known}.`}
-}
-
-/** The higher of the two roles; undefined where GitLab tells none, as for administrators. */
-export function levelOf({permissions}: Project): number | undefined {
-  const told = [permissions?.project_access, permissions?.group_access].flatMap((access) => access?.access_level ?? [])
-  return told.length === 0 ? undefined : Math.max(...told)
-}
-
-export function roleName(level: number): string {
-  return Object.entries(levels).find(([, value]) => value === level)?.[0] ?? `of level ${level}`
 }
