@@ -81,7 +81,7 @@ export function throwWorst<T>(
 ): void {
   const failures = items.filter(({error}) => error !== undefined).map(({error}) => error)
   const bug = failures.find((error) => !(error instanceof ActionError))
-  if (bug !== undefined) throw bug
+  if (bug !== undefined) throw bug as Error
   const errors = failures as readonly ActionError[]
   const [worst] = errors.toSorted((a, b) => severity.indexOf(a.kind) - severity.indexOf(b.kind))
   if (!worst) return
