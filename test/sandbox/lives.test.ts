@@ -195,9 +195,55 @@ test('a job with an environment names it to its agents, one without has no such 
     job: {id: 1},
     pipeline: {id: 1},
     project: {id: 1, groups: [{id: 100}, {id: 101}]},
-    user: {id: 1, username: 'dev', roles_in_project: ['guest', 'planner', 'reporter', 'developer', 'maintainer']},
+    user: {
+      id: 1,
+      username: 'dev',
+      name: 'dev',
+      state: 'active',
+      avatar_url: null,
+      web_url: `${sandbox.url}/dev`,
+      roles_in_project: ['guest', 'planner', 'reporter', 'developer', 'maintainer'],
+    },
     environment: {tier: 'production', slug: 'prod-eu'},
   })
+})
+
+test('agents of other environments are not named, and a project of a person has no groups', async () => {
+  const sandbox = await start(
+    {
+      users: [{id: 1, username: 'dev'}],
+      projects: [
+        {
+          id: 1,
+          path: 'dev/app',
+          members: {dev: 'developer'},
+          agents: [
+            {id: 5, config_project: 'dev/app', configuration: {environments: ['review/*']}},
+            {id: 6, config_project: 'dev/app', configuration: {environments: ['production']}},
+            {id: 7, config_project: 'dev/app', configuration: {protected_branches_only: true}},
+          ],
+          pipelines: [
+            {id: 1, ref: 'feat/a', jobs: [{id: 1, name: 'x', status: 'running', environment: {name: 'review/a'}}]},
+          ],
+        },
+      ],
+    },
+    {version: '19.3'},
+  )
+  const {json} = await ask(sandbox, 'GET /job/allowed_agents', {headers: {'job-token': 'glcbt-1'}})
+  expect(json).toMatchObject({
+    allowed_agents: [{id: 5}],
+    project: {groups: []},
+    user: {roles_in_project: ['guest', 'planner', 'reporter', 'security_manager', 'developer']},
+  })
+})
+
+test('changes on one job are limited to three a minute by the newest GitLab', async () => {
+  const sandbox = await start(world, {version: '19.4', rateLimit: 600})
+  const play = async () => (await ask(sandbox, 'POST /projects/1/jobs/104/play', dev)).status
+  expect([await play(), await play(), await play(), await play()]).toEqual([200, 400, 400, 429])
+  sandbox.advance('61s')
+  expect(await play()).toBe(200)
 })
 
 test('a real clock runs at the speed that it is given', async () => {

@@ -63,7 +63,7 @@ describe('a command line', () => {
       ['--port', '99999', '--speed', '0', '--storage', 'ram', '--clock', 'x', '--fault', '{on: a}'],
       [
         '--port 99999: not a whole number from 0 to 65535',
-        '--storage ram: not one of disk, redirect, proxy',
+        '--storage ram: not one of disk, redirect, proxy, cdn',
         '--clock x: not one of real, manual',
         '--speed 0: not a number from 0.001 to 100000',
         '--fault a rule does exactly one thing, this one none',

@@ -71,3 +71,16 @@ test('the record tells who showed which credential, and never its value', async 
   expect(record.at(-1)?.query).toBe('job_token=[hidden]&x=1')
   expect(JSON.stringify(record)).not.toContain('canary')
 })
+
+test('a delivery network in front of the store has its own signature, and serves any method until it expires', async () => {
+  await sandbox.close()
+  sandbox = await startSandbox(world, {storage: 'cdn'})
+  const location = await signed()
+  expect(location).toMatch(/\/cdn\/.*\?Expires=\d+&KeyName=sandbox&Signature=/)
+  const whole = await fetch(location, {headers: {authorization: 'Bearer x'}})
+  expect([whole.status, whole.headers.get('accept-ranges')]).toEqual([200, 'bytes'])
+  expect((await fetch(location, {method: 'HEAD'})).status).toBe(200)
+  expect((await fetch(location.replace('Signature=', 'Signature=0'))).status).toBe(403)
+  sandbox.advance('11m')
+  expect((await fetch(location)).status).toBe(403)
+})

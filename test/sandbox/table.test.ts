@@ -5,11 +5,12 @@ import {startSandbox} from '../support/sandbox.ts'
 import {artifactRows} from './rows/artifacts.ts'
 import {jobRows} from './rows/jobs.ts'
 import {listRows} from './rows/lists.ts'
+import {rightsRows} from './rows/rights.ts'
 import type {Row} from './rows/row.ts'
 import {tokenRows} from './rows/tokens.ts'
 import {credentials, world} from './world.ts'
 
-const tables = {tokens: tokenRows, lists: listRows, jobs: jobRows, artifacts: artifactRows}
+const tables = {tokens: tokenRows, lists: listRows, jobs: jobRows, artifacts: artifactRows, rights: rightsRows}
 
 test('the tables have at least 250 rows, and no row twice', () => {
   const rows = Object.values(tables).flat()

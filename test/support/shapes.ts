@@ -229,7 +229,15 @@ export const agentsShape = object({
   job: object({id: int}),
   pipeline: object({id: int}),
   project: object({id: int, groups: list(object({id: int}))}),
-  user: object({id: int, username: text, roles_in_project: list(text)}),
+  user: object({
+    id: int,
+    username: text,
+    name: text,
+    state: text,
+    avatar_url: orNull(text),
+    web_url: url,
+    roles_in_project: list(text),
+  }),
   'environment?': object({tier: orNull(text), slug: text}),
 })
 

@@ -10,12 +10,13 @@ Options of serve
   --port N                port to listen on; 0, the default, takes a free one
   --world FILE|NAME       a YAML or JSON file, or a built-in world (default main)
   --gitlab-version V      the GitLab to be, such as 17.8, 18.10 or 19.2 (default: the world's, else 19.2)
-  --storage MODE          how archives go out: disk (default), redirect to a second origin, or proxy
+  --storage MODE          how archives go out: disk (default), redirect to a second origin, proxy, or cdn, which is
+                          a redirect to a delivery network in front of the store
   --clock real|manual     manual: time moves only by POST /-/sandbox/clock
   --speed N               sandbox seconds a real second (default 1)
   --fault RULE            a fault rule in YAML or JSON, such as '{on: "GET /job", times: 1, answer: {status: 502}}';
                           may be given more than once
-  --rate-limit N          requests a minute and user on a project's job list (default 600, 0 for none)
+  --rate-limit N          requests a minute and user on a project's job list (default 600, 0 for no limits)
   --json                  print one line of JSON instead of shell lines
   --verbose               log each request on standard error
 

@@ -109,7 +109,7 @@ function commandOf(name: string, [first]: readonly string[], read: Reader): Comm
     port: read.number('port', {least: 0, most: 65_535}) ?? 0,
     world: read.text('world') ?? 'main',
     version: read.version('gitlab-version'),
-    storage: read.oneOf('storage', ['disk', 'redirect', 'proxy']) ?? 'disk',
+    storage: read.oneOf('storage', ['disk', 'redirect', 'proxy', 'cdn']) ?? 'disk',
     clock: read.oneOf('clock', ['real', 'manual']) ?? 'real',
     speed: read.number('speed', {least: 0.001, most: 100_000, isWhole: false}) ?? 1,
     faults: read.faults('fault'),

@@ -4,22 +4,22 @@ import {empty, plain, type Answer} from './answers.ts'
 import type {Archive} from '../world/archive.ts'
 import type {Job} from '../world/model.ts'
 import type {Call} from './route.ts'
-import {signedUrl} from './storage.ts'
+import {cdnUrl, signedUrl} from './storage.ts'
 import {has} from '../world/versions.ts'
 import type {ZipEntry} from '../world/zip-entries.ts'
 
 /**
- * Until gitlab#371991 was fixed every artifact had one and the same weak ETag, that of an empty body: GitLab's Rails
- * sends none, the file server fills it in later.
+ * Until gitlab#371991 was fixed (merge request 238127) every artifact had one and the same weak ETag, that of the empty
+ * answer that GitLab's Rails gives and its file server fills: the digest of `""`.
  */
-const sharedTag = 'W/"e3b0c44298fc1c149afbf4c8996fb924"'
+const sharedTag = 'W/"12ae32cb1ec02d01eda3581b127c1fee"'
 
 /** An archive, the way the configured storage hands it out. */
 export async function archiveAnswer(call: Call, job: Job, uploaded: Archive, mayRedirect = true): Promise<Answer> {
   const archive = call.tricks.isReplaced ? uploaded.replaced() : uploaded
   await archive.ready()
   const {storage} = call.world.settings
-  if (storage === 'redirect' && mayRedirect) return redirect(call, job, uploaded)
+  if ((storage === 'redirect' || storage === 'cdn') && mayRedirect) return redirect(call, job, uploaded)
   const headers = {
     'content-type': 'application/octet-stream',
     'content-disposition': attachment(archive.filename),
@@ -31,7 +31,8 @@ export async function archiveAnswer(call: Call, job: Job, uploaded: Archive, may
 }
 
 function redirect(call: Call, job: Job, archive: Archive): Answer {
-  const location = signedUrl(call.world, call.storageUrl, {
+  const sign = call.world.settings.storage === 'cdn' ? cdnUrl : signedUrl
+  const location = sign(call.world, call.storageUrl, {
     method: call.request.method,
     job,
     archive,

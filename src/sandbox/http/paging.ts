@@ -1,5 +1,5 @@
 import {error, invalid, jsonText, type Answer} from './answers.ts'
-import {textOf, toQuery, type Params} from './params.ts'
+import {isBlank, textOf, toQuery, type Params} from './params.ts'
 import type {Call} from './route.ts'
 import {has} from '../world/versions.ts'
 
@@ -30,7 +30,7 @@ export function pageOf({params, world}: Call): {readonly page: number; readonly 
 }
 
 function integer(name: string, value: unknown, fallback: number): number {
-  if (value === undefined || value === null || value === '') return fallback
+  if (isBlank(value)) return fallback
   const number = Number(/^[+-]?\d+$/.test(textOf(value)) ? value : NaN)
   if (!Number.isInteger(number)) throw invalid(`${name} is invalid`)
   return number
@@ -76,7 +76,7 @@ export async function keysetPage<T extends {readonly id: number}>(
     throw error(405, 'Keyset pagination is not yet available for this type of request')
   }
   const {perPage} = pageOf(call)
-  const start = typeof cursor === 'string' && cursor !== '' ? firstBelow(rows, idOf(cursor)) : 0
+  const start = typeof cursor === 'string' && !isBlank(cursor) ? firstBelow(rows, idOf(cursor)) : 0
   const page = rows.slice(start, start + perPage)
   const last = page.at(-1)
   const next = last && start + perPage < rows.length ? cursorAt(last.id) : undefined

@@ -1,5 +1,5 @@
 import {invalid} from './answers.ts'
-import {isObject, textOf, type Params} from './params.ts'
+import {isBlank, isObject, textOf, type Params} from './params.ts'
 import type {ParamSpec} from './route.ts'
 import {jobStatuses} from '../world/status.ts'
 import {has} from '../world/versions.ts'
@@ -20,12 +20,15 @@ export function checkParams(given: Params, specs: Readonly<Record<string, ParamS
       continue
     }
     const value = given[name]
-    if (value === undefined || (value === null && !spec.required)) {
+    // A number or a truth of nothing is none, as Grape reads it; text of nothing is text.
+    const isNothing = value === null || (isBlank(value) && (spec.type === 'integer' || spec.type === 'boolean'))
+    if (value === undefined || (isNothing && !spec.required)) {
       if (spec.required) problems.push(`${name} is missing`)
       if (spec.default !== undefined) params[name] = echoed[name] = spec.default
+      else delete params[name]
       continue
     }
-    if (spec.notBlank && textOf(value).trim() === '') {
+    if (spec.notBlank && isBlank(value)) {
       problems.push(`${name} is empty`)
       continue
     }

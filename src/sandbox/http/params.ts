@@ -58,6 +58,15 @@ function inner(brackets: string): string {
   return brackets.slice(1, end) + brackets.slice(end + 1)
 }
 
+/** Without those that are blank: a filter of spaces is none. */
+export function filled(params: Params): Params {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => !isBlank(value)))
+}
+
+export function isBlank(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
+}
+
 export function isObject(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

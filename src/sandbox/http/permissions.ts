@@ -10,6 +10,7 @@ export const roleLevels: Readonly<Record<RoleName, number>> = {
   guest: 10,
   planner: 15,
   reporter: 20,
+  security_manager: 25,
   developer: 30,
   maintainer: 40,
   owner: 50,
@@ -92,7 +93,10 @@ export function canReadBuilds({world, caller}: Call, project: Project): boolean 
 
 /** In a public or internal project without public pipelines, strangers see the pipelines and not what is in them. */
 export function canReadPipelines(call: Call, project: Project): boolean {
-  const level = levelOf(call.world, call.caller, project)
+  const {world, caller} = call
+  const isForeign = caller.kind === 'job' && !isInScope(world, caller.job, project)
+  if (isForeign && !has(world.settings.version, 'publicPipelinesByToken')) return false
+  const level = levelOf(world, caller, project)
   return canReadBuilds(call, project) || (project.visibility !== 'private' && isOpenTo(project, level))
 }
 

@@ -4,6 +4,7 @@ import {checkParams} from '../http/param-check.ts'
 import {createMatcher, type ApiRequest, type Call, type Tricks} from '../http/route.ts'
 import {aroundRoutes} from './around.ts'
 import {artifactReadRoutes} from './artifact-reads.ts'
+import {isGitLabRoute} from './gitlab-routes.ts'
 import {jobListRoutes} from './job-lists.ts'
 import {pipelineChangeRoutes} from './pipeline-changes.ts'
 import {pipelineRoutes} from './pipelines.ts'
@@ -51,9 +52,9 @@ export async function answerApi(
   }
 }
 
-/** A route that only a newer version has is GitLab's own 404; one that no version has is the sandbox's gap. */
+/** What this GitLab does not have is its own 404; what it has and the sandbox has not is the sandbox's gap. */
 function unknown({method, path}: ApiRequest): ApiAnswer {
-  if (match(method, path, () => true)) throw noRoute()
+  if (match(method, path, () => true) || !isGitLabRoute(path)) throw noRoute()
   const text = `501 Not Implemented: the sandbox does not know ${method} ${path}`
   return {...error(501, text).answer, isUnknown: true}
 }

@@ -68,7 +68,7 @@ function project(call: Call): Answer {
     web_url: projectUrl(world, found),
     http_url_to_repo: `${projectUrl(world, found)}.git`,
     namespace: {path: names.at(-2), full_path: names.slice(0, -1).join('/'), kind: 'group'},
-    archived: false,
+    archived: found.archived,
     // Strangers are not told how a project's pipelines are set up.
     ...(hasRole(call, found, 'guest') && {
       public_jobs: found.publicPipelines,

@@ -5,7 +5,7 @@ import {archiveAnswer, entryAnswer} from '../http/delivery.ts'
 import {isAvailable} from '../world/entities.ts'
 import type {Job, Project} from '../world/model.ts'
 import {offsetPage} from '../http/paging.ts'
-import {canReadArtifacts, canReadBuilds, demandReadBuilds, findProject} from '../http/permissions.ts'
+import {canReadArtifacts, canReadBuilds, canReadProject, demandReadBuilds, findProject} from '../http/permissions.ts'
 import type {Call, Route} from '../http/route.ts'
 import {jobWithArtifacts, newestSuccessful, recentSuccessful} from '../world/selection.ts'
 import {has} from '../world/versions.ts'
@@ -51,7 +51,7 @@ export const artifactReadRoutes: readonly Route[] = [
     path: '/jobs/:job_id/artifacts',
     jobToken: true,
     policy: 'read_jobs',
-    login: 'optional',
+    login: 'required',
     params: {job_id: {type: 'integer'}, direct_download: {type: 'boolean', default: false}},
     handle: archiveForRunner,
   },
@@ -104,7 +104,8 @@ async function tree(call: Call): Promise<Answer> {
 async function archiveForRunner(call: Call): Promise<Answer> {
   if (call.caller.kind !== 'job') throw forbidden()
   const job = call.world.job(Number(call.params['job_id']))
-  if (!job) throw notFound()
+  // What may not be read is not told from what is not there.
+  if (!job || !canReadProject(call.world, call.caller, job.project)) throw forbidden()
   findProject(call, String(job.project.id))
   if (!canReadBuilds(call, job.project)) throw forbidden()
   return archiveAnswer(call, job, archiveOf(call, job), call.params['direct_download'] === true)

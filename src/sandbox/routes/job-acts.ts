@@ -26,7 +26,7 @@ export function forceCancel(world: World, job: Job): void {
 
 /** Makes the next attempt. The old one keeps its id and its status. */
 export function retry<T extends Job | Bridge>(world: World, job: T, user: User, inputs: object = {}): T {
-  if (!isRetryable(job.status) || job.retriedBy !== null || isArchived(job)) throw forbidden('Job is not retryable')
+  if (!isRetryable(job.status) || job.retriedBy !== null) throw forbidden('Job is not retryable')
   return nextAttempt(world, job, user, job.kind === 'job' ? checkInputs(world, job, inputs) : {})
 }
 
@@ -72,7 +72,7 @@ export interface PlayOptions {
 export function play<T extends Job | Bridge>(world: World, job: T, user: User, options: PlayOptions): T {
   const isBlocked = job.status === 'manual' || job.status === 'scheduled'
   const isAgain = isRetryable(job.status) && job.retriedBy === null
-  if ((job.when !== 'manual' && job.when !== 'delayed') || isArchived(job) || !(isBlocked || isAgain)) {
+  if ((job.when !== 'manual' && job.when !== 'delayed') || !(isBlocked || isAgain)) {
     throw badRequest('Unplayable Job')
   }
   if (options.variables !== undefined && !options.mayGiveVariables()) throw forbidden()
@@ -94,8 +94,6 @@ function enqueue(world: World, job: Job | Bridge): void {
   move(world, job, isBusy ? 'waiting_for_resource' : 'pending')
   startTimeline(world, job)
 }
-
-const isArchived = (job: Job | Bridge) => job.kind === 'job' && job.archived
 
 /** Removes log and artifacts for good. */
 export function erase(world: World, job: Job): void {

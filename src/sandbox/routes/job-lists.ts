@@ -2,6 +2,7 @@ import {forbidden, jsonText, noRecord} from '../http/answers.ts'
 import {bridgeEntity} from '../world/entities.ts'
 import {jobText} from '../world/job-text.ts'
 import type {Job, Pipeline, Project} from '../world/model.ts'
+import {filled} from '../http/params.ts'
 import {keysetPage, newestFirst, offsetPage} from '../http/paging.ts'
 import {canReadBuilds, canReadPipelines, demandReadBuilds, findProject} from '../http/permissions.ts'
 import {countRequest} from '../http/rate-limit.ts'
@@ -57,7 +58,7 @@ async function listProjectJobs(call: Call) {
   countRequest(call)
   const project = findProject(call, String(params['id']))
   demandReadBuilds(call, project)
-  const ref = has(world.settings.version, 'jobsByRef') && params['ref'] ? params['ref'] : undefined
+  const ref = has(world.settings.version, 'jobsByRef') ? filled(params)['ref'] : undefined
   const inScope = scoped(world, project.jobs, params['scope'])
   const rows = newestFirst(ref === undefined ? inScope : inScope.filter((job) => job.pipeline.ref === ref))
   const present = presentJobs(world)

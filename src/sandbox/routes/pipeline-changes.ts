@@ -49,6 +49,7 @@ function startPipeline(call: Call): Answer {
   const {caller, params} = call
   const project = findProject(call, String(params['id']))
   demandRole(call, project, 'developer')
+  if (project.archived) throw forbidden()
   const variables = (params['variables'] ?? []) as readonly PipelineVariable[]
   return create(call, project, {caller, source: 'api', variables})
 }
@@ -93,7 +94,7 @@ function create(call: Call, project: Project, {caller, source, variables}: Start
   const own = variables.filter(({key}) => key !== 'TRIGGER_PAYLOAD')
   if (own.length > 0 && (role === 'no_one_allowed' || !hasLevel(world, caller, project, role)))
     throw refused('Insufficient permissions to set pipeline variables')
-  if (caller.kind === 'anonymous' || !hasLevel(world, caller, project, 'developer'))
+  if (caller.kind === 'anonymous' || !hasLevel(world, caller, project, 'developer') || project.archived)
     throw refused('Insufficient permissions to create a new pipeline')
   const kind = refKind(project, ref)
   if (kind && !canWriteRef(world, caller, project, ref, kind))
@@ -129,6 +130,7 @@ function cancelPipeline(call: Call): Answer {
 function retryPipeline(call: Call): Answer {
   const {world} = call
   const pipeline = changeable(call)
+  if (pipeline.project.archived) throw forbidden()
   const jobs = pipeline.currentJobs.filter(
     ({status, archived}) => isRetryable(status) && status !== 'success' && !archived,
   )
@@ -141,6 +143,7 @@ function deletePipeline(call: Call): Answer {
   const project = findProject(call, String(call.params['id']))
   const pipeline = findPipeline(call.world, project, call.params['pipeline_id'])
   demandRole(call, project, 'owner')
+  if (project.archived) throw forbidden()
   refuseDuringRefresh(project)
   call.world.removePipeline(pipeline)
   return empty(204)

@@ -1,7 +1,7 @@
 import {error, forbidden, json, noRecord, type Answer} from '../http/answers.ts'
 import {newestFirst, offsetPage} from '../http/paging.ts'
-import {textOf} from '../http/params.ts'
-import {canReadBuilds, canReadPipelines, findProject, hasRole} from '../http/permissions.ts'
+import {filled, textOf} from '../http/params.ts'
+import {canReadBuilds, canReadPipelines, demandReadBuilds, findProject, hasRole} from '../http/permissions.ts'
 import type {Call, Route} from '../http/route.ts'
 import {iso, pipelineEntity, publicUser} from '../world/entities.ts'
 import type {Pipeline, Project} from '../world/model.ts'
@@ -37,10 +37,11 @@ export const pipelineRoutes: readonly Route[] = [
 ]
 
 async function listPipelines(call: Call): Promise<Answer> {
-  const {ref, sha, status, source} = call.params
+  const {ref, sha, status, source} = filled(call.params)
   if (status !== undefined && !jobStatuses.includes(textOf(status)))
     throw error(400, 'status does not have a valid value')
   const found = readableProject(call)
+  demandReadBuilds(call, found)
   const rows = found.pipelines.filter((pipeline) => {
     if (ref !== undefined && pipeline.ref !== ref) return false
     if (sha !== undefined && pipeline.sha !== sha) return false
@@ -54,7 +55,7 @@ async function listPipelines(call: Call): Promise<Answer> {
 
 function latestPipeline(call: Call): Answer {
   const found = readableProject(call)
-  const ref = call.params['ref'] ?? found.defaultBranch
+  const ref = filled(call.params)['ref'] ?? found.defaultBranch
   const newest = found.pipelines.findLast((pipeline) => pipeline.ref === ref && pipeline.parent === null)
   // The newest commit of the ref decides; a world has no commits but those of its pipelines.
   if (!newest) throw noRecord()

@@ -2,7 +2,11 @@ import {json, noRecord, notFound, plain, unauthorized} from '../http/answers.ts'
 import type {Job, Project} from '../world/model.ts'
 import {demandReadBuilds, demandRole, findProject, levelOf, roleLevels} from '../http/permissions.ts'
 import type {Call, Route} from '../http/route.ts'
-import {has} from '../world/versions.ts'
+import {basicUser} from '../world/entities.ts'
+import {isProtected, namePattern} from '../world/refs.ts'
+import {has, type Feature} from '../world/versions.ts'
+import type {AgentFile} from '../world/world-types.ts'
+import type {World} from '../world/world.ts'
 import {jobAnswer} from './job-lists.ts'
 
 const mostTraceBytes = 512_000
@@ -47,32 +51,47 @@ function allowedAgents(call: Call) {
   const job = ownJob(call)
   const {world} = call
   const {project, environment} = job
+  const {user} = job.user ? {user: job.user} : {user: null}
   const level = levelOf(world, call.caller, project)
-  const roles = Object.entries(roleLevels).filter(([, needed]) => needed <= level)
+  const roles = Object.entries(roleLevels).filter(
+    ([name, needed]) => needed <= level && isRoleKnown(world.settings.version, name),
+  )
   return json(200, {
-    allowed_agents: project.agents.map((agent) => ({
-      id: agent.id,
-      config_project: configProject(world.project(agent.config_project) ?? project),
-      configuration: agent.configuration ?? {},
-    })),
+    allowed_agents: project.agents
+      .filter((agent) => isAgentFor(agent, job))
+      .map((agent) => ({
+        id: agent.id,
+        config_project: configProject(world.project(agent.config_project) ?? project),
+        configuration: agent.configuration ?? {},
+      })),
     job: {id: job.id},
     pipeline: {id: job.pipeline.id},
-    project: {id: project.id, groups: groupsOf(project)},
-    user: {
-      id: call.caller.kind === 'anonymous' ? 0 : call.caller.user.id,
-      username: call.caller.kind === 'anonymous' ? '' : call.caller.user.username,
-      roles_in_project: roles.map(([name]) => name),
-    },
+    project: {id: project.id, groups: groupsOf(world, project)},
+    user: {...(user && basicUser(world, user)), roles_in_project: roles.map(([name]) => name)},
     ...(environment && {environment: {tier: environment.tier, slug: environment.slug}}),
   })
 }
 
-/** Groups have no place in a world file; each level of the path stands for one. */
-function groupsOf({path}: Project): readonly object[] {
-  return path
-    .split('/')
-    .slice(0, -1)
-    .map((_, depth) => ({id: 100 + depth}))
+const roleFeatures: Readonly<Record<string, Feature>> = {planner: 'planner', security_manager: 'securityManager'}
+
+function isRoleKnown(version: string, role: string): boolean {
+  const feature = roleFeatures[role]
+  return feature === undefined || has(version, feature)
+}
+
+/** An agent may be bound to environments, by names with `*`, and to protected branches. */
+function isAgentFor({configuration = {}}: AgentFile, {environment, pipeline}: Job): boolean {
+  const {environments, protected_branches_only: onlyProtected} = configuration
+  if (onlyProtected === true && !isProtected(pipeline)) return false
+  if (!Array.isArray(environments) || environments.length === 0) return true
+  return environments.some((name) => environment !== null && namePattern(String(name)).test(environment.name))
+}
+
+/** Groups have no place in a world file; each level of the path stands for one, unless it is somebody's own namespace. */
+function groupsOf(world: World, {path}: Project): readonly object[] {
+  const levels = path.split('/').slice(0, -1)
+  if (world.user(levels[0] ?? '')) return []
+  return levels.map((_, depth) => ({id: 100 + depth}))
 }
 
 function configProject(project: Project): object {

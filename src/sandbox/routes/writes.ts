@@ -4,8 +4,10 @@ import {cancel, erase, expireNow, forceCancel, keep, play, retry} from './job-ac
 import {isLocked} from '../world/lifecycle.ts'
 import type {Bridge, Job, Pipeline, Project, User} from '../world/model.ts'
 import {canWriteRef, demandReadBuilds, demandRole, findProject, hasRole} from '../http/permissions.ts'
+import {countChange} from '../http/rate-limit.ts'
 import type {Call, Caller, Route} from '../http/route.ts'
-import {protectionsOf} from '../world/refs.ts'
+import {has} from '../world/versions.ts'
+import {isProtected} from '../world/refs.ts'
 import type {Variable} from '../world/world-types.ts'
 import {jobAnswer} from './job-lists.ts'
 import {findJob} from './single-job.ts'
@@ -46,6 +48,8 @@ export const writeRoutes: readonly Route[] = [
 async function cancelJob(call: Call): Promise<Answer> {
   const project = developedProject(call)
   const job = findJob(call, project)
+  demandRefAccess(call, job.pipeline)
+  if (!has(call.world.settings.version, 'archivedJobsEnd')) refuseArchived(job)
   if (call.params['force'] === true) {
     demandRole(call, project, 'maintainer')
     forceCancel(call.world, job)
@@ -54,11 +58,31 @@ async function cancelJob(call: Call): Promise<Answer> {
 }
 
 async function retryJob(call: Call): Promise<Answer> {
-  const job = findJobOrBridge(call, developedProject(call))
+  countChange(call, 'retry')
+  const job = jobBeforeRights(call, findJobOrBridge)
+  demandChange(call, job)
   const inputs = call.params['inputs'] as object | undefined
   const next = retry<Job | Bridge>(call.world, job, userOf(call.caller), inputs)
   // GitLab presents a bridge as a job here.
   return next.kind === 'job' ? jobAnswer(call.world, next, 201) : json(201, bridgeAsJobEntity(call.world, next))
+}
+
+/** Since 18.0 the job is looked for before the caller's role is: an unknown one is 404 to reporters too. */
+function jobBeforeRights<T>(call: Call, find: (call: Call, project: Project) => T): T {
+  const project = findProject(call, String(call.params['id']))
+  if (!has(call.world.settings.version, 'jobBeforeRole')) demandRole(call, project, 'developer')
+  return find(call, project)
+}
+
+/** The rights to play, retry and keep, which are looked at before the job's state: each refusal is the same bare 403. */
+function demandChange(call: Call, job: Job | Bridge): void {
+  demandRole(call, job.project, 'developer')
+  demandRefAccess(call, job.pipeline)
+  refuseArchived(job)
+}
+
+function refuseArchived(job: Job | Bridge): void {
+  if (job.project.archived || (job.kind === 'job' && job.archived)) throw forbidden()
 }
 
 /** Changes on a protected branch or tag are for those who may push or merge there. */
@@ -68,8 +92,13 @@ export function demandRefAccess({world, caller}: Call, {project, ref, tag}: Pipe
 
 /** A maintainer, or the developer who caused the job, on a ref that is not protected. */
 async function eraseJob(call: Call): Promise<Answer> {
-  const project = developedProject(call)
-  const job = findJob(call, project)
+  countChange(call, 'erase')
+  const job = jobBeforeRights(call, findJob)
+  const {project} = job
+  demandRole(call, project, 'developer')
+  demandRefAccess(call, job.pipeline)
+  if (project.archived) throw forbidden()
+  if (!has(call.world.settings.version, 'archivedJobsEnd')) refuseArchived(job)
   const isOwn = job.user === userOf(call.caller) && !isProtected(job.pipeline)
   if (!isOwn) demandRole(call, project, 'maintainer')
   refuseDuringRefresh(project)
@@ -80,9 +109,10 @@ async function eraseJob(call: Call): Promise<Answer> {
 async function playJob(call: Call): Promise<Answer> {
   const {world, params} = call
   const project = findProject(call, String(params['id']))
+  countChange(call, 'play')
   demandReadBuilds(call, project)
   const job = findJobOrBridge(call, project)
-  demandRole(call, project, 'developer')
+  demandChange(call, job)
   const played = play<Job | Bridge>(world, job, userOf(call.caller), {
     variables: params['job_variables_attributes'] as readonly Variable[] | undefined,
     inputs: params['job_inputs'] as object | undefined,
@@ -92,7 +122,8 @@ async function playJob(call: Call): Promise<Answer> {
 }
 
 async function keepArtifacts(call: Call): Promise<Answer> {
-  const job = findJob(call, developedProject(call))
+  const job = jobBeforeRights(call, findJob)
+  demandChange(call, job)
   if (!keep(call.world, job)) throw notFound('#<Ci::Build:0x00007f5a5a5a5a5a>')
   return jobAnswer(call.world, job)
 }
@@ -112,10 +143,6 @@ function deleteProjectArtifacts(call: Call): Answer {
   refuseDuringRefresh(project)
   for (const job of project.jobs) if (job.artifacts && !isLocked(job)) expireNow(call.world, job)
   return json(202, {message: '202 Accepted'})
-}
-
-function isProtected({project, ref, tag}: Pipeline): boolean {
-  return protectionsOf(project, ref, tag ? 'tag' : 'branch').length > 0
 }
 
 function developedProject(call: Call): Project {

@@ -1,5 +1,6 @@
-import type {AnyJob, Bridge, Job, Pipeline, Project, User} from './model.ts'
+import type {AnyJob, Artifacts, Bridge, Job, Pipeline, Project, User} from './model.ts'
 import {isLocked} from './lifecycle.ts'
+import {isComplete} from './status.ts'
 import {has} from './versions.ts'
 import {statusOf, type World} from './world.ts'
 
@@ -79,6 +80,12 @@ export function pipelineEntity(world: World, pipeline: Pipeline): object {
   }
 }
 
+/** A user as GitLab presents one beside other things. */
+export function basicUser(world: World, {id, username, name}: User) {
+  const web_url = `${world.settings.externalUrl}/${username}`
+  return {id, username, name, state: 'active', avatar_url: null, web_url}
+}
+
 /** A user as everybody may see one. */
 export function publicUser(world: World, user: User): object {
   const {version, externalUrl} = world.settings
@@ -137,14 +144,18 @@ export function commit(
   }
 }
 
-/** Shown until it expires, and beyond that while GitLab keeps it as the newest of its ref. */
-export function isArchiveShown(world: World, job: Job): boolean {
-  return (job.artifacts?.archive ?? null) !== null && isAvailable(world, job)
+/** Shown until it expires, also where GitLab keeps it beyond that. */
+function isArchiveShown(world: World, {artifacts}: Job): boolean {
+  return artifacts !== null && artifacts.archive !== null && !isExpired(world, artifacts)
 }
 
+function isExpired(world: World, {expireAt}: Artifacts): boolean {
+  return expireAt !== null && expireAt <= world.clock.now()
+}
+
+/** Served until it expires, and beyond that while GitLab keeps it as the newest of its ref. */
 export function isAvailable(world: World, job: Job): boolean {
-  const expireAt = job.artifacts?.expireAt ?? null
-  return job.artifacts !== null && (expireAt === null || expireAt > world.clock.now() || isLocked(job))
+  return job.artifacts !== null && (!isExpired(world, job.artifacts) || isLocked(job))
 }
 
 function archiveFile({artifacts}: Job): object | null {
@@ -152,8 +163,8 @@ function archiveFile({artifacts}: Job): object | null {
   return archive ? {filename: archive.filename, size: archive.bytes().length} : null
 }
 
-/** Expired ones stay listed until the cleaner comes by. */
-function artifactEntries({artifacts, log}: Job): readonly object[] {
+/** Expired ones stay listed until the cleaner comes by. The log is one of them once it is archived, when the job has ended. */
+function artifactEntries({artifacts, log, status}: Job): readonly object[] {
   const archive = artifacts?.archive
   return [
     ...(archive ? [entry('archive', archive.bytes().length, archive.filename, 'zip')] : []),
@@ -161,7 +172,7 @@ function artifactEntries({artifacts, log}: Job): readonly object[] {
       ? [entry('metadata', 64 + archive.entries().length * 32, 'metadata.gz', 'gzip')]
       : []),
     ...(artifacts?.reports ?? []).map((report) => entry(report, 256, `${report}.gz`, 'gzip')),
-    ...(log === null ? [] : [entry('trace', log.length, 'job.log', null)]),
+    ...(log === null || !isComplete(status) ? [] : [entry('trace', log.length, 'job.log', 'raw')]),
   ]
 }
 

@@ -30,6 +30,7 @@ export interface Project {
   readonly publicPipelines: boolean
   readonly ciForMembersOnly: boolean
   readonly defaultBranch: string
+  readonly archived: boolean
   readonly protectedBranches: readonly ProtectedRef[]
   readonly protectedTags: readonly ProtectedRef[]
   readonly members: ReadonlyMap<User, RoleName>

@@ -32,10 +32,15 @@ export function shaOf(project: Project, ref: string, kind?: RefKind): string | u
 /** The protections that a ref falls under; none: it is not protected. */
 export function protectionsOf(project: Project, ref: string, kind: RefKind): readonly ProtectedRef[] {
   const list = kind === 'tag' ? project.protectedTags : project.protectedBranches
-  return list.filter(({name}) => patternOf(name).test(ref))
+  return list.filter(({name}) => namePattern(name).test(ref))
 }
 
-function patternOf(name: string): RegExp {
+export function isProtected({project, ref, tag}: Pipeline): boolean {
+  return protectionsOf(project, ref, tag ? 'tag' : 'branch').length > 0
+}
+
+/** A name in which `*` stands for anything, as GitLab has it for refs and environments. */
+export function namePattern(name: string): RegExp {
   const source = name.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
   return new RegExp(`^${source.join('.*')}$`)
 }

@@ -30,7 +30,18 @@ const firstVersion = {
   maintainerArtifacts: '19.0',
   jobTokenPipelines: '19.1',
   triggerJobs: '19.2',
-  /** The fix of gitlab#371991: artifacts carry a strong ETag of their own. */
+  /** The job is found before the caller's role is looked at; 18.0 is known to, older ones are not. */
+  jobBeforeRole: '18.0',
+  /** An archived job may still be canceled and erased; 18.0 is known to allow it. */
+  archivedJobsEnd: '18.0',
+  /** A job token that a public project does not list reads the project's pipelines all the same. */
+  publicPipelinesByToken: '19.0',
+  /** Play, retry and erase are limited by rate: merge request 256678, September 2026. */
+  changesLimited: '19.4',
+  planner: '17.7',
+  /** The first version known to have the role. */
+  securityManager: '19.3',
+  /** The fix of gitlab#371991, behind a flag at first: artifacts carry a strong ETag of their own. */
   strongArtifactTags: '19.3',
 } as const
 

@@ -37,6 +37,7 @@ function projectOf(file: ProjectFile, users: readonly User[]): Project {
     publicPipelines: file.public_pipelines ?? true,
     ciForMembersOnly: file.ci_visibility === 'members',
     defaultBranch,
+    archived: file.archived ?? false,
     protectedBranches: file.protected_branches?.map(protectedBranch) ?? [mergeable(defaultBranch)],
     protectedTags: (file.protected_tags ?? []).map(protectedTag),
     members: new Map(members),

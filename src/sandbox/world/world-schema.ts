@@ -110,6 +110,7 @@ const definitions: Schemas = {
       public_pipelines: {...flag, default: true},
       ci_visibility: {enum: ['everyone', 'members'], default: 'everyone'},
       default_branch: {...text, default: 'main'},
+      archived: {...flag, description: 'Read-only: nothing is played, retried, kept or started'},
       protected_branches: {
         ...list({anyOf: [text, object({name: text, push: refAccess, merge: refAccess}, ['name'])]}),
         description: 'A name alone: maintainers push and merge. Absent: the default branch, where developers merge',
@@ -119,7 +120,9 @@ const definitions: Schemas = {
       tags: list(text),
       trigger_tokens: list(object({token: text, user: text}, ['token'])),
       pipeline_template: ref('template'),
-      members: map({enum: ['guest', 'planner', 'reporter', 'developer', 'maintainer', 'owner']}),
+      members: map({
+        enum: ['guest', 'planner', 'reporter', 'security_manager', 'developer', 'maintainer', 'owner'],
+      }),
       job_token_allowlist: object({
         enabled: {...flag, default: true},
         projects: map({anyOf: [{const: 'default'}, list({enum: ['read_jobs', 'read_pipelines']})]}),

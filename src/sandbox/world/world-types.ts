@@ -30,7 +30,7 @@ export interface TokenFile {
   readonly revoked?: boolean
 }
 
-export type RoleName = 'guest' | 'planner' | 'reporter' | 'developer' | 'maintainer' | 'owner'
+export type RoleName = 'guest' | 'planner' | 'reporter' | 'security_manager' | 'developer' | 'maintainer' | 'owner'
 
 export interface ProjectFile {
   readonly id: number
@@ -39,6 +39,7 @@ export interface ProjectFile {
   readonly public_pipelines?: boolean
   readonly ci_visibility?: 'everyone' | 'members'
   readonly default_branch?: string
+  readonly archived?: boolean
   /** Absent: the default branch, to which developers may merge. */
   readonly protected_branches?: readonly ProtectedBranchFile[]
   readonly protected_tags?: readonly ProtectedTagFile[]

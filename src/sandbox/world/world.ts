@@ -5,7 +5,7 @@ import type {RequestRecord} from './record.ts'
 import {composeStatus} from './status.ts'
 import type {FaultRule, Licence, TokenFile} from './world-types.ts'
 
-export type StorageMode = 'disk' | 'redirect' | 'proxy'
+export type StorageMode = 'disk' | 'redirect' | 'proxy' | 'cdn'
 
 export interface WorldSettings {
   readonly version: string
@@ -29,8 +29,8 @@ export class World {
   self: Job | null = null
   faults: LiveRule[] = []
   readonly requests: RequestRecord[] = []
-  /** When the counted window of a user began, and how many requests it holds. */
-  readonly rates = new Map<number, {since: number; count: number}>()
+  /** When the counted window began of what a user does, and how many requests it holds. */
+  readonly rates = new Map<string, {since: number; count: number}>()
 
   /** Grows with everything that changes, so that texts made of the world know when they are old. */
   revision = 0

@@ -107,7 +107,7 @@ const retry: readonly Row[] = [
   ...[102, 103, 111, 110].map((id) =>
     row('dev', `POST /projects/1/jobs/${id}/retry`, 201, {json: {id: 15051, status: 'pending', user: {id: 1}}}),
   ),
-  ...[101, 104, 105, 106, 107, 108, 109, 112, 113, 118].map((id) =>
+  ...[101, 104, 105, 106, 107, 108, 109, 112, 113].map((id) =>
     row('dev', `POST /projects/1/jobs/${id}/retry`, 403, notRetryable),
   ),
   row('dev', 'POST /projects/1/jobs/150/retry', 201, {
@@ -161,7 +161,7 @@ const playing: readonly Row[] = [
   row('dev', play(105), 200, {json: {id: 105, status: 'pending'}}),
   row('dev', play(122), 200, {json: {id: 122, status: 'waiting_for_resource'}}),
   row('dev', play(151), 200, {json: {id: 151, status: 'pending', downstream_pipeline: null}}),
-  ...[101, 102, 106, 107, 118].map((id) => row('dev', play(id), 400, unplayable)),
+  ...[101, 102, 106, 107].map((id) => row('dev', play(id), 400, unplayable)),
   row('dev', play(120), 200, {json: {id: 15051, status: 'pending'}}),
   row('dev', play(120), 200, {version: '18.10', json: {id: 120, status: 'failed'}}),
   row('reporter', play(104), 403, forbidden),
