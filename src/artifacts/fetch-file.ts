@@ -14,7 +14,7 @@ import {createSpool} from './remote/spool.ts'
 import {closeStaging, openStaging} from './publish/staging.ts'
 import {defaultRules} from './zip/rules.ts'
 
-export interface FetchFileOptions extends Omit<ReadOptions, 'rules' | 'warn'> {
+export interface FetchFileOptions extends Omit<ReadOptions, 'rules'> {
   /** GitLab's route for that file alone. */
   readonly open: OpenFile
   /** What it is, to tell a page in its place. */
@@ -39,14 +39,14 @@ export interface FetchFileResult {
  * try begins anew, and the length is all that can be checked.
  */
 export async function fetchFile(options: FetchFileOptions): Promise<FetchFileResult> {
-  const {clock = systemClock, signal, overwrite = 'merge'} = options
+  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
   const path = checkDestination(options.destination, {kind: 'file'})
   if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  const staging = await openStaging(path, {clock, signal})
+  const staging = await openStaging(path, {clock, signal, warn})
   try {
     const file = `${staging.folder}/file`
     const fetched = await fetchInto(file, {...options, clock})
-    await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
+    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
     return {path, ...fetched}
   } finally {
     closeStaging(staging)

@@ -47,7 +47,7 @@ export async function fetchMany(options: FetchManyOptions): Promise<FetchManyRes
   const {overwrite = 'merge'} = options
   const path = checkDestination(options.destination, {kind: 'folder', replaces: overwrite === 'replace'})
   for (const {into} of options.sources) refuseOdd(into)
-  const lockOptions = {clock: options.clock ?? systemClock, signal: options.signal}
+  const lockOptions = {clock: options.clock ?? systemClock, signal: options.signal, warn: options.warn}
   const staging = await openStaging(path, lockOptions)
   try {
     const {results} = await gatherTree({...options, folder: staging.folder, destination: path})

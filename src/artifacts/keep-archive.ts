@@ -38,17 +38,17 @@ export interface KeepResult extends SourceResult {
  * content or all of the new. `files` and `bytes` are what is in it, unpacked. Errors as for unpacking.
  */
 export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
-  const {clock = systemClock, signal, overwrite = 'merge'} = options
+  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
   const path = checkDestination(options.destination, {kind: 'file'})
   if (lookAt(path) && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
   if (lookAt(path) && overwrite === 'skip') {
     return {path, isSkipped: true, files: 0, bytes: 0, sha256: undefined, fetchedBytes: 0, requests: 0, way: 'whole'}
   }
-  const staging = await openStaging(path, {clock, signal})
+  const staging = await openStaging(path, {clock, signal, warn})
   try {
     const file = `${staging.folder}/archive.zip`
     const result = await fetchChecked(options, file)
-    await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
+    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
     return {...result, path, isSkipped: false}
   } finally {
     closeStaging(staging)

@@ -1,8 +1,8 @@
-import {mkdtempSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {rmSync} from 'node:fs'
 import {join} from 'node:path'
 import type {TreeEntry} from '../gitlab/api/types.ts'
 import type {ZipEntry} from './zip/directory.ts'
+import {makeTemporaryFolder} from './publish/disk.ts'
 import {createCounts} from './remote/counts.ts'
 import {openArchive} from './remote/opened.ts'
 import type {ArchiveSource, ReadOptions, Way} from './unpack/options.ts'
@@ -22,7 +22,7 @@ export interface ListResult {
  * temporary file meanwhile. Nothing is unpacked. Errors as for unpacking.
  */
 export async function listEntries(options: ArchiveSource & ReadOptions): Promise<ListResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'jobside-list-'))
+  const folder = makeTemporaryFolder('jobside-list-')
   const counts = createCounts(options)
   const read = async (isWhole: boolean): Promise<ListResult> => {
     const path = join(folder, 'archive.zip')

@@ -36,15 +36,15 @@ const wholeBytes = 2 ** 20
  * one date, modes and links kept. Memory does not grow with the files. Errors as for unpacking.
  */
 export async function repackArchives(options: RepackOptions): Promise<RepackResult> {
-  const {clock = systemClock, signal, overwrite = 'merge'} = options
+  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
   const path = checkDestination(options.destination, {kind: 'file'})
   if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  const staging = await openStaging(path, {clock, signal})
+  const staging = await openStaging(path, {clock, signal, warn})
   try {
     const {results, chosen} = await gatherTree({...options, folder: staging.folder, destination: undefined})
     const file = `${staging.folder}/repacked.zip`
     const archiveBytes = await packTree(`${staging.folder}/new`, chosen, file, signal)
-    await withLock(staging.lock, {clock, signal}, () => publishFile(file, path, overwrite))
+    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
     const sum = (of: (result: SourceResult) => number): number => results.reduce((all, one) => all + of(one), 0)
     return {path, archiveBytes, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results}
   } finally {

@@ -1,3 +1,4 @@
+import type {ChildProcess} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -22,6 +23,8 @@ export interface HostileRun extends BundleRun {
 export interface HostileOptions {
   readonly prepare?: (work: string) => void
   readonly cpuSeconds?: number
+  /** Called with the running child and its work folder. */
+  readonly during?: (child: ChildProcess, work: string) => void
 }
 
 /** A GitLab in which the job of pipeline N, of ref `rN`, has the Nth of these archives. */
@@ -71,7 +74,7 @@ export async function runHostile(
   scene: Scene,
   name: string,
   argv: readonly string[],
-  {prepare, cpuSeconds = 5}: HostileOptions = {},
+  {prepare, cpuSeconds = 5, during}: HostileOptions = {},
 ): Promise<HostileRun> {
   const root = mkdtempSync(join(scene.folder, 'yard-'))
   const work = join(root, 'a', 'b', 'job')
@@ -87,6 +90,7 @@ export async function runHostile(
     env: {TMPDIR: join(root, 'tmp'), NO_COLOR: '1'},
     cpuSeconds,
     during(child) {
+      during?.(child, work)
       const timer = setTimeout(() => child.kill('SIGKILL'), hangMs)
       child.on('close', () => clearTimeout(timer))
     },

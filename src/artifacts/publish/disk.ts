@@ -1,5 +1,17 @@
-import {closeSync, constants, fsyncSync, futimesSync, openSync, readSync, utimesSync, writeSync} from 'node:fs'
-import {constants as system} from 'node:os'
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  futimesSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
+import {constants as system, tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
 import {ActionError} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
 import {badArchive} from '../zip/rules.ts'
@@ -9,6 +21,46 @@ const {O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY} = constants
 /** Makes a file that is not there yet, never through a link. Errors come translated. */
 export function createFile(path: string, mode: number): number {
   return onDisk(path, 0, () => openSync(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode))
+}
+
+/**
+ * Makes a folder and those around it, and gives those that were not there, outermost first. Not by Node's own way, which goes round for ever
+ * where the system says of a folder that it is there and that nothing can be in it, as below /proc.
+ */
+export function makeFolder(path: string): readonly string[] {
+  const made = tryFolder(path)
+  if (made !== undefined) return made ? [path] : []
+  const parent = dirname(path)
+  const around = parent === path ? [] : makeFolder(parent)
+  const isMade = tryFolder(path)
+  if (isMade === undefined) throw diskFailure(Object.assign(new Error(path), {code: 'ENOENT'}), path)
+  return isMade ? [...around, path] : around
+}
+
+/** Whether it was made, or was there; undefined where the folder around it is missing. */
+function tryFolder(path: string): boolean | undefined {
+  try {
+    mkdirSync(path)
+    return true
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (code === 'ENOENT') return undefined
+    throw diskFailure(error, path)
+  }
+}
+
+/** A new folder of ours alone, in the system's place for such, or in the current one where that is not there. */
+export function makeTemporaryFolder(prefix: string): string {
+  const places = [tmpdir(), '/tmp', '.']
+  for (const place of places.slice(0, -1)) {
+    try {
+      return mkdtempSync(join(place, prefix))
+    } catch {
+      // The next one.
+    }
+  }
+  return onDisk(tmpdir(), 0, () => mkdtempSync(join('.', `.${prefix}`)))
 }
 
 /** A whole small file in one go. */
@@ -107,8 +159,10 @@ const hints: Readonly<Record<string, string>> = {
   EFBIG: 'The file is larger than the system or `ulimit -f` allows.',
   EEXIST: 'Something of that name is there already.',
   EMFILE: 'Too many files are open: raise `ulimit -n`.',
+  ENFILE: 'Too many files are open on this machine.',
   ERR_ACCESS_DENIED:
     'Node’s permission model forbids it: allow writing there, and for symbolic links everywhere (`--allow-fs-write=*`).',
+  ENOENT: 'There is no such folder, and none can be made there.',
   ENAMETOOLONG: 'The path is too long for this file system.',
 }
 

@@ -13,7 +13,7 @@ import {
   type Stats,
 } from 'node:fs'
 import {dirname} from 'node:path'
-import {diskFailure} from './disk.ts'
+import {diskFailure, makeFolder} from './disk.ts'
 import {inTheWay} from './destination.ts'
 import {ownedName} from './owner.ts'
 
@@ -30,7 +30,7 @@ type Undo = () => void
 export function mergeTree(from: string, to: string, backup: string, existing: Existing): void {
   checkMerge(from, to, existing)
   const done: Undo[] = []
-  mkdirSync(backup, {recursive: true})
+  makeFolder(backup)
   let saved = 0
   const mergeFolder = (source: string, target: string): void => {
     for (const child of readdirSync(source, {withFileTypes: true})) {

@@ -1,6 +1,7 @@
 import {createHash, randomBytes} from 'node:crypto'
-import {readFileSync, readlinkSync, statSync} from 'node:fs'
+import {lstatSync, readFileSync, readlinkSync, type Stats} from 'node:fs'
 import {hostname} from 'node:os'
+import {ownerPattern} from '../../base/private-names.ts'
 
 /** Long enough for any run: what another machine left behind is not touched before. */
 const abandonedMs = 24 * 60 * 60 * 1000
@@ -10,25 +11,43 @@ export function ownedName(): string {
   return `${machine()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
-/** True for what runs of ours keep beside a destination, or inside it: private folders and locks, whoever's they are. */
-export function isPrivate(name: string): boolean {
-  return /^\..*\.(?:[0-9a-f]{8}-\d+-[0-9a-f]{8}\.d|jobside\.lock(?:\.[0-9a-f]{8}-\d+-[0-9a-f]{8})?)$/.test(name)
+/** The process that made a private folder or a lock, as its name tells. */
+export interface Owner {
+  readonly pid: number
+  /** Its number means something here: the same start of the same system, the same container. */
+  readonly isHere: boolean
+}
+
+export function ownerOf(name: string): Owner | undefined {
+  const found = new RegExp(ownerPattern).exec(name)?.[0]
+  if (found === undefined) return undefined
+  const [made, pid] = found.split('-')
+  return {pid: Number(pid), isHere: made === machine()}
 }
 
 /** True if the process that made this file or folder is certainly gone. */
 export function isAbandoned(name: string, path: string): boolean {
-  const owner = /(?<machine>[0-9a-f]{8})-(?<pid>\d+)-[0-9a-f]{8}/.exec(name)?.groups
-  if (!owner) return false
-  const isHere = owner['machine'] === machine()
-  if (isHere && isGone(Number(owner['pid']))) return true
-  const found = statSync(path, {throwIfNoEntry: false})
+  if (!ownerOf(name)) return false
+  if (hasDied(name)) return true
+  const found = lstatSync(path, {throwIfNoEntry: false})
   return found !== undefined && Date.now() - found.mtimeMs > abandonedMs
 }
 
 /** True if its owner was a process of this machine that has ended. */
 export function hasDied(name: string): boolean {
-  const owner = /(?<machine>[0-9a-f]{8})-(?<pid>\d+)-[0-9a-f]{8}/.exec(name)?.groups
-  return owner !== undefined && owner['machine'] === machine() && isGone(Number(owner['pid']))
+  const owner = ownerOf(name)
+  return owner !== undefined && owner.isHere && isGone(owner.pid)
+}
+
+/** True for what belongs to the user that runs this. Where a system has no users, everything does. */
+export function isOurs({uid}: Pick<Stats, 'uid'>): boolean {
+  const us = process.getuid?.()
+  return us === undefined || uid === us
+}
+
+/** True for a folder or file of ours that nobody else may read or write. */
+export function isOursAlone(found: Pick<Stats, 'uid' | 'mode'>): boolean {
+  return isOurs(found) && (process.getuid === undefined || (found.mode & 0o077) === 0)
 }
 
 function isGone(pid: number): boolean {

@@ -1,7 +1,20 @@
-import {chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
-import {diskFailure, flush, onDisk} from './disk.ts'
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import {isPrivate} from '../../base/private-names.ts'
+import {diskFailure, flush, makeFolder, onDisk} from './disk.ts'
 import {lookAt, mergeTree, move, type Existing} from './merge-tree.ts'
-import {isPrivate, ownedName} from './owner.ts'
+import {isOursAlone, ownedName} from './owner.ts'
+import {breakSeal, isSealed, sealText} from './seal.ts'
 
 /** What to do about a destination that exists: `merge` and `skip` join, `replace` puts the new tree in its place, `fail` adds only. */
 export type Overwrite = 'merge' | 'replace' | 'fail' | 'skip'
@@ -30,17 +43,33 @@ export function publishTree(folder: string, destination: string, overwrite: Over
       return renameSync(`${folder}/new`, destination)
     } catch {
       // A mount point, a current folder on some systems, or something that has just appeared there.
-      onDisk(destination, 0, () => mkdirSync(destination, {recursive: true}))
+      makeFolder(destination)
     }
   }
   writeJournal(folder, {destination, overwrite})
   runJournal(folder, {destination, overwrite})
 }
 
-/** Finishes the move of a killed run, if it had begun. Harmless if it had ended. */
-export function finishPublishing(folder: string): void {
+/**
+ * Finishes the move of a killed run, if it had begun; harmless if it had ended. `destination` is what the private folder `folder` was made for.
+ * False if there is a journal that no run of ours can be shown to have written: then nothing is done.
+ */
+export function finishPublishing(folder: string, isFor: (destination: string) => boolean): boolean {
+  if (!lookAt(`${folder}/journal`)) return true
   const journal = readJournal(folder)
-  if (journal && lookAt(`${folder}/new`)) runJournal(folder, journal)
+  if (!journal || !isFor(journal.destination)) return false
+  const there = lookAt(journal.destination)
+  // Whoever has put a link there since would have us write wherever it leads.
+  if (there && !there.isDirectory()) return false
+  if (lookAt(`${folder}/new`)) runJournal(folder, journal)
+  return true
+}
+
+/** Removes a private folder: its journal first, so that none is ever found without its proof. */
+export function removePrivate(folder: string): void {
+  rmSync(`${folder}/journal`, {force: true})
+  breakSeal(folder)
+  rmSync(folder, {recursive: true, force: true})
 }
 
 function runJournal(folder: string, {destination, overwrite}: Journal): void {
@@ -113,9 +142,11 @@ function isEmptyFolder(path: string): boolean {
 
 function writeJournal(folder: string, journal: Journal): void {
   const path = `${folder}/journal`
-  const fd = openSync(`${path}.new`, 'w')
+  const text = JSON.stringify(journal)
+  const seal = sealText(folder, text)
+  const fd = onDisk(path, 0, () => openSync(`${path}.new`, 'wx', 0o600))
   try {
-    writeFileSync(fd, JSON.stringify(journal))
+    writeFileSync(fd, `${text}\n${seal ?? ''}`)
     flush(fd)
   } catch (error) {
     throw diskFailure(error, path)
@@ -125,9 +156,16 @@ function writeJournal(folder: string, journal: Journal): void {
   renameSync(`${path}.new`, path)
 }
 
+/** Undefined unless a run of ours wrote it, and only we could since. */
 function readJournal(folder: string): Journal | undefined {
   try {
-    return JSON.parse(readFileSync(`${folder}/journal`, 'utf8')) as Journal
+    const path = `${folder}/journal`
+    const found = [lstatSync(folder), lstatSync(path)]
+    if (!found[0]?.isDirectory() || !found[1]?.isFile() || !found.every(isOursAlone)) return undefined
+    const [text = '', seal = ''] = readFileSync(path, 'utf8').split('\n')
+    if (!isSealed(folder, text, seal)) return undefined
+    const {destination, overwrite} = JSON.parse(text) as Journal
+    return overwrite in existingFor ? {destination, overwrite} : undefined
   } catch {
     return undefined
   }

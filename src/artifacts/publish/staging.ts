@@ -1,9 +1,11 @@
-import {accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs'
+import {accessSync, constants, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs'
 import {basename, dirname} from 'node:path'
-import {onDisk} from './disk.ts'
+import {clean} from '../../base/clean.ts'
+import {ownerPattern} from '../../base/private-names.ts'
+import {makeFolder, onDisk} from './disk.ts'
 import {withLock, type LockOptions} from './lock.ts'
-import {hasDied, isAbandoned, ownedName} from './owner.ts'
-import {finishPublishing} from './publish.ts'
+import {hasDied, isAbandoned, isOurs, ownedName} from './owner.ts'
+import {finishPublishing, removePrivate} from './publish.ts'
 
 /** A private folder beside the destination, on the same file system, in which everything is made before it is moved over. */
 export interface Staging {
@@ -17,11 +19,11 @@ export interface Staging {
 
 /** Makes it, after finishing or removing what killed runs left for the same destination. `destination` is absolute and checked. */
 export async function openStaging(destination: string, options: LockOptions): Promise<Staging> {
-  const made = makeParents(dirname(destination))
+  const made = makeFolder(dirname(destination))
   const place = placeFor(destination)
-  const stem = `.${basename(destination).slice(0, 40)}`
+  const stem = stemOf(destination)
   const lock = `${place}/${stem}.jobside.lock`
-  if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem))
+  if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem, options))
   const folder = `${place}/${stem}.${ownedName()}.d`
   onDisk(folder, 0, () => mkdirSync(folder, {mode: 0o700}))
   return {destination, folder, lock, made}
@@ -29,7 +31,7 @@ export async function openStaging(destination: string, options: LockOptions): Pr
 
 /** Removes the private folder, and folders made for a destination that never came to be. */
 export function closeStaging({folder, made}: Staging): void {
-  rmSync(folder, {recursive: true, force: true})
+  removePrivate(folder)
   for (const parent of made.toReversed()) {
     try {
       rmdirSync(parent)
@@ -37,13 +39,6 @@ export function closeStaging({folder, made}: Staging): void {
       return
     }
   }
-}
-
-function makeParents(parent: string): readonly string[] {
-  const made: string[] = []
-  for (let folder = parent; !existsSync(folder); folder = dirname(folder)) made.unshift(folder)
-  for (const folder of made) onDisk(folder, 0, () => mkdirSync(folder, {recursive: true}))
-  return made
 }
 
 /** Beside the destination; inside it where it is a mount of its own, or where this user may not write around it. */
@@ -61,19 +56,35 @@ function placeFor(destination: string): string {
   }
 }
 
+/** Private folders, and what runs that were killed while they took the lock have left. Another user's are that user's. */
 function leftovers(place: string, stem: string): readonly string[] {
-  // A private folder, or what a run that was killed while it took the lock has left.
-  const isOurs = /^\.(?:[0-9a-f]{8}-\d+-[0-9a-f]{8}\.d|jobside\.lock\.[0-9a-f]{8}-\d+-[0-9a-f]{8})$/
-  return readdirSync(place).filter(
-    (name) => name.startsWith(stem) && isOurs.test(name.slice(stem.length)) && isAbandoned(name, `${place}/${name}`),
-  )
+  const isName = new RegExp(`^\\.(?:${ownerPattern}\\.d|jobside\\.lock\\.${ownerPattern})$`)
+  return readdirSync(place).filter((name) => {
+    const path = `${place}/${name}`
+    return (
+      name.startsWith(stem) &&
+      isName.test(name.slice(stem.length)) &&
+      isOurs(lstatSync(path)) &&
+      isAbandoned(name, path)
+    )
+  })
 }
 
 /** A run that was killed while it moved its tree over left a journal: the tree was whole, so its move is finished first. */
-function sweep(place: string, stem: string): void {
+function sweep(place: string, stem: string, {warn}: LockOptions): void {
+  const isFor = (destination: string): boolean =>
+    destination === place || (dirname(destination) === place && stemOf(destination) === stem)
   for (const name of leftovers(place, stem)) {
-    const folder = `${place}/${name}`
-    if (hasDied(name)) finishPublishing(folder)
-    rmSync(folder, {recursive: true, force: true})
+    const path = `${place}/${name}`
+    if (!lstatSync(path).isDirectory()) rmSync(path, {force: true})
+    else if (!hasDied(name) || finishPublishing(path, isFor)) removePrivate(path)
+    else
+      warn?.(
+        `${clean(path)} looks like what a run leaves that was killed, but no run of ours can be shown to have written it. It is not used: look at it, and delete it.`,
+      )
   }
+}
+
+function stemOf(destination: string): string {
+  return `.${basename(destination).slice(0, 40)}`
 }

@@ -1,4 +1,5 @@
 import {crc32} from 'node:zlib'
+import {passesForPrivate} from '../../base/private-names.ts'
 import {fromCp437} from './cp437.ts'
 import {badEntry, type Rules} from './rules.ts'
 
@@ -61,6 +62,7 @@ function checkPart(part: string, name: string, rules: Rules): void {
   if (part.length * 3 > rules.maxNameBytes && Buffer.byteLength(part) > rules.maxNameBytes) {
     refuse(name, `has a part longer than ${rules.maxNameBytes} bytes in its name`)
   }
+  if (passesForPrivate(part)) refuse(name, 'has a name that runs of jobside keep for themselves')
   if (isGitFolder(part)) refuse(name, "would be written into a repository's .git folder")
   if (rules.windows && isBadOnWindows(part)) refuse(name, 'has a name that Windows does not allow')
 }

@@ -1,10 +1,11 @@
 import {spawnSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {ownedName} from '../../../../src/artifacts/publish/owner.ts'
-import {finishPublishing, publishTree} from '../../../../src/artifacts/publish/publish.ts'
+import {sealText} from '../../../../src/artifacts/publish/seal.ts'
+import {finishPublishing, publishTree, removePrivate} from '../../../../src/artifacts/publish/publish.ts'
 import {sha256, treeOf, treeOfFiles} from '../../../support/bundle-scene.ts'
 import {testUnless} from '../../../support/optional.ts'
 import {missingUnless} from '../../../support/shell.ts'
@@ -41,14 +42,16 @@ function leave({there, parts}: Left, place: 'beside' | 'inside'): string {
   if (there) put(out, there)
   for (const [part, files] of Object.entries(parts)) put(join(own, part), files)
   mkdirSync(own, {recursive: true})
-  writeFileSync(join(own, 'journal'), JSON.stringify({destination: out, overwrite: 'replace'}))
+  chmodSync(own, 0o700)
+  const text = JSON.stringify({destination: out, overwrite: 'replace'})
+  writeFileSync(join(own, 'journal'), `${text}\n${sealText(own, text)}`, {mode: 0o600})
   return own
 }
 
 /** What is there when the private folder has been removed, as the next run does. */
 function afterFinishing(own: string): ReturnType<typeof treeOf> {
-  finishPublishing(own)
-  rmSync(own, {recursive: true})
+  expect(finishPublishing(own, (destination) => destination === out)).toBe(true)
+  removePrivate(own)
   return treeOf(out)
 }
 
@@ -101,7 +104,7 @@ describe('F82 a replacement that fails', () => {
     // A lock stays where it is, so this one is in the way.
     put(join(own, 'new'), {...fresh, '.x.jobside.lock': 'a file'})
     expect(() => publishTree(own, out, 'replace')).toThrow('.x.jobside.lock')
-    rmSync(own, {recursive: true})
+    removePrivate(own)
     expect(treeOf(out)).toEqual(treeOfFiles({...old, '.x.jobside.lock/own': 'of others'}))
   })
 
@@ -114,7 +117,7 @@ describe('F82 a replacement that fails', () => {
       const own = join(out, `.out.${ownedName()}.d`)
       put(join(own, 'new'), fresh)
       expect(() => publishTree(own, out, 'replace')).toThrow('EPERM')
-      rmSync(own, {recursive: true})
+      removePrivate(own)
       expect(treeOf(out)).toEqual(treeOfFiles(old))
     } finally {
       spawnSync('chattr', ['-i', stuck])

@@ -1,5 +1,6 @@
 import {spawnSync} from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -18,6 +19,7 @@ import {dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {fetchArtifacts, fetchMany} from '../../../../src/artifacts/fetch.ts'
 import {withLock} from '../../../../src/artifacts/publish/lock.ts'
+import {sealText} from '../../../../src/artifacts/publish/seal.ts'
 import {ownedName} from '../../../../src/artifacts/publish/owner.ts'
 import type {Overwrite} from '../../../../src/artifacts/publish/publish.ts'
 import {systemClock} from '../../../../src/base/clock.ts'
@@ -137,6 +139,11 @@ describe('killed runs', () => {
     const {pid} = spawnSync(process.execPath, ['-e', ''])
     return ownedName().replace(`-${process.pid}-`, `-${pid}-`)
   }
+  const writeSealed = (stale: string, journal: object): void => {
+    const text = JSON.stringify(journal)
+    chmodSync(stale, 0o700)
+    writeFileSync(join(stale, 'journal'), `${text}\n${sealText(stale, text)}`, {mode: 0o600})
+  }
 
   test('what one left behind is swept by the next', async () => {
     const stale = join(folder, `.out.${deadName()}.d`)
@@ -154,7 +161,7 @@ describe('killed runs', () => {
     const stale = join(folder, `.out.${deadName()}.d`)
     mkdirSync(join(stale, 'new'), {recursive: true})
     writeFileSync(join(stale, 'new', 'b'), 'from the killed run')
-    writeFileSync(join(stale, 'journal'), JSON.stringify({destination: out, overwrite: 'merge'}))
+    writeSealed(stale, {destination: out, overwrite: 'merge'})
     await unpack([entry('c')])
     expect(tree()).toEqual({a: 'old', b: 'from the killed run', c: 'new'})
     expect(readdirSync(folder)).toEqual(['out'])
@@ -165,7 +172,7 @@ describe('killed runs', () => {
     put({a: 'old'})
     mkdirSync(join(stale, 'new'), {recursive: true})
     writeFileSync(join(stale, 'new', 'b'), 'from the killed run')
-    writeFileSync(join(stale, 'journal'), JSON.stringify({destination: out, overwrite: 'replace'}))
+    writeSealed(stale, {destination: out, overwrite: 'replace'})
     renameSync(out, join(stale, 'old-tree'))
     await unpack([entry('c')])
     expect(tree()).toEqual({b: 'from the killed run', c: 'new'})
