@@ -225,10 +225,32 @@ describe('a request that changes something', () => {
     expect(result).toEqual({kind: 'answered', status: 201, value: {status: 'canceled'}})
   })
 
-  test.each([400, 401, 403, 404, 405, 409, 422, 429])('that GitLab turns down (%i) was not done', async (status) => {
+  test.each([400, 401, 403, 404, 405, 409, 422])('that GitLab turns down (%i) was not done', async (status) => {
     const {result, requests} = await sent([{status, body: '{"message":"no"}'}])
     expect(result).toMatchObject({kind: 'refused', error: {status}})
     expect(requests).toBe(1)
+  })
+
+  test('that comes too early (429) was not done, and is sent again when GitLab says', async () => {
+    const busy = {status: 429, headers: {'retry-after': '7'}, body: 'Retry later\n'}
+    const {gitlab, requests, clock} = await answers([busy, {status: 201, body: '{"status":"canceled"}'}], token)
+    expect(await gitlab.send(cancel)).toMatchObject({kind: 'answered'})
+    expect([requests(), clock.sleeps.length]).toEqual([2, 1])
+    expect(clock.sleeps[0]).toBeGreaterThanOrEqual(7_000)
+  })
+
+  test('that comes too early each time was not done, and says how often it was sent', async () => {
+    const busy = {status: 429, headers: {'retry-after': '1'}, body: '<html>slow down</html>'}
+    const {result, requests} = await sent(repeat(9, busy))
+    expect(result).toMatchObject({kind: 'refused', error: {kind: 'unreachable', status: 429}})
+    expect(result).toMatchObject({error: {message: expect.stringContaining('Tried 6 times')}})
+    expect(requests).toBe(6)
+  })
+
+  test('that comes too early and then ends without an answer may have been done', async () => {
+    const {result, requests} = await sent([{status: 429, headers: {'retry-after': '1'}, body: '{}'}, {status: 502}])
+    expect(result).toMatchObject({kind: 'ambiguous', error: {status: 502}})
+    expect(requests).toBe(2)
   })
 
   test.each([408, 500, 502, 503, 504, 520])(

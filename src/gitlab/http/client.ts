@@ -1,7 +1,7 @@
 import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {Choice, RouteName} from '../api/access.ts'
-import {persist, toSetback, type Trying} from './attempts.ts'
+import {persist, Setback, toSetback, type Trying} from './attempts.ts'
 import type {Connection} from './connection.ts'
 import type {Endpoint} from '../api/endpoints.ts'
 import {fileHeaders, refuseCoding} from './file-request.ts'
@@ -42,7 +42,7 @@ export interface GitLab {
   /** Opens a file with one try (redirects followed); the error's kind `unreachable` says that another try may help. */
   openOnce(endpoint: Endpoint<unknown>): OpenFile
   /**
-   * Changes something: sent exactly once, never again on its own. `ambiguous` means that nobody can tell whether GitLab has
+   * Changes something: sent once, and again only on proof that nothing was done: no connection, or 429. `ambiguous` means that nobody can tell whether GitLab has
    * done it: the connection was lost, time ran out, or something between us answered.
    */
   send<T>(endpoint: Endpoint<T>, options?: CallOptions): Promise<Sent<T>>
@@ -155,6 +155,8 @@ async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying)
       // Nothing has been sent yet, so trying again cannot do anything twice.
       if (error instanceof NetworkError && error.phase === 'connect') throw error
       how.signal.throwIfAborted()
+      // Whoever counts requests counts before doing anything: nothing was done, so it is asked again when GitLab says.
+      if (error instanceof Setback && error.failure.kind === 'status' && error.failure.status === 429) throw error
       return notAnswered(error, how.about)
     }
   }
