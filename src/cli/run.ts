@@ -44,7 +44,7 @@ async function perform(action: Action, {argv, env, cwd, host, clock, signal}: Ru
   const own = readOwnJob(env)
   const {values, given, problems: unread} = readInputs(action, sharedInputs, {argv, env})
   host.mask(secretsOf(values.jobToken, values.token))
-  const {connection, problems} = await readConnection(values, {env, own, cwd})
+  const {connection, problems} = await readConnection(values, {env, own, cwd, given})
   host.mask(secretsOf(connection.token))
   const all = [...unread, ...problems, ...(unread.length === 0 ? (action.check?.(values) ?? []) : [])]
   if (all.length > 0) throw usageError(action.name, all)

@@ -5,8 +5,12 @@ export const sharedInputs = {
   apiUrl: optional(text('Root of the API, such as https://gitlab.example.com/api/v4', {from: 'CI_API_V4_URL'})),
   project: optional(text('Project: its id or its full path', {from: 'CI_PROJECT_ID'})),
   jobToken: secret('Job token, sent as JOB-TOKEN', 'CI_JOB_TOKEN'),
-  token: secret('Access token, sent as PRIVATE-TOKEN, only where no job token can serve', 'GITLAB_TOKEN'),
+  token: secret('Access token, sent only where no job token can serve', 'GITLAB_TOKEN'),
   tokenFile: optional(text('File that holds the access token')),
+  oauth: flag('The access token is one of OAuth, whatever its form: it is sent as Bearer'),
+  sendTokenTo: optional(
+    text('Host that the access token is meant for, where api-url leads away from the server of this job'),
+  ),
   auth: oneOf('Which credential may be used', ['auto', 'job-token', 'token', 'anonymous'], {default: 'auto'}),
   caFile: optional(text('PEM file added to the trusted roots', {from: 'CI_SERVER_TLS_CA_FILE'})),
   certFile: optional(text('PEM file with the client certificate', {from: 'CI_SERVER_TLS_CERT_FILE'})),

@@ -1,9 +1,12 @@
+import {X509Certificate} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
-import {secretProblem} from '../../base/secret.ts'
+import {createSecureContext} from 'node:tls'
 import {apiUrlProblem, network, projectOf} from '../api/addresses.ts'
+import {credentialProblem, isOauth} from '../api/credentials.ts'
 import type {TlsFiles} from './dial.ts'
 import {isCoded} from './network.ts'
+import {ownServer, type OwnServer} from './own-server.ts'
 import {proxyFor, proxyProblems} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 
@@ -14,7 +17,10 @@ export interface ConnectionInputs {
   readonly jobToken: string | undefined
   readonly token: string | undefined
   readonly tokenFile: string | undefined
+  readonly oauth: boolean
   readonly auth: 'auto' | 'job-token' | 'token' | 'anonymous'
+  /** The host that the credentials are meant for although it is not the server of this job. */
+  readonly sendTokenTo: string | undefined
   readonly caFile: string | undefined
   readonly certFile: string | undefined
   readonly keyFile: string | undefined
@@ -26,11 +32,13 @@ export interface ConnectionInputs {
 
 /** What there is beside the inputs. Nothing here reads the environment itself. */
 export interface Surroundings {
-  /** For the proxy variables, CI_SERVER_URL and CI_SERVER_HOST. */
+  /** For the proxy variables, the address of the job's server and NODE_EXTRA_CA_CERTS. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** The folder that relative paths start from. */
   readonly cwd: string
   readonly own?: OwnFacts | undefined
+  /** Where the credentials came from, for messages. */
+  readonly given?: {readonly jobToken?: string | undefined; readonly token?: string | undefined} | undefined
 }
 
 interface OwnFacts {
@@ -47,14 +55,17 @@ export interface Connection {
   readonly project: string | undefined
   readonly jobToken: string | undefined
   readonly token: string | undefined
+  /** Sent as Bearer. */
+  readonly isOauth: boolean
   readonly auth: ConnectionInputs['auth']
   readonly tls: TlsFiles
   readonly proxyFor: (url: URL) => Proxy | undefined
   readonly requestTimeoutMs: number
   readonly attempts: number
   readonly serverVersion: string | undefined
-  /** The host that CI names as its server. */
+  /** The server of the job we run in, and whether the API is on it; both undefined where CI names none. */
   readonly serverHost: string | undefined
+  readonly isOwnServer: boolean | undefined
   readonly ownProject: {readonly id?: number | undefined; readonly path?: string | undefined}
   readonly jobStartedAt: Date | undefined
   /** What the user should hear about before the first request. */
@@ -68,7 +79,8 @@ export interface Reading {
 }
 
 /** Checks everything that leads to GitLab and reads the files named. Collects all problems; shows no secret in any. */
-export async function readConnection(inputs: ConnectionInputs, {env, cwd, own = {}}: Surroundings): Promise<Reading> {
+export async function readConnection(inputs: ConnectionInputs, surroundings: Surroundings): Promise<Reading> {
+  const {env, cwd, own = {}} = surroundings
   const problems: string[] = [...proxyProblems(env)]
   const file = async (name: string, path: string | undefined): Promise<string | undefined> => {
     if (path === undefined) return undefined
@@ -81,41 +93,50 @@ export async function readConnection(inputs: ConnectionInputs, {env, cwd, own = 
   }
   const urlProblem = apiUrlProblem(inputs.apiUrl, inputs.allowHttp)
   if (urlProblem !== undefined) problems.push(urlProblem)
-  const token = inputs.token ?? (await file('token-file', inputs.tokenFile))?.replace(/\r?\n$/, '')
-  problems.push(
-    ...tokenProblem('CI_JOB_TOKEN', inputs.jobToken),
-    ...tokenProblem(inputs.token === undefined ? 'token-file' : 'GITLAB_TOKEN', token),
+  const api = new URL(
+    urlProblem === undefined && inputs.apiUrl !== undefined ? inputs.apiUrl.replace(/\/+$/, '') : nowhere,
   )
+  const token = inputs.token ?? (await file('token-file', inputs.tokenFile))?.replace(/\r?\n$/, '')
+  const server = ownServer(env)
+  const isOwnServer = server?.has(api)
+  problems.push(...credentialProblems({...inputs, token}, surroundings))
+  if (urlProblem === undefined) problems.push(...placeProblems({...inputs, token}, api, server))
   const project = inputs.project === undefined ? undefined : projectOf(inputs.project)
   if (inputs.project !== undefined && project === undefined) {
     problems.push('project must be a project id or a full path such as group/app')
   }
   const tls = {
     ca: await file('ca-file', inputs.caFile),
+    // Naming roots of our own would otherwise take away those that Node was told of.
+    extraCa:
+      inputs.caFile === undefined
+        ? undefined
+        : await readFile(env['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8').catch(() => undefined),
     cert: await file('cert-file', inputs.certFile),
     key: await file('key-file', inputs.keyFile),
   }
   problems.push(...pemProblems(tls, inputs))
 
-  const api = new URL(
-    urlProblem === undefined && inputs.apiUrl !== undefined ? inputs.apiUrl.replace(/\/+$/, '') : nowhere,
-  )
-  const isOwnServer = sameHost(api, env)
   const connection: Connection = {
     api,
     project,
-    jobToken: isOwnServer ? inputs.jobToken : undefined,
+    jobToken:
+      isOwnServer !== false || (inputs.sendTokenTo !== undefined && inputs.auth === 'job-token')
+        ? inputs.jobToken
+        : undefined,
     token,
+    isOauth: token !== undefined && isOauth(token, inputs.oauth),
     auth: inputs.auth,
     tls,
     proxyFor: (url) => proxyFor(url, env),
     requestTimeoutMs: inputs.requestTimeout,
     attempts: inputs.attempts,
-    serverVersion: isOwnServer ? own.serverVersion : undefined,
-    serverHost: ownHost(env),
-    ownProject: isOwnServer ? {id: own.projectId, path: own.projectPath} : {},
+    serverVersion: isOwnServer === false ? undefined : own.serverVersion,
+    serverHost: server?.host,
+    isOwnServer,
+    ownProject: isOwnServer === false ? {} : {id: own.projectId, path: own.projectPath},
     jobStartedAt: own.startedAt,
-    warnings: warningsFor(api, {isOwnServer, hasJobToken: inputs.jobToken !== undefined, env}),
+    warnings: warningsFor(api, inputs, isOwnServer === false ? server : undefined),
   }
   return {connection, problems}
 }
@@ -125,47 +146,91 @@ const nowhere = 'https://nowhere.invalid'
 
 function warningsFor(
   api: URL,
-  {isOwnServer, hasJobToken, env}: {isOwnServer: boolean; hasJobToken: boolean; env: Surroundings['env']},
+  {jobToken, auth, sendTokenTo}: ConnectionInputs,
+  other: OwnServer | undefined,
 ): readonly string[] {
   const clear = api.protocol === 'http:' && network(api.hostname) !== 'loopback'
+  const isKept = other !== undefined && jobToken !== undefined && !(auth === 'job-token' && sendTokenTo !== undefined)
   return [
     ...(clear
       ? [
           `${api.origin} is asked over plain http: whoever is on the way can read the credentials and change the answers.`,
         ]
       : []),
-    ...(hasJobToken && !isOwnServer
-      ? [`The job token belongs to ${ownHost(env)} and is not sent to ${api.host}.`]
-      : []),
+    ...(isKept ? [`The job token belongs to ${other.host} and is not sent to ${api.host}.`] : []),
   ]
 }
 
-function pemProblems(tls: TlsFiles, {certFile, keyFile}: ConnectionInputs): readonly string[] {
-  const files = [
-    ['ca-file', tls.ca],
-    ['cert-file', tls.cert],
-    ['key-file', tls.key],
-  ] as const
+type Credentials = Pick<ConnectionInputs, 'jobToken' | 'token' | 'tokenFile' | 'auth' | 'sendTokenTo'>
+
+/** Only of the credentials that may be used at all. */
+function credentialProblems({jobToken, token, tokenFile, auth}: Credentials, {given}: Surroundings): readonly string[] {
+  const problems: string[] = []
+  const judge = (slot: 'job-token' | 'token', name: string, text: string | undefined): void => {
+    const isUsed = auth === 'auto' || auth === slot
+    const problem = text === undefined || !isUsed ? undefined : credentialProblem(slot, text, {jobToken})
+    if (problem !== undefined) problems.push(`${name} ${problem}`)
+  }
+  judge('job-token', given?.jobToken ?? 'CI_JOB_TOKEN', jobToken)
+  judge('token', given?.token ?? (tokenFile === undefined ? 'GITLAB_TOKEN' : 'token-file'), token)
+  return problems
+}
+
+/** Whoever can set a variable of a job could otherwise have its credentials sent anywhere. */
+function placeProblems(
+  {token, auth, sendTokenTo}: Credentials,
+  api: URL,
+  server: OwnServer | undefined,
+): readonly string[] {
+  if (sendTokenTo !== undefined) {
+    const isMeant =
+      sendTokenTo
+        .toLowerCase()
+        .replace(/^https?:\/\//, '')
+        .replace(/\/$/, '') === api.host
+    return isMeant ? [] : [`send-token-to names another host than api-url, which leads to ${api.host}`]
+  }
+  if (server === undefined || server.has(api) || token === undefined || auth === 'job-token' || auth === 'anonymous')
+    return []
   return [
-    ...files
-      .filter(([, pem]) => pem !== undefined && !pem.includes('-----BEGIN '))
-      .map(([name]) => `${name} does not hold PEM`),
-    ...((certFile === undefined) === (keyFile === undefined) ? [] : ['cert-file and key-file only work together']),
+    `api-url leads to ${api.host}, and this job belongs to ${server.host}: the access token is not sent there. ` +
+      `If it is meant for that server, say --send-token-to ${api.host}; to ask without it, --auth anonymous`,
   ]
 }
 
-function tokenProblem(name: string, token: string | undefined): readonly string[] {
-  const problem = token === undefined ? undefined : secretProblem(token)
-  return problem === undefined ? [] : [`${name} is not a token: it ${problem}`]
+interface PemFiles extends TlsFiles {
+  readonly extraCa?: string | undefined
 }
 
-/** Without CI's word on its own server there is nothing to compare. */
-function sameHost(api: URL, env: Surroundings['env']): boolean {
-  const host = ownHost(env)
-  return host === undefined || host.toLowerCase() === api.hostname
+function pemProblems({ca, cert, key}: PemFiles, {certFile, keyFile}: ConnectionInputs): readonly string[] {
+  const pairProblem =
+    (certFile === undefined) === (keyFile === undefined) ? [] : ['cert-file and key-file only work together']
+  const problems = [
+    ...(ca === undefined || isRoot(ca) ? [] : ['ca-file does not hold certificates as PEM']),
+    ...(cert === undefined || isUsable({cert}) ? [] : ['cert-file does not hold a certificate as PEM']),
+    ...(key === undefined || isUsable({key}) ? [] : ['key-file does not hold a key as PEM, or one with a passphrase']),
+  ]
+  if (problems.length === 0 && cert !== undefined && key !== undefined && !isUsable({cert, key})) {
+    problems.push('cert-file and key-file do not belong together')
+  }
+  return [...problems, ...pairProblem]
 }
 
-function ownHost(env: Surroundings['env']): string | undefined {
-  const url = env['CI_SERVER_URL'] ?? ''
-  return URL.canParse(url) ? new URL(url).hostname : env['CI_SERVER_HOST'] || undefined
+/** Each of its certificates: a broken one would be left out without a word. */
+function isRoot(pem: string): boolean {
+  const all = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----.*?-----END [A-Z0-9 ]*CERTIFICATE-----/gs)
+  return all !== null && all.every((one) => succeeds(() => new X509Certificate(one)))
+}
+
+function isUsable(files: TlsFiles): boolean {
+  return succeeds(() => createSecureContext(files as Parameters<typeof createSecureContext>[0]))
+}
+
+function succeeds(tryIt: () => unknown): boolean {
+  try {
+    tryIt()
+    return true
+  } catch {
+    return false
+  }
 }

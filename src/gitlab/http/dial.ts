@@ -1,6 +1,7 @@
 import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
-import {connect as connectTls, createSecureContext, rootCertificates, TLSSocket} from 'node:tls'
+import * as tls from 'node:tls'
+import {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
 import {isCertificateProblem, NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
@@ -12,6 +13,8 @@ import type {TlsFacts} from './tls-facts.ts'
 export interface TlsFiles {
   /** PEM, trusted beside the usual roots. */
   readonly ca?: string | undefined
+  /** PEM of NODE_EXTRA_CA_CERTS, which Node trusts by itself only as long as nobody names roots. */
+  readonly extraCa?: string | undefined
   /** PEM of the client certificate and its key, shown to the API's host alone. */
   readonly cert?: string | undefined
   readonly key?: string | undefined
@@ -176,9 +179,15 @@ function event(socket: Socket, name: 'connect' | 'secureConnect' | 'readable'): 
   })
 }
 
-function secureContext({ca, cert, key}: TlsFiles, isApi: boolean): SecureContext {
+function secureContext({ca, extraCa, cert, key}: TlsFiles, isApi: boolean): SecureContext {
   return createSecureContext({
-    ...(ca === undefined ? {} : {ca: [...rootCertificates, ca]}),
+    ...(ca === undefined ? {} : {ca: [...usualRoots(extraCa), ca]}),
     ...(isApi && cert !== undefined && key !== undefined ? {cert, key} : {}),
   })
+}
+
+/** What Node trusts by itself: since 22.15 it tells, the system's store included where it was told to use it. */
+function usualRoots(extraCa: string | undefined): readonly string[] {
+  const {getCACertificates} = tls as {readonly getCACertificates?: (kind: 'default') => readonly string[]}
+  return getCACertificates?.('default') ?? [...tls.rootCertificates, ...(extraCa === undefined ? [] : [extraCa])]
 }

@@ -13,11 +13,11 @@ export interface Link {
   readonly tls: TlsFacts | undefined
 }
 
-export function linkOf({api, serverHost, proxyFor}: Connection, transport: Transport): Link {
+export function linkOf({api, serverHost, isOwnServer, proxyFor}: Connection, transport: Transport): Link {
   const proxy = proxyFor(api)
   return {
     serverHost,
-    isOwnServer: serverHost === undefined ? undefined : serverHost.toLowerCase() === api.hostname,
+    isOwnServer,
     proxy: proxy && {origin: proxy.url.origin, variable: proxy.variable},
     get tls() {
       return transport.tls

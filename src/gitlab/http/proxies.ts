@@ -15,26 +15,41 @@ export function proxyFor(target: URL, variables: ProxyVariables): Proxy | undefi
   const host = bare(target.hostname)
   if (network(host) === 'loopback') return undefined
   const scheme = target.protocol.slice(0, -1)
-  const variable = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((name) => variables[name])
+  const variable = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((name) => variables[name]?.trim())
   if (variable === undefined) return undefined
   const url = proxyUrl(variables[variable] ?? '')
-  const exceptions = variables['no_proxy'] ?? variables['NO_PROXY'] ?? ''
+  const exceptions = variables['no_proxy']?.trim() || variables['NO_PROXY'] || ''
   return url === undefined || isExcepted(host, portOf(target), exceptions) ? undefined : {url, variable}
 }
 
-/** What is wrong with the proxy variables that would be used, without their values: they may hold a password. */
+/** What is wrong with the proxy variables, without their values: they may hold a password. */
 export function proxyProblems(variables: ProxyVariables): readonly string[] {
   return ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
-    .filter((name) => variables[name] && proxyUrl(variables[name] ?? '') === undefined)
-    .map((name) => `${name} is not the address of an http or https proxy`)
+    .filter((name) => variables[name]?.trim())
+    .flatMap((name) => {
+      const url = proxyUrl(variables[name] ?? '')
+      if (url === undefined) return [`${name} is not the address of an http or https proxy`]
+      const isWhole = [url.username, url.password].every((part) => decoded(part) !== undefined)
+      return isWhole ? [] : [`${name} has a user name or password with a % that is not written as %25`]
+    })
 }
 
 export function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
 }
 
+/** Part of an address, without its %-encoding; undefined if that is broken. */
+export function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
 function proxyUrl(given: string): URL | undefined {
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`
+  const text = given.trim()
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   return url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' ? url : undefined
 }

@@ -129,10 +129,14 @@ export function createSession({connection, transport, clock, log, learner}: Deps
   }
 }
 
-function credentialHeader({kind}: Credential, {jobToken, token}: Connection): Readonly<Record<string, string>> {
+/** https://docs.gitlab.com/api/rest/authentication/ */
+function credentialHeader(
+  {kind}: Credential,
+  {jobToken, token, isOauth}: Connection,
+): Readonly<Record<string, string>> {
   if (kind === 'job-token' && jobToken !== undefined) return {'job-token': jobToken}
-  if (kind === 'token' && token !== undefined) return {'private-token': token}
-  return {}
+  if (kind !== 'token' || token === undefined) return {}
+  return isOauth ? {authorization: `Bearer ${token}`} : {'private-token': token}
 }
 
 function urlOf(api: URL, {path, query}: Endpoint<unknown>): URL {

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {apiUrlProblem, projectOf} from '../../../../src/gitlab/api/addresses.ts'
 import {readConnection} from '../../../../src/gitlab/http/connection.ts'
+import {other, root, server} from '../../../support/certificates.ts'
 import {defaults} from '../../../support/gitlab-client.ts'
 
 const api = 'https://gitlab.example.com/api/v4'
@@ -77,7 +78,11 @@ describe('a connection', () => {
     folder = await mkdtemp(join(tmpdir(), 'jobside-connection-'))
     await writeFile(join(folder, 'token'), 'glpat-from-file\r\n')
     await writeFile(join(folder, 'bad'), 'two words\n')
-    await writeFile(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n')
+    await writeFile(join(folder, 'ca.pem'), root)
+    await writeFile(join(folder, 'cut.pem'), root.slice(0, 200))
+    await writeFile(join(folder, 'cert.pem'), server.cert)
+    await writeFile(join(folder, 'key.pem'), server.key)
+    await writeFile(join(folder, 'other.pem'), other.key)
   })
   afterAll(() => rm(folder, {recursive: true}))
   const read = (inputs: Partial<typeof defaults>, env: Record<string, string> = {}) =>
@@ -109,7 +114,7 @@ describe('a connection', () => {
   )
 
   test('takes tokens of every known form', async () => {
-    for (const token of ['glpat-AbC_123-x', 'glcbt-64_abc', 'eyJh.eyJp.sig-_', 'a'.repeat(4000), 'x+y/z==']) {
+    for (const token of ['oldform20characters', 'glcbt-64_abc', 'eyJh.eyJp.sig-_', 'a'.repeat(4000), 'x+y/z==']) {
       expect((await read({jobToken: token})).problems).toEqual([])
     }
   })
@@ -125,22 +130,117 @@ describe('a connection', () => {
       expect.stringContaining('token-file is not a token'),
       expect.stringContaining('project must be'),
       'ca-file cannot be read (ENOENT)',
-      'cert-file does not hold PEM',
+      'cert-file does not hold a certificate as PEM',
       'cert-file and key-file only work together',
     ])
   })
 
-  test("keeps the job token for CI's own server", async () => {
+  test.each([
+    ['cut.pem', undefined, undefined, 'ca-file does not hold certificates as PEM'],
+    [undefined, 'key.pem', 'key.pem', 'cert-file does not hold a certificate as PEM'],
+    [undefined, 'cert.pem', 'cert.pem', 'key-file does not hold a key as PEM'],
+    [undefined, 'cert.pem', 'other.pem', 'do not belong together'],
+    [undefined, 'cert.pem', 'key.pem', undefined],
+  ])('reads the files %s, %s and %s before they are used', async (caFile, certFile, keyFile, problem) => {
+    const {problems} = await read({caFile, certFile, keyFile})
+    expect(problems).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)])
+  })
+
+  test('trusts what NODE_EXTRA_CA_CERTS names beside a file of its own', async () => {
+    const env = {NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem')}
+    const {connection} = await read({caFile: 'ca.pem'}, env)
+    expect(connection.tls.extraCa).toContain('BEGIN')
+    expect((await read({}, env)).connection.tls.extraCa).toBeUndefined()
+  })
+
+  describe('keeps credentials', () => {
     const env = {CI_SERVER_URL: 'https://ci.example.com', CI_SERVER_HOST: 'ci.example.com'}
-    const {connection} = await read({token: 'glpat-x'}, env)
-    expect(connection).toMatchObject({jobToken: undefined, token: 'glpat-x', serverVersion: undefined, ownProject: {}})
-    expect(connection.warnings).toEqual([
-      'The job token belongs to ci.example.com and is not sent to gitlab.example.com.',
-    ])
-    expect(
-      (await read({}, {CI_SERVER_URL: 'https://GitLab.example.com:8443/relative'})).connection.jobToken,
-    ).toBeDefined()
-    expect((await read({}, {CI_SERVER_HOST: 'gitlab.example.com'})).connection.jobToken).toBeDefined()
+
+    test("of CI for CI's own server", async () => {
+      const {connection, problems} = await read({}, env)
+      expect(connection).toMatchObject({
+        jobToken: undefined,
+        serverVersion: undefined,
+        ownProject: {},
+        isOwnServer: false,
+      })
+      expect(connection.warnings).toEqual([
+        'The job token belongs to ci.example.com and is not sent to gitlab.example.com.',
+      ])
+      expect(problems).toEqual([])
+      const {problems: withToken} = await read({token: 'glpat-canary'}, env)
+      expect(withToken).toEqual([expect.stringContaining('--send-token-to gitlab.example.com')])
+      expect(withToken.join()).not.toContain('canary')
+    })
+
+    test.each<[Record<string, string>, boolean]>([
+      [{CI_SERVER_URL: 'https://GitLab.example.com/relative'}, true],
+      [{CI_SERVER_URL: 'http://gitlab.example.com'}, true],
+      [{CI_SERVER_URL: 'https://GitLab.example.com:8443/relative'}, false],
+      [{CI_SERVER_URL: 'https://gitlab.example.com.evil.test'}, false],
+      [{CI_SERVER_URL: '', CI_SERVER_FQDN: 'gitlab.example.com'}, true],
+      [{CI_SERVER_FQDN: 'gitlab.example.com:8443'}, false],
+      [{CI_SERVER_HOST: 'gitlab.example.com'}, true],
+      [{CI_SERVER_HOST: 'gitlab.example.com', CI_SERVER_PORT: '443'}, true],
+      [{CI_SERVER_HOST: 'gitlab.example.com', CI_SERVER_PORT: '8443'}, false],
+      [{CI_SERVER_HOST: 'other.example.com'}, false],
+    ])('from a server that %j does not name', async (server, isOwn) => {
+      const {connection, problems} = await read({token: 'glpat-x'}, server)
+      expect([connection.isOwnServer, connection.jobToken !== undefined, problems.length]).toEqual([
+        isOwn,
+        isOwn,
+        isOwn ? 0 : 1,
+      ])
+    })
+
+    test('unless the user says that they are meant for it', async () => {
+      const token = 'glpat-x'
+      const meant = await read({token, sendTokenTo: 'GitLab.example.com'}, env)
+      expect(meant.problems).toEqual([])
+      expect(meant.connection).toMatchObject({token, jobToken: undefined})
+      const job = await read({auth: 'job-token', sendTokenTo: 'gitlab.example.com'}, env)
+      expect(job.connection.jobToken).toBe(defaults.jobToken)
+      expect((await read({token, auth: 'anonymous'}, env)).problems).toEqual([])
+      for (const sendTokenTo of ['ci.example.com', 'gitlab.example.com:8443']) {
+        expect((await read({token, sendTokenTo}, env)).problems).toEqual([expect.stringContaining('another host')])
+        expect((await read({token, sendTokenTo})).problems).toHaveLength(1)
+      }
+    })
+  })
+
+  test.each([
+    ['token', 'glcbt-64_abcdef', 'holds a job token'],
+    ['token', 'gldt-abcdefghij', 'a deploy token'],
+    ['token', 'glrt-abcdefghij', 'a token of a runner'],
+    ['token', 'glptt-abcdefghij', 'a trigger token'],
+    ['token', 'glft-abcdefghij', 'a feed token'],
+    ['token', 'ghs_abcdefghijkl', "a token of GitHub's"],
+    ['token', '$DEPLOY_TOKEN', 'nobody has put a value'],
+    ['token', '${DEPLOY_TOKEN}', 'nobody has put a value'],
+    ['token', '%DEPLOY_TOKEN%', 'nobody has put a value'],
+    ['token', 'DEPLOY_TOKEN', 'the name of a variable'],
+    ['token', '[MASKED]', 'a placeholder'],
+    ['token', '********', 'a placeholder'],
+    ['token', 'x1', 'too short'],
+    ['token', defaults.jobToken ?? '', 'holds the job token'],
+    ['jobToken', 'glpat-abcdefghij', 'holds an access token'],
+    ['jobToken', '$CI_JOB_TOKEN', 'nobody has put a value'],
+  ])('tells by itself that the %s %s cannot be one', async (input, text, problem) => {
+    const {problems} = await read({[input]: text})
+    expect(problems).toEqual([expect.stringContaining(problem)])
+    // What may not be used is not judged.
+    expect((await read({[input]: text, auth: 'anonymous'})).problems).toEqual([])
+  })
+
+  test.each([
+    ['http://user:pa%zz@127.0.0.1:1', 1],
+    ['http://us%er:password@127.0.0.1:1', 1],
+    ['http://user:pa%25zz@127.0.0.1:1', 0],
+    [' ', 0],
+  ])('reads the proxy %j before it is used, without showing it', async (HTTPS_PROXY, count) => {
+    const {problems} = await read({}, {HTTPS_PROXY})
+    expect(problems).toHaveLength(count)
+    expect(problems.join()).not.toMatch(/pa%zz|password@|us%er/)
   })
 
   test('warns of plain http', async () => {
