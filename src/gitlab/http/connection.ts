@@ -223,7 +223,7 @@ function isRoot(pem: string): boolean {
 }
 
 function isUsable(files: TlsFiles): boolean {
-  return succeeds(() => createSecureContext(files as Parameters<typeof createSecureContext>[0]))
+  return succeeds(() => createSecureContext(files))
 }
 
 function succeeds(tryIt: () => unknown): boolean {
