@@ -978,7 +978,7 @@ export const rows: readonly Row[] = [
     [fuzz, 'a short round of fuzzing finds nothing in any target'],
   ]),
   row('H87', 'an environment that lies', 'the job token stays with its server; ill-formed is absent', [
-    [connection, "keeps the job token for CI's own server"],
+    [connection, "of CI for CI's own server"],
     [ownJob, 'an ill-formed %s is absent'],
     [onNetwork, 'of an unknown authority, whatever NODE_TLS_REJECT_UNAUTHORIZED says'],
   ]),
