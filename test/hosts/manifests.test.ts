@@ -7,7 +7,7 @@ import {spell} from '../../src/base/names.ts'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {readOutputs, runFunction} from './function-step.ts'
 import {readCommandFile, readManifest, runStep} from './github-step.ts'
-import {startTrials, trials} from './trials.ts'
+import {predefined, startTrials, trials} from './trials.ts'
 import type {Trial} from './trials.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
@@ -116,17 +116,6 @@ function connection({env}: Sandbox): Readonly<Record<string, string>> {
     'job-token': env['CI_JOB_TOKEN'] ?? '',
     token: env['GITLAB_TOKEN'] ?? '',
   }
-}
-
-const predefined = {
-  CI_JOB_NAME: 'self',
-  CI_JOB_STAGE: 'test',
-  CI_JOB_STARTED_AT: new Date().toISOString(),
-  CI_JOB_TIMEOUT: '3600',
-  CI_COMMIT_REF_NAME: 'main',
-  CI_COMMIT_SHA: '',
-  CI_DEFAULT_BRANCH: 'main',
-  CI_SERVER_VERSION: '19.2.0',
 }
 
 function texts(inputs: Trial['inputs']): Readonly<Record<string, string>> {

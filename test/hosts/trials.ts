@@ -110,3 +110,14 @@ const world = {
     },
   ],
 }
+
+export const predefined = {
+  CI_JOB_NAME: 'self',
+  CI_JOB_STAGE: 'test',
+  CI_JOB_STARTED_AT: new Date().toISOString(),
+  CI_JOB_TIMEOUT: '3600',
+  CI_COMMIT_REF_NAME: 'main',
+  CI_COMMIT_SHA: '',
+  CI_DEFAULT_BRANCH: 'main',
+  CI_SERVER_VERSION: '19.2.0',
+}
