@@ -58,6 +58,42 @@ test('fault rules are replaced, or refused with their places', async () => {
   })
 })
 
+test('an archive is attached to a job that runs, and downloaded', async () => {
+  const files = {'dist/a.js': 'a()', run: {text: '#!/bin/sh', mode: '0755'}}
+  expect(await admin('PUT /jobs/101/artifacts', {name: 'late', files})).toEqual({
+    status: 200,
+    json: {id: 101, archive: 'late.zip'},
+  })
+  const archive = await fetch(`${sandbox.api}/projects/1/jobs/101/artifacts/dist/a.js`, {
+    headers: {'job-token': 'glcbt-self'},
+  })
+  expect(await archive.text()).toBe('a()')
+  expect((await admin('PUT /jobs/9/artifacts', {files})).status).toBe(404)
+  expect(await admin('PUT /jobs/101/artifacts', {fils: {}})).toMatchObject({
+    status: 400,
+    json: {message: ['/fils: there is no such key']},
+  })
+})
+
+test('a pipeline is added from a template, and lives', async () => {
+  const template = {jobs: [{name: 'x', timeline: [{after: '1s', status: 'success'}], artifacts: {files: {a: 'a'}}}]}
+  const started = await admin('POST /projects/grp%2Flib/pipelines', {
+    ref: 'main',
+    source: 'schedule',
+    user: 'maint',
+    template,
+  })
+  expect(started).toMatchObject({status: 201, json: {id: 22, jobs: [{name: 'x'}]}})
+  await admin('POST /clock', {advance: '1s'})
+  await admin('POST /clock', {advance: '1s'})
+  expect((await admin('GET /world')).json).toMatchObject({
+    projects: [{}, {pipelines: [{}, {id: 22, source: 'schedule', status: 'success', user: 'maint'}]}],
+  })
+  expect((await admin('POST /projects/2/pipelines')).status).toBe(409)
+  expect((await admin('POST /projects/77/pipelines')).status).toBe(404)
+  expect((await admin('POST /projects/2/pipelines', {user: 'nobody', template})).status).toBe(400)
+})
+
 test('what is no admin route, or no JSON, is refused', async () => {
   expect((await admin('GET /nothing')).status).toBe(404)
   expect((await fetch(`${sandbox.admin}/clock`, {method: 'POST', body: '{'})).status).toBe(400)

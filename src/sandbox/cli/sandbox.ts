@@ -2,6 +2,7 @@ import {createClock} from '../world/clock.ts'
 import {changeJob, type JobChange} from '../http/job-change.ts'
 import type {Job} from '../world/model.ts'
 import {duration} from '../world/duration.ts'
+import {jobEnvironment, serverVariables} from '../world/environment.ts'
 import type {RequestRecord} from '../world/record.ts'
 import {listen} from '../http/server.ts'
 import {answerApi} from '../routes/api.ts'
@@ -98,15 +99,7 @@ function environment(world: World, url: string): Readonly<Record<string, string>
   const {self} = world
   const token = personalToken(world, self)
   return {
-    CI_API_V4_URL: `${url}/api/v4`,
-    CI_SERVER_URL: url,
-    ...(self && {
-      CI_PROJECT_ID: String(self.project.id),
-      CI_PROJECT_PATH: self.project.path,
-      CI_PIPELINE_ID: String(self.pipeline.id),
-      CI_JOB_ID: String(self.id),
-      CI_JOB_TOKEN: self.token,
-    }),
+    ...(self ? jobEnvironment(world, self, url, Date.now()) : serverVariables(world, url)),
     ...(token !== undefined && {GITLAB_TOKEN: token}),
   }
 }

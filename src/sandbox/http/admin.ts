@@ -1,10 +1,13 @@
 import {empty, json, message, type Answer} from './answers.ts'
 import {parseDuration} from '../world/duration.ts'
 import {changeJob} from './job-change.ts'
-import type {FaultRule} from '../world/world-types.ts'
+import type {ArtifactsFile, FaultRule, PipelineVariable, TemplateFile} from '../world/world-types.ts'
 import {dumpWorld} from '../world/world-dump.ts'
 import type {World} from '../world/world.ts'
-import {faultProblems} from '../world/world-check.ts'
+import {uploadOf} from '../world/build-pipeline.ts'
+import {createPipeline} from '../world/create-pipeline.ts'
+import {uploadNow} from '../world/lifecycle.ts'
+import {artifactsProblems, faultProblems, pipelineRequestProblems} from '../world/world-check.ts'
 
 export const adminPrefix = '/-/sandbox'
 
@@ -20,6 +23,10 @@ export function answerAdmin(world: World, method: string, path: string, body: un
   if (name === 'POST /clock') return moveClock(world, body)
   if (name === 'PUT /faults') return replaceFaults(world, body)
   if (name === 'GET /world') return json(200, dumpWorld(world))
+  const uploaded = /^PUT \/jobs\/(\d+)\/artifacts$/.exec(name)?.[1]
+  if (uploaded !== undefined) return putArtifacts(world, Number(uploaded), body)
+  const started = /^POST \/projects\/([^/]+)\/pipelines$/.exec(name)?.[1]
+  if (started !== undefined) return postPipeline(world, decodeURIComponent(started), body)
   const job = /^PATCH \/jobs\/(\d+)$/.exec(name)?.[1]
   if (job !== undefined) return patchJob(world, Number(job), body)
   return message(404, `The sandbox has no admin route ${name}`).answer
@@ -38,6 +45,45 @@ function replaceFaults(world: World, body: unknown): Answer {
   if (problems.length > 0) return message(400, problems).answer
   world.setFaults(body as readonly FaultRule[])
   return json(200, {rules: world.faults.length})
+}
+
+/** What a runner would upload: attached at once, whatever the job's status. */
+function putArtifacts(world: World, id: number, body: unknown): Answer {
+  const job = world.job(id)
+  if (!job) return message(404, `There is no job ${id} in this world`).answer
+  const problems = artifactsProblems(body)
+  if (problems.length > 0) return message(400, problems).answer
+  uploadNow(world, job, uploadOf(body as ArtifactsFile, world.folder))
+  return json(200, {id: job.id, archive: job.artifacts?.archive?.filename ?? null})
+}
+
+interface PipelineRequest {
+  readonly ref?: string
+  readonly source?: string
+  readonly user?: string
+  readonly variables?: readonly PipelineVariable[]
+  readonly template?: TemplateFile
+}
+
+/** A pipeline of the project's template, or of one that comes with the request. */
+function postPipeline(world: World, idOrPath: string, body: unknown): Answer {
+  const project = world.project(idOrPath)
+  if (!project) return message(404, `There is no project ${idOrPath} in this world`).answer
+  const problems = body === undefined ? [] : pipelineRequestProblems(body)
+  if (problems.length > 0) return message(400, problems).answer
+  const given = (body ?? {}) as PipelineRequest
+  const template = given.template ?? project.file.pipeline_template
+  if (!template) return message(409, `${project.path} has no pipeline_template, and none was given`).answer
+  const user = given.user === undefined ? world.users[0] : world.user(given.user)
+  if (!user) return message(400, `There is no user ${given.user ?? ''} in this world`).answer
+  const pipeline = createPipeline(world, project, template, {
+    ref: given.ref ?? project.defaultBranch,
+    source: given.source ?? 'push',
+    user,
+    variables: given.variables ?? [],
+    inputs: {},
+  })
+  return json(201, {id: pipeline.id, jobs: pipeline.jobs.map(({id, name}) => ({id, name}))})
 }
 
 function patchJob(world: World, id: number, body: unknown): Answer {

@@ -23,6 +23,6 @@ export function changeJob(world: World, job: Job | Bridge, change: unknown): str
       return `Job ${job.id} is ${before} and cannot become ${textOf(status)}`
     }
   }
-  if (typeof log === 'string' && job.kind === 'job') appendLog(job, log)
+  if (typeof log === 'string' && job.kind === 'job') appendLog(world, job, log)
   return undefined
 }

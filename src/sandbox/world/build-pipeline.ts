@@ -43,6 +43,7 @@ export function pipelineOf(
     currentJobs: [],
     variables: file.variables ?? [],
     inputs: {},
+    mergeRequest: file.merge_request ?? {},
   }
 }
 
@@ -90,6 +91,8 @@ export function jobOf(builder: Builder, pipeline: Pipeline, file: JobFile): Job 
     debugTrace: file.debug_trace ?? false,
     archived: file.archived ?? false,
     log: logOf(builder, file.log),
+    runnerText: typeof file.log === 'object' && 'runner' in file.log ? file.log.runner : null,
+    timeoutMs: file.timeout === undefined ? null : duration(file.timeout),
     variables: file.variables ?? [],
     inputs: {},
     erasedAt: time(file.erased_at) ?? null,
@@ -117,7 +120,7 @@ export function uploadOf(file: ArtifactsFile, folder: string): Upload {
 }
 
 function logOf({world}: Builder, log: JobFile['log']): Buffer | null {
-  if (log === undefined) return null
+  if (log === undefined || (typeof log === 'object' && 'runner' in log)) return null
   return typeof log === 'string' ? Buffer.from(log) : readFileSync(resolve(world.folder, log.file))
 }
 

@@ -2,6 +2,7 @@ import {duration} from './duration.ts'
 import type {AnyJob, Bridge, Job, Pipeline, Upload} from './model.ts'
 import {processStages} from './processing.ts'
 import {hasStarted, isComplete, wayTo} from './status.ts'
+import {logHead, logLines, logTail} from './runner-log.ts'
 import type {TimelineStep} from './world-types.ts'
 import {statusOf, type World} from './world.ts'
 
@@ -37,6 +38,8 @@ function enter(world: World, job: Job | Bridge, status: string, failureReason: s
   if (isComplete(status) && status !== 'skipped') job.finishedAt = now
   if (status === 'failed') job.failureReason = failureReason ?? 'script_failure'
   world.touch(job.pipeline)
+  const isEnd = hadStarted && isComplete(status)
+  if (job.kind === 'job' && (status === 'running' || isEnd)) writeLog(world, job, !isEnd)
   if (job.kind === 'job' && hadStarted && isUploadedBy(job.upload, status)) uploadNow(world, job)
 }
 
@@ -47,8 +50,7 @@ function isUploadedBy(upload: Upload | null, status: string): boolean {
 }
 
 /** The runner hands in what the job declares. */
-export function uploadNow(world: World, job: Job): void {
-  const {upload} = job
+export function uploadNow(world: World, job: Job, upload = job.upload): void {
   if (!upload) return
   const now = world.clock.now()
   const expireAt = upload.expireAt ?? (upload.expireInMs === null ? null : now + upload.expireInMs)
@@ -98,13 +100,28 @@ function planNext(world: World, job: Job | Bridge, plan: number): void {
 /** A step that no longer fits, because somebody moved the job meanwhile, ends the timeline. */
 function take(world: World, job: Job | Bridge, step: TimelineStep): boolean {
   if (step.status !== undefined && !move(world, job, step.status, step.failure_reason)) return false
-  if (step.log !== undefined && job.kind === 'job') appendLog(job, step.log)
+  if (step.log !== undefined && job.kind === 'job') appendLog(world, job, step.log)
   if (step.downstream !== undefined && job.kind === 'bridge') {
     job.downstream = world.pipeline(step.downstream) ?? job.downstream
   }
   return true
 }
 
-export function appendLog(job: Job, text: string): void {
+/** Adds what the script says, in the form that the job's log has. */
+export function appendLog(world: World, job: Job, text: string): void {
+  if (job.runnerText !== null && job.log === null) addToLog(job, logHead(world, job))
+  addToLog(job, job.runnerText === null ? text : logLines(world, text))
+}
+
+function addToLog(job: Job, text: string): void {
   job.log = Buffer.concat([job.log ?? Buffer.alloc(0), Buffer.from(text)])
+}
+
+/** The runner's part of a log: its head and the script's first words when the job starts, its verdict when it ends. */
+export function writeLog(world: World, job: Job, isStart: boolean): void {
+  if (job.runnerText === null) return
+  if (isStart) {
+    addToLog(job, logHead(world, job))
+    if (job.runnerText !== '') addToLog(job, logLines(world, job.runnerText))
+  } else addToLog(job, logTail(world, job))
 }

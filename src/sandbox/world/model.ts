@@ -3,6 +3,7 @@ import type {
   AgentFile,
   Fault,
   InputFile,
+  MergeRequestFile,
   PipelineVariable,
   ProjectFile,
   RefAccess,
@@ -78,6 +79,7 @@ export interface Pipeline {
   inputs: Readonly<Record<string, unknown>>
   /** The job whose token started it through the trigger API, or the bridge that did. */
   upstream?: AnyJob
+  readonly mergeRequest: MergeRequestFile
 }
 
 export interface AnyJob {
@@ -118,6 +120,9 @@ export interface Job extends AnyJob {
   readonly debugTrace: boolean
   readonly archived: boolean
   log: Buffer | null
+  /** What the script says first, where the log is as a runner writes it; null: the log is as it was given. */
+  readonly runnerText: string | null
+  readonly timeoutMs: number | null
   variables: readonly Variable[]
   inputs: Readonly<Record<string, unknown>>
   erasedAt: number | null

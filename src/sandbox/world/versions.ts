@@ -15,6 +15,8 @@ const firstVersion = {
   jobSource: '18.0',
   noSkype: '18.0',
   searchRecentPipelines: '18.7',
+  /** The runner that comes with it stamps each line of a log. */
+  stampedLogs: '18.7',
   artifactsTree: '18.8',
   jobInputs: '18.10',
   /** By-ref look-up of a job without an archive is a 404; before 18.0 it was a crash. */

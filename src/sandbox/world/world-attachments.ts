@@ -12,7 +12,7 @@ export function attachmentProblems({projects = []}: WorldFile, folder: string): 
     for (const [l, pipeline] of (project.pipelines ?? []).entries()) {
       for (const [j, {log, artifacts}] of (pipeline.jobs ?? []).entries()) {
         const place = `/projects/${p}/pipelines/${l}/jobs/${j}`
-        if (typeof log === 'object') look(log.file, `${place}/log/file`)
+        if (typeof log === 'object' && 'file' in log) look(log.file, `${place}/log/file`)
         if (artifacts?.file !== undefined) look(artifacts.file, `${place}/artifacts/file`)
       }
     }

@@ -1,8 +1,8 @@
 import {bridgeOf, jobOf, pipelineOf, type Builder} from './build-pipeline.ts'
 import type {SandboxClock} from './clock.ts'
-import {startTimeline, uploadNow} from './lifecycle.ts'
+import {startTimeline, uploadNow, writeLog} from './lifecycle.ts'
 import type {Job, Project, ProtectedRef, User} from './model.ts'
-import {hasStarted} from './status.ts'
+import {hasStarted, isComplete} from './status.ts'
 import {World, type WorldSettings} from './world.ts'
 import type {PipelineFile, ProjectFile, ProtectedBranchFile, ProtectedTagFile, WorldFile} from './world-types.ts'
 
@@ -17,6 +17,7 @@ export function buildWorld(file: WorldFile, clock: SandboxClock, settings: World
   const builder: Builder = {world, start: clock.now(), before: ages}
   for (const project of projects) addPipelines(builder, project)
   for (const [index, project] of projects.entries()) addBridges(builder, file.projects?.[index], project)
+  for (const bridge of world.bridges()) if (bridge.downstream) bridge.downstream.upstream ??= bridge
   for (const project of projects) for (const job of project.jobs) begin(builder, job)
   world.self = selfOf(world, file.self)
   world.setFaults(file.faults ?? [])
@@ -96,6 +97,10 @@ function addBridges(builder: Builder, file: ProjectFile | undefined, project: Pr
 
 /** A job that has begun has uploaded what it declares; one that has not uploads when it ends. */
 function begin({world}: Builder, job: Job): void {
+  if (hasStarted(job.status) && job.erasedAt === null) {
+    writeLog(world, job, true)
+    if (isComplete(job.status)) writeLog(world, job, false)
+  }
   if (hasStarted(job.status) && job.erasedAt === null) uploadNow(world, job)
   startTimeline(world, job)
 }

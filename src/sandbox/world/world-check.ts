@@ -2,7 +2,7 @@ import {Validator, type OutputUnit} from '@cfworker/json-schema'
 import {faultShapeProblems} from './fault-shape.ts'
 import {referenceProblems} from './world-references.ts'
 import type {WorldFile} from './world-types.ts'
-import {faultsSchema, worldSchema} from './world-schema.ts'
+import {artifactsSchema, faultsSchema, pipelineRequestSchema, worldSchema} from './world-schema.ts'
 
 /** Every problem of a world file, each with its place. None: the value is a `WorldFile`. */
 export function worldProblems(value: unknown): readonly string[] {
@@ -25,6 +25,13 @@ export function faultProblems(value: unknown): readonly string[] {
   const problems = schemaProblems(faultsSchema, value)
   return problems.length > 0 ? problems : faultShapeProblems(value as readonly object[], '')
 }
+
+/** Every problem of what a job is said to upload, outside a world file. */
+export const artifactsProblems = (value: unknown): readonly string[] => schemaProblems(artifactsSchema, value)
+
+/** Every problem of a pipeline that is asked for. */
+export const pipelineRequestProblems = (value: unknown): readonly string[] =>
+  schemaProblems(pipelineRequestSchema, value)
 
 function schemaProblems(schema: object, value: unknown): readonly string[] {
   const {errors} = new Validator(schema, '2020-12', false).validate(value)

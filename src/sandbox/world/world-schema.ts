@@ -56,7 +56,11 @@ const inputs = map(
 
 const jobOnly: Schemas = {
   tags: list(text),
-  log: {anyOf: [{type: 'string'}, object({file: text}, ['file'])]},
+  log: {
+    anyOf: [{type: 'string'}, object({file: text}, ['file']), object({runner: {type: 'string'}}, ['runner'])],
+    description: "runner: what the script says, with the runner's own lines, sections and stamps around it",
+  },
+  timeout: {...span, default: '1h'},
   artifacts: ref('artifacts'),
   environment: orNull(object({name: text, tier: orNull(text), slug: text}, ['name'])),
   inputs,
@@ -149,6 +153,7 @@ const definitions: Schemas = {
       parent: {...orNull(id), description: 'Pipeline id, for child pipelines'},
       created_at: moment,
       variables: list(ref('variable')),
+      merge_request: object({source_branch: text, target_branch: text}),
       jobs: list(ref('job')),
       bridges: list(ref('bridge')),
     },
@@ -235,3 +240,10 @@ export const worldSchema = {
 
 /** The schema of the fault rules alone, for the option and the admin route. */
 export const faultsSchema = {...list(ref('rule')), $defs: definitions} as const
+
+/** What the admin routes take that attach an archive to a job and start a pipeline. */
+export const artifactsSchema = {...ref('artifacts'), $defs: definitions} as const
+export const pipelineRequestSchema = {
+  ...object({ref: text, source: text, user: text, variables: list(ref('variable')), template: ref('template')}),
+  $defs: definitions,
+} as const

@@ -103,8 +103,15 @@ export interface PipelineFile {
   readonly parent?: number | null
   readonly created_at?: string
   readonly variables?: readonly PipelineVariable[]
+  /** Of a pipeline whose ref is that of a merge request. */
+  readonly merge_request?: MergeRequestFile
   readonly jobs?: readonly JobFile[]
   readonly bridges?: readonly BridgeFile[]
+}
+
+export interface MergeRequestFile {
+  readonly source_branch?: string
+  readonly target_branch?: string
 }
 
 export interface BaseJobFile {
@@ -129,7 +136,10 @@ export interface BaseJobFile {
 export interface JobFile extends BaseJobFile {
   readonly token?: string
   readonly tags?: readonly string[]
-  readonly log?: string | {readonly file: string}
+  /** `runner`: what the script says; the runner's own lines, sections and stamps are put around it. */
+  readonly log?: string | {readonly file: string} | {readonly runner: string}
+  /** How long the runner lets it run, as text such as "1h". */
+  readonly timeout?: string
   readonly artifacts?: ArtifactsFile
   readonly environment?: {readonly name: string; readonly tier?: string | null; readonly slug?: string} | null
   readonly inputs?: Readonly<Record<string, InputFile>>

@@ -94,6 +94,10 @@ export class World {
     return this.#bridges.get(id)
   }
 
+  bridges(): Iterable<Bridge> {
+    return this.#bridges.values()
+  }
+
   /** The job that a token was made for, whether it still counts or not. */
   jobOfToken(token: string): Job | undefined {
     return this.#jobTokens.get(token)
