@@ -42,8 +42,8 @@ function redirect(call: Call, job: Job, archive: Archive): Answer {
 }
 
 /** One entry, read out of the zip by the file server: never a range, never a redirect. */
-export function entryAnswer(call: Call, archive: Archive, entry: ZipEntry, isSniffed: boolean): Answer {
-  const content = entry.content()
+export async function entryAnswer(call: Call, archive: Archive, entry: ZipEntry, isSniffed: boolean): Promise<Answer> {
+  const content = await entry.content()
   const sha = createHash('sha256').update(`${archive.sha256()}:${entry.path}`).digest('hex')
   const headers = {
     'content-type': isSniffed ? sniffed(content, entry.path) : typeByName(entry.path),

@@ -95,7 +95,11 @@ async function tree(call: Call): Promise<Answer> {
   if (!artifacts?.archive || !isAvailable(call.world, job)) throw notFound('Artifacts')
   if (!artifacts.hasMetadata) throw notFound('Artifacts metadata')
   await artifacts.archive.ready()
-  const rows = artifactTree(artifacts.archive.entries(), String(call.params['path']), call.params['recursive'] === true)
+  const rows = artifactTree(
+    await artifacts.archive.entries(),
+    String(call.params['path']),
+    call.params['recursive'] === true,
+  )
   if (!rows) throw notFound('Path')
   return offsetPage(call, rows, async (entries) => entries.map((entry) => JSON.stringify(entry)))
 }
@@ -157,7 +161,7 @@ function checkedPath({params}: Call): string {
 async function fileAnswer(call: Call, archive: Archive, path: string, isSniffed: boolean): Promise<Answer> {
   const current = call.tricks.isReplaced ? archive.replaced() : archive
   await current.ready()
-  const entry = current.entries().find((candidate) => candidate.path === path)
+  const entry = (await current.entries()).find((candidate) => candidate.path === path)
   if (!entry) return plain(404, '404 page not found\n', {'content-type': 'text/plain; charset=utf-8'})
   return entryAnswer(call, current, entry, isSniffed)
 }

@@ -13,7 +13,7 @@ export interface Archive {
   bytes(): Buffer
   /** Lower-case hex. */
   sha256(): string
-  entries(): readonly ZipEntry[]
+  entries(): Promise<readonly ZipEntry[]>
   /** Another archive under the same name, as if somebody had uploaded again. */
   replaced(): Archive
 }
@@ -32,7 +32,7 @@ function archiveOf(filename: string, build: () => Promise<Buffer>): Archive {
   let building: Promise<void> | undefined
   let zip: Buffer | undefined
   let digest: string | undefined
-  let list: readonly ZipEntry[] | undefined
+  let list: Promise<readonly ZipEntry[]> | undefined
   let other: Archive | undefined
 
   function bytes(): Buffer {
@@ -44,14 +44,14 @@ function archiveOf(filename: string, build: () => Promise<Buffer>): Archive {
   }
   const replacement = async () => {
     await (building ??= make())
-    return pack([entryOf('REPLACED', 'file', 0o644, 'uploaded again\n'), ...kept(zipEntries(bytes()))])
+    return pack([entryOf('REPLACED', 'file', 0o644, 'uploaded again\n'), ...(await kept(await zipEntries(bytes())))])
   }
   return {
     filename,
     ready: () => (building ??= make()),
     bytes,
     sha256: () => (digest ??= createHash('sha256').update(bytes()).digest('hex')),
-    entries: () => (list ??= zipEntries(bytes())),
+    entries: async () => (list ??= zipEntries(bytes())),
     replaced: () => (other ??= archiveOf(filename, replacement)),
   }
 }
@@ -70,8 +70,10 @@ function entryOf(path: string, type: PackEntry['type'], mode: number, content: s
   return {path, type, mode, modified, content: Buffer.from(content)}
 }
 
-function kept(entries: readonly ZipEntry[]): readonly PackEntry[] {
-  return entries.map((entry) => entryOf(entry.path, typeOf(entry), entry.mode & 0o7777, entry.content()))
+async function kept(entries: readonly ZipEntry[]): Promise<readonly PackEntry[]> {
+  return Promise.all(
+    entries.map(async (entry) => entryOf(entry.path, typeOf(entry), entry.mode & 0o7777, await entry.content())),
+  )
 }
 
 function typeOf({path, mode}: ZipEntry): PackEntry['type'] {

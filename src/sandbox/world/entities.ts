@@ -169,7 +169,7 @@ function artifactEntries({artifacts, log, status}: Job): readonly object[] {
   return [
     ...(archive ? [entry('archive', archive.bytes().length, archive.filename, 'zip')] : []),
     ...(archive && artifacts.hasMetadata
-      ? [entry('metadata', 64 + archive.entries().length * 32, 'metadata.gz', 'gzip')]
+      ? [entry('metadata', 64 + Math.ceil(archive.bytes().length / 100), 'metadata.gz', 'gzip')]
       : []),
     ...(artifacts?.reports ?? []).map((report) => entry(report, 256, `${report}.gz`, 'gzip')),
     ...(log === null || !isComplete(status) ? [] : [entry('trace', log.length, 'job.log', 'raw')]),
