@@ -113,6 +113,7 @@ function unwaited(found: FoundJob) {
     waited: undefined,
     polls: undefined,
     jobs: [job],
+    failures: undefined,
   }
 }
 

@@ -2,6 +2,7 @@ import type {Clock} from '../base/clock.ts'
 import type {Field, Fields, Values} from './fields.ts'
 import type {RouteName} from '../gitlab/api/access.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
+import type {OwnJob as AwaitingJob} from '../waiting/policy.ts'
 import type {SharedInputs} from './shared-inputs.ts'
 
 /** What a command is: everything that its flags, manifests, help pages and README tables are made from. */
@@ -88,22 +89,13 @@ export interface Context<I> {
 }
 
 /** What the CI variables say about the job we run in. Input, not trusted fact; all absent on a terminal. */
-export interface OwnJob {
-  readonly id?: number | undefined
-  readonly name?: string | undefined
-  readonly stage?: string | undefined
-  readonly pipelineId?: number | undefined
+export interface OwnJob extends AwaitingJob {
   readonly projectId?: number | undefined
   readonly projectPath?: string | undefined
   readonly defaultBranch?: string | undefined
-  readonly upstreamPipelineId?: number | undefined
   readonly upstreamProjectId?: number | undefined
-  readonly resourceGroup?: string | undefined
   readonly ref?: string | undefined
   readonly sha?: string | undefined
-  /** CI_JOB_TIMEOUT, seconds. */
-  readonly timeoutSeconds?: number | undefined
-  readonly startedAt?: Date | undefined
   readonly serverVersion?: string | undefined
   readonly home?: string | undefined
 }

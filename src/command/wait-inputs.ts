@@ -10,11 +10,22 @@ export const waitInputs = {
     ['finished', 'started', 'success'],
     {default: 'finished'},
   ),
-  mode: oneOf('Whether all of several jobs must be good or any one of them', ['all', 'any'], {default: 'all'}),
+  mode: mode('How many of several jobs must be good: all, any one, or that many'),
   ok: statuses('Statuses that count as good'),
   strict: flag('Count a failed job as failed even if it has allow_failure'),
-  onManual: oneOf('What to do about a manual job', ['fail', 'wait', 'play', 'ok'], {default: 'fail'}),
+  onManual: optional(
+    oneOf(
+      'What to do about a manual job; by default fail, and ok-if-optional (good with allow_failure, else fail) for a whole pipeline',
+      ['fail', 'wait', 'play', 'ok', 'ok-if-optional'],
+    ),
+  ),
   onSkipped: oneOf('What a skipped job counts as', ['fail', 'ok'], {default: 'fail'}),
+  onMissing: oneOf(
+    'What a job named with --job counts as that its finished pipeline left out, if other pipelines of the project have it',
+    ['fail', 'ok'],
+    {default: 'fail'},
+  ),
+  pipeline: flag('Wait for the status of the pipeline itself too'),
   laterStage: oneOf(
     'What to do about a job of a later stage of the own pipeline, which only `needs:` can start in time',
     ['fail', 'wait'],
@@ -22,7 +33,9 @@ export const waitInputs = {
   ),
   appearTimeout: duration('How long a job may be absent before it counts as not found', {default: '5m'}),
   settle: duration('How long a bad end must stand before it is believed: a retry may follow at once', {default: '10s'}),
-  timeout: duration('How long to wait; cut to what CI_JOB_TIMEOUT leaves, less 30s', {default: '60m'}),
+  timeout: duration('How long to wait; cut to what CI_JOB_TIMEOUT and RUNNER_SCRIPT_TIMEOUT leave, less 30s', {
+    default: '60m',
+  }),
   interval: duration('Pause between the first looks', {default: '5s'}),
   maxInterval: duration('Longest pause between looks', {default: '30s'}),
   spread: duration('Makes the first look at a random moment within this time', {default: '0s', max: '10m'}),
@@ -33,8 +46,10 @@ export const waitInputs = {
       rule: 'must be 8 to 64 hexadecimal digits',
     }),
   ),
+  followNewest: flag('Go on with a newer pipeline of the ref or merge request as soon as there is one'),
   follow: flag('Print the log of the awaited job while waiting; needs an access token'),
   cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
+  cancelOnTimeout: flag('When the time to wait is over, cancel what this command has played or retried'),
 } as const
 
 export type WaitInputs = Values<typeof waitInputs>
@@ -64,17 +79,25 @@ export const waitOutputs = {
   waited: output.integer('Seconds this command waited'),
   polls: output.integer('How often it looked'),
   jobs: output.json<readonly object[]>('All awaited jobs'),
+  failures: output.json<readonly object[]>(
+    'Of a failure: each failed job with its reason and, where a token allows, the last lines of its log',
+  ),
 } as const
 
-/** The policy that the inputs ask for. */
-export function waitPolicy(inputs: WaitInputs & {readonly attempts?: number}): Policy {
+/** The policy that the inputs ask for. `isWhole`: a whole pipeline is awaited, and not single jobs of it. */
+export function waitPolicy(
+  inputs: WaitInputs & {readonly attempts?: number},
+  {isWhole = false}: {readonly isWhole?: boolean} = {},
+): Policy {
   return {
     until: inputs.until,
     mode: inputs.mode,
     ok: inputs.ok,
     strict: inputs.strict,
-    onManual: inputs.onManual,
+    onManual: inputs.onManual ?? (isWhole ? 'ok-if-optional' : 'fail'),
     onSkipped: inputs.onSkipped,
+    onMissing: inputs.onMissing,
+    pipelineStatus: inputs.pipeline ? 'await' : isWhole && isOfTheEnd(inputs) ? 'agree' : 'ignore',
     laterStage: inputs.laterStage,
     appearTimeoutMs: inputs.appearTimeout,
     settleMs: inputs.settle,
@@ -88,6 +111,22 @@ export function waitPolicy(inputs: WaitInputs & {readonly attempts?: number}): P
     firstContactMs: inputs.attempts === undefined ? defaultPolicy.firstContactMs : inputs.attempts * 30_000,
     expectSha: inputs.expectSha?.toLowerCase(),
   }
+}
+
+/** Jobs that have only begun, or some jobs of many, say nothing about the end of their pipeline. */
+function isOfTheEnd({until, mode: needed}: WaitInputs): boolean {
+  return until !== 'started' && needed === 'all'
+}
+
+function mode(about: string): Field<'all' | 'any' | number> {
+  const inner = text(about)
+  const parse = (given: readonly string[]): 'all' | 'any' | number => {
+    const value = inner.parse(given)
+    if (value === 'all' || value === 'any') return value
+    if (!/^[1-9]\d{0,5}$/.test(value)) throw new Invalid('must be all, any or a number of jobs')
+    return Number(value)
+  }
+  return {...inner, fallback: 'all', shown: 'all', required: false, parse}
 }
 
 function statuses(about: string): Field<readonly string[]> {

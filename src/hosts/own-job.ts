@@ -21,10 +21,31 @@ export function readOwnJob(env: Readonly<Record<string, string | undefined>>): O
     ref: text('CI_COMMIT_REF_NAME'),
     sha: /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.exec(text('CI_COMMIT_SHA') ?? '')?.[0],
     timeoutSeconds: id('CI_JOB_TIMEOUT'),
+    scriptTimeoutSeconds: scriptTimeout(text),
     startedAt: dateOf(text('CI_JOB_STARTED_AT')),
     serverVersion: /^\d+\.\d+(?:\.\d+)?/.exec(text('CI_SERVER_VERSION') ?? '')?.[0],
     home: text('HOME'),
   }
+}
+
+/**
+ * What the runner allows the script that we run in, in seconds: RUNNER_SCRIPT_TIMEOUT, or in an after_script, where CI_JOB_STATUS tells how the job
+ * has ended, RUNNER_AFTER_SCRIPT_TIMEOUT, which is five minutes if it is not set.
+ */
+function scriptTimeout(text: (name: string) => string | undefined): number | undefined {
+  const isAfter = ['success', 'failed', 'canceled'].includes(text('CI_JOB_STATUS') ?? '')
+  if (!isAfter) return goSeconds(text('RUNNER_SCRIPT_TIMEOUT'))
+  return goSeconds(text('RUNNER_AFTER_SCRIPT_TIMEOUT')) ?? (text('CI_JOB_ID') === undefined ? undefined : 300)
+}
+
+const unitSeconds: Readonly<Record<string, number>> = {ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600}
+
+/** A duration as Go writes it, such as `1h20m` or `90s`; what the runner would not take is no limit. */
+function goSeconds(given: string | undefined): number | undefined {
+  if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|ms|s|m|h))+$/.test(given ?? '')) return undefined
+  const parts = [...(given ?? '').matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)]
+  const seconds = parts.reduce((sum, [, amount, unit = 's']) => sum + Number(amount) * (unitSeconds[unit] ?? 0), 0)
+  return seconds > 0 ? seconds : undefined
 }
 
 function dateOf(given: string | undefined): Date | undefined {

@@ -1,4 +1,4 @@
-import type {Context, OwnJob, OutputValues} from '../command/action.ts'
+import type {Context, OutputValues} from '../command/action.ts'
 import {ActionError} from '../base/errors.ts'
 import {look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
@@ -33,7 +33,11 @@ export const waitCalls = [
     why: 'to see whether a job whose log is followed has ended',
     when: ({follow}: {readonly follow: boolean}) => follow,
   },
-  {route: 'play', why: 'to play a manual job', when: ({onManual}: {readonly onManual: string}) => onManual === 'play'},
+  {
+    route: 'play',
+    why: 'to play a manual job',
+    when: ({onManual}: {readonly onManual: string | undefined}) => onManual === 'play',
+  },
 ] as const
 
 /** Waits for the jobs that a selector names. Throws what the exit code asks for, with outputs, unless they end well. */
@@ -55,7 +59,13 @@ export async function waitForSelection(
   const canMove = inputs.ref !== undefined || inputs.mergeRequest !== undefined
   const absent = (): ActionError | undefined =>
     last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
-  return wait(context, inputs, {observe, named, canMove}, {absent, outputs})
+  const knownNames: WaitOptions['knownNames'] = (names, signal) => namesInProject(context, inputs, names, signal)
+  return wait(
+    context,
+    inputs,
+    {observe, named, canMove, knownNames, isWhole: isWholePipeline(inputs)},
+    {absent, outputs},
+  )
 }
 
 /** Waits for jobs that are known, each followed to its newest attempt. `byUs` are those that this command started. */
@@ -71,26 +81,31 @@ export async function waitForStarted(
   return wait(context, inputs, {observe, named, known: jobs, byUs: inputs.byUs}, {outputs})
 }
 
-interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known'> {
+interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'knownNames'> {
+  readonly isWhole?: boolean
   readonly byUs?: readonly FoundJob[]
 }
 
 async function wait(
   context: Waiting,
   inputs: WaitInputs & {readonly attempts?: number},
-  {byUs = [], ...target}: Target,
+  {byUs = [], isWhole = false, ...target}: Target,
   {outputs, absent}: {readonly outputs: Outputs; readonly absent?: () => ActionError | undefined},
 ): Promise<Waited> {
   const {gitlab, clock, log, signal} = context
   const follow = (found: FoundJob, own: AbortSignal): Promise<void> => followJobLog(found, context, own)
   const started = [...byUs]
-  const cancelOnAbort = async (budget: AbortSignal): Promise<void> => {
-    await Promise.all(started.map((found) => cancelAfterAbort(found, gitlab, budget)))
+  const cancelStarted = async (budget: AbortSignal): Promise<void> => {
+    const cancelOne = async (found: FoundJob): Promise<void> => {
+      await cancelAfterAbort(found, gitlab, budget)
+      log.info(`Job ${found.job.id} "${found.label}", which this command started, has been told to cancel.`)
+    }
+    await Promise.all(started.map(cancelOne))
   }
   const result = await waitForJobs({
     ...target,
-    policy: waitPolicy(inputs),
-    own: ownFor(context.own),
+    policy: waitPolicy(inputs, {isWhole}),
+    own: context.own,
     clock,
     log,
     signal,
@@ -101,9 +116,11 @@ async function wait(
       if (isOurs) started.push(found)
       return found
     },
-    tailOf: (found) => (inputs.follow ? Promise.resolve(undefined) : excerptOfLog(found, context, tailLines)),
+    tailOf: (found) => excerptOfLog(found, context, tailLines),
     ...(inputs.follow ? {follow} : {}),
-    ...(inputs.cancelOnAbort ? {cancelOnAbort} : {}),
+    cancelStarted,
+    cancelOn: {abort: inputs.cancelOnAbort, timeout: inputs.cancelOnTimeout},
+    followNewest: inputs.followNewest,
   })
   const failure = waitFailure(result)
   if (failure)
@@ -142,15 +159,36 @@ async function lookAt(
   }
 }
 
+/** Nothing but the pipeline is named, so that all of its jobs are meant. */
+function isWholePipeline({job = [], jobId = [], jobMatch = [], stage = []}: Selection): boolean {
+  const isAll = jobMatch.every((pattern) => /^\*+$/.test(pattern))
+  return job.length + jobId.length + stage.length === 0 && isAll
+}
+
+/** How many pages of a project's newest jobs are read for a name. */
+const pagesForNames = 5
+
+/** Those of the names that the newest jobs of the project have, in whichever pipeline. */
+async function namesInProject(
+  {gitlab}: Waiting,
+  selection: Selection,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const project = selection.project ?? gitlab.project ?? ''
+  const known = new Set<string>()
+  for await (const page of gitlab.pages(projectJobs({project}), {signal, limit: pagesForNames})) {
+    for (const {name} of page) if (names.includes(name)) known.add(name)
+    if (names.every((name) => known.has(name))) break
+  }
+  return known
+}
+
 /** The newest hundred good runs of the project: most likely some of this job among them. */
 async function lastSuccesses({gitlab}: Waiting, {projectId}: FoundJob, signal: AbortSignal): Promise<readonly Job[]> {
   const pages = gitlab.pages(projectJobs({project: projectId, statuses: ['success']}), {signal, attempts: 1, limit: 1})
   for await (const page of pages) return page
   return []
-}
-
-function ownFor({id, name, stage, pipelineId, resourceGroup, timeoutSeconds, startedAt}: OwnJob): WaitOptions['own'] {
-  return {id, name, stage, pipelineId, resourceGroup, timeoutSeconds, startedAt}
 }
 
 function withOutputs(error: ActionError, outputs: Outputs): ActionError {

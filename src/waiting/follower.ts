@@ -15,6 +15,8 @@ export interface Follower {
   look(memory: Memory): void
   finish(): Promise<void>
   stop(): void
+  /** Whether the log of this attempt was shown. */
+  hasFollowed(found: FoundJob): boolean
 }
 
 /** How long a log may still arrive once its job is over. */
@@ -37,7 +39,7 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
       followed.add(next.found.job.id)
       running = follow(next.found, controller.signal)
         .catch((error: unknown) => {
-          if (!controller.signal.aborted) log.warn(`The log cannot be followed: ${told(error)}`)
+          if (!controller.signal.aborted) log.warn(`The log cannot be followed: ${sentenceOf(error)}`)
         })
         .finally(() => (running = undefined))
     },
@@ -47,6 +49,7 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
       const late = (): Error => new Error('late')
       await bounded({ms: lastWordsMs, signal, late}, () => running ?? Promise.resolve()).catch(stop)
     },
+    hasFollowed: ({job}) => followed.has(job.id),
     stop(): void {
       stop()
       signal.removeEventListener('abort', stop)
@@ -54,7 +57,7 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
   }
 }
 
-function told(error: unknown): string {
+function sentenceOf(error: unknown): string {
   const hint = error instanceof ActionError && error.hint !== undefined ? ` ${error.hint}` : ''
   return (error instanceof Error ? error.message : 'unknown error') + hint
 }

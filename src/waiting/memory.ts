@@ -1,20 +1,18 @@
 import type {ActionError} from '../base/errors.ts'
 import {isFinal, statusGroup} from '../gitlab/api/job-status.ts'
-import type {FoundJob, PipelineRef, Snapshot} from '../gitlab/api/types.ts'
+import type {FoundJob, Hole, PipelineRef, Snapshot} from '../gitlab/api/types.ts'
+import {mergeBridges, mergeJobs, newSlot, slotKey} from './slots.ts'
+import type {Change, Slot} from './slots.ts'
+
+export type {Change, Slot} from './slots.ts'
 
 /** What one look at the server gave. */
 export type Look =
   {readonly kind: 'seen'; readonly snapshot: Snapshot} | {readonly kind: 'failed'; readonly error: ActionError}
 
-/** A job that is awaited: the newest attempt of it that we have ever seen. */
-export interface Slot {
-  readonly found: FoundJob
-  /** Ids of all attempts we have seen. */
-  readonly ids: readonly number[]
-  /** When we first saw this attempt in this status, on the clock of `nowMs`. */
+export interface SeenPipeline {
+  readonly pipeline: PipelineRef
   readonly sinceMs: number
-  /** False if the last look did not show it, or showed an older attempt (a lagging replica, a page that moved). */
-  readonly isFresh: boolean
 }
 
 /** All that a waiter knows. Times are on the monotonic clock. */
@@ -26,13 +24,24 @@ export interface Memory {
   readonly retired: ReadonlySet<string>
   readonly missing: readonly string[]
   readonly names: readonly string[]
+  /** What the last look has not shown of what was asked for. */
+  readonly holes: readonly Hole[]
+  /** All pipelines of the selection, in the order in which they were first seen. */
   readonly pipelines: readonly PipelineRef[]
+  /** Those of the last look, with the time since when each has had its status. */
+  readonly current: readonly SeenPipeline[]
   /** Whether all pipelines looked at have ended, with no bridge that may still start another. */
   readonly isOver: boolean
-  /** How long something awaited has been absent, counted only between looks that worked. */
+  /** Whether the last look that worked missed something awaited. */
+  readonly isAbsent: boolean
+  /** For how long all looks have missed something awaited, counted only between looks that worked. */
   readonly absentMs: number
   /** The failed looks since the last good one. */
   readonly failing: {readonly sinceMs: number; readonly count: number; readonly error: ActionError} | undefined
+  /** Why the last look that GitLab answered showed nothing, if it did not: the place itself was not there. */
+  readonly notFound: ActionError | undefined
+  /** Whether any look has shown the place where the jobs are: only then do we know what we are waiting for. */
+  readonly hasSeen: boolean
   readonly polls: number
   /** Looks since something last appeared, was retried or began to run: the interval grows with them. */
   readonly calm: number
@@ -43,16 +52,6 @@ export interface Memory {
   /** Ids of the jobs we have played. */
   readonly played: readonly number[]
 }
-
-export type Change =
-  | {readonly kind: 'appeared'; readonly found: FoundJob}
-  | {readonly kind: 'changed'; readonly found: FoundJob; readonly from: string; readonly afterMs: number}
-  | {readonly kind: 'retried'; readonly found: FoundJob; readonly from: FoundJob}
-  | {readonly kind: 'superseded'; readonly found: FoundJob; readonly from: FoundJob}
-  | {readonly kind: 'vanished'; readonly found: FoundJob}
-  | {readonly kind: 'unknown'; readonly found: FoundJob}
-  | {readonly kind: 'outage'; readonly error: ActionError}
-  | {readonly kind: 'recovered'; readonly afterMs: number; readonly looks: number}
 
 /**
  * What is known before the first look. `known` are attempts that must exist already, such as one that we have just started:
@@ -66,10 +65,15 @@ export function startMemory(nowMs: number, known: readonly FoundJob[] = []): Mem
     retired: new Set(),
     missing: [],
     names: [],
+    holes: [],
     pipelines: [],
+    current: [],
     isOver: false,
+    isAbsent: false,
     absentMs: 0,
     failing: undefined,
+    notFound: undefined,
+    hasSeen: false,
     polls: 0,
     calm: 0,
     lookedAtMs: nowMs,
@@ -89,9 +93,11 @@ export function remember(before: Memory, look: Look, nowMs: number): {memory: Me
   const all = [...slots.values(), ...bridges.values()]
   const unknown = all.filter(({found}) => isNewUnknown(found, before.unknownStatuses))
   const isMoving = changes.some((change) => isStart(change))
-  const isAbsent = snapshot.missing.length > 0 || slots.size === 0 || all.some((slot) => !slot.isFresh)
+  const holes = snapshot.holes ?? []
+  const isIncomplete = snapshot.missing.length > 0 || holes.length > 0 || slots.size === 0
   const canAppear = [...bridges.values()].some(({found}) => statusGroup(found.job.status) !== 'final')
-  const passedMs = before.failing ? 0 : nowMs - before.lookedAtMs
+  const isAbsent = !canAppear && (isIncomplete || all.some((slot) => !slot.isFresh))
+  const passedMs = before.failing || !before.isAbsent ? 0 : nowMs - before.lookedAtMs
   const memory: Memory = {
     ...base,
     slots,
@@ -101,9 +107,14 @@ export function remember(before: Memory, look: Look, nowMs: number): {memory: Me
     names: snapshot.names.length > 0 ? snapshot.names : before.names,
     // A pipeline that shows nothing awaited must not be held on to: the right one may still come.
     pipelines: slots.size + bridges.size === 0 ? [] : mergePipelines(before.pipelines, snapshot.pipelines),
+    holes,
+    current: snapshot.pipelines.map((pipeline) => withSince(pipeline, before.current, nowMs)),
     isOver: !canAppear && snapshot.pipelines.length > 0 && snapshot.pipelines.every(({status}) => isFinal(status)),
-    absentMs: isAbsent && !canAppear ? before.absentMs + passedMs : 0,
+    isAbsent,
+    absentMs: isAbsent ? before.absentMs + passedMs : 0,
     failing: undefined,
+    notFound: look.kind === 'failed' ? look.error : undefined,
+    hasSeen: before.hasSeen || look.kind === 'seen',
     calm: isMoving ? 0 : before.calm + 1,
     unknownStatuses: [...new Set([...before.unknownStatuses, ...unknown.map(({found}) => found.job.status)])],
   }
@@ -125,11 +136,6 @@ export function rememberPlayed(memory: Memory, played: FoundJob, result: FoundJo
     [isBridge ? 'bridges' : 'slots']: new Map(isBridge ? memory.bridges : memory.slots).set(key, slot),
     calm: 0,
   }
-}
-
-/** Attempts of one job share its name and its pipeline. */
-export function slotKey({job, projectId}: FoundJob): string {
-  return `${projectId}/${job.pipeline.id}/${job.name}`
 }
 
 const nothing: Snapshot = {jobs: [], pipelines: [], pendingBridges: [], missing: [], names: []}
@@ -156,86 +162,16 @@ function rememberFailure(
   return {memory: {...base, failing, throttle}, changes: isOutage ? [{kind: 'outage', error}] : []}
 }
 
-function mergeJobs(before: Memory, jobs: readonly FoundJob[], nowMs: number) {
-  const slots = new Map<string, Slot>()
-  const retired = new Set(before.retired)
-  const changes: Change[] = []
-  const seen = newestByKey(jobs)
-  for (const [key, slot] of before.slots) {
-    const found = seen.get(key)
-    const heir = found ? undefined : successor(slot, seen, before.slots)
-    if (heir) {
-      retired.add(key)
-      changes.push({kind: 'superseded', found: heir, from: slot.found})
-    } else if (found && found.job.id >= slot.found.job.id) {
-      slots.set(key, update(slot, found, nowMs, changes))
-    } else {
-      if (slot.isFresh && !found) changes.push({kind: 'vanished', found: slot.found})
-      slots.set(key, {...slot, isFresh: false})
-    }
-  }
-  for (const [key, found] of seen) {
-    if (slots.has(key) || retired.has(key)) continue
-    slots.set(key, newSlot(found, nowMs, true))
-    changes.push({kind: 'appeared', found})
-  }
-  return {slots, retired, changes}
-}
-
-function mergeBridges(before: ReadonlyMap<string, Slot>, bridges: readonly FoundJob[], nowMs: number) {
-  const merged = new Map<string, Slot>()
-  for (const [key, found] of newestByKey(bridges)) {
-    const slot = before.get(key)
-    merged.set(key, slot ? update(slot, found, nowMs, []) : newSlot(found, nowMs, true))
-  }
-  return merged
-}
-
-function update(slot: Slot, found: FoundJob, nowMs: number, changes: Change[]): Slot {
-  const {job} = slot.found
-  if (found.job.id > job.id) {
-    changes.push({kind: 'retried', found, from: slot.found})
-    return {...newSlot(found, nowMs, true), ids: [...slot.ids, found.job.id]}
-  }
-  // These three never change again, so an answer to the contrary is an old one.
-  if (['success', 'failed', 'canceled'].includes(job.status) && found.job.status !== job.status) {
-    return {...slot, isFresh: true}
-  }
-  if (found.job.status === job.status) return {...slot, found, isFresh: true}
-  changes.push({kind: 'changed', found, from: job.status, afterMs: nowMs - slot.sinceMs})
-  return {...slot, found, isFresh: true, sinceMs: nowMs}
-}
-
-/** The same job of a newer pipeline that has newly come into the selection: it was made by ref, and the ref moved on. */
-function successor(slot: Slot, seen: ReadonlyMap<string, FoundJob>, known: ReadonlyMap<string, Slot>) {
-  const {projectId, label, job} = slot.found
-  return [...seen].find(
-    ([key, found]) =>
-      !known.has(key) &&
-      found.projectId === projectId &&
-      found.label === label &&
-      found.job.pipeline.id > job.pipeline.id,
-  )?.[1]
-}
-
-function newestByKey(jobs: readonly FoundJob[]): ReadonlyMap<string, FoundJob> {
-  const newest = new Map<string, FoundJob>()
-  for (const found of jobs) {
-    const other = newest.get(slotKey(found))
-    if (!other || found.job.id > other.job.id) newest.set(slotKey(found), found)
-  }
-  return newest
-}
-
-function newSlot(found: FoundJob, nowMs: number, isFresh: boolean): Slot {
-  return {found, ids: [found.job.id], sinceMs: nowMs, isFresh}
-}
-
 /** In the order in which they were first seen. */
 export function mergePipelines(before: readonly PipelineRef[], now: readonly PipelineRef[]): readonly PipelineRef[] {
   const merged = new Map(before.map((pipeline) => [pipeline.id, pipeline]))
   for (const pipeline of now) merged.set(pipeline.id, pipeline)
   return [...merged.values()]
+}
+
+function withSince(pipeline: PipelineRef, before: readonly SeenPipeline[], nowMs: number): SeenPipeline {
+  const known = before.find(({pipeline: {id, status}}) => id === pipeline.id && status === pipeline.status)
+  return {pipeline, sinceMs: known?.sinceMs ?? nowMs}
 }
 
 function isNewUnknown({job}: FoundJob, known: readonly string[]): boolean {
@@ -245,4 +181,13 @@ function isNewUnknown({job}: FoundJob, known: readonly string[]): boolean {
 function isStart(change: Change): boolean {
   if (change.kind === 'changed') return change.found.job.status === 'running'
   return change.kind === 'appeared' || change.kind === 'retried' || change.kind === 'superseded'
+}
+
+/** Whether nothing is added to these pipelines any more: they are over but for our own, which has had all its jobs since it began. */
+export function isComplete({current, bridges}: Memory, own: {readonly pipelineId?: number | undefined}): boolean {
+  return (
+    current.length > 0 &&
+    bridges.size === 0 &&
+    current.every(({pipeline: {id, status}}) => isFinal(status) || id === own.pipelineId)
+  )
 }

@@ -1,3 +1,4 @@
+import {isWaitingForUs} from './deadlock.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {isExpectedCommit} from './judge.ts'
 import type {Look} from './memory.ts'
@@ -8,7 +9,7 @@ import {nameOf} from './report.ts'
 export interface Selection {
   readonly own: OwnJob
   readonly policy: Policy
-  /** Names and ids that were asked for one by one. Our own job is left out of a selection unless it is among them. */
+  /** Names and ids that were asked for one by one. Our own job, and the trigger job that waits for our pipeline, are left out unless they are among them. */
   readonly named?: readonly string[] | undefined
   /** The selection is by ref or merge request, so that another pipeline may come into it. */
   readonly canMove?: boolean | undefined
@@ -23,7 +24,12 @@ export interface Narrowed {
 export function narrow(look: Look, {own, policy, named = [], canMove = false}: Selection): Narrowed {
   if (look.kind === 'failed') return {look, isLeftOut: false}
   const isAskedFor = [own.name, String(own.id)].some((one) => one !== undefined && named.includes(one))
-  const isOurs = ({job}: FoundJob): boolean => own.id !== undefined && job.id === own.id && !isAskedFor
+  // The trigger job that waits for our own pipeline is over only when we are.
+  const isOurs = ({job}: FoundJob): boolean =>
+    own.id !== undefined &&
+    (job.id === own.id
+      ? !isAskedFor
+      : isWaitingForUs(job, own) && !named.includes(job.name) && !named.includes(String(job.id)))
   const others = look.snapshot.jobs.filter((found) => !isOurs(found))
   // Alone, it stays in and is refused: leaving nothing would be waiting for nothing.
   const isLeftOut = others.length > 0 && others.length < look.snapshot.jobs.length

@@ -102,10 +102,11 @@ function elapsedSeconds({found, sinceMs}: Slot, nowMs: number): number {
   return Math.max(job.duration ?? 0, (nowMs - sinceMs) / 1000)
 }
 
-function scarcityMs({rateLimit}: ServerFacts, date: Date): number {
+/** The end of the window is a time of the server's clock, and compared with that. */
+function scarcityMs({rateLimit, clockSkewMs = 0}: ServerFacts, date: Date): number {
   const {limit, remaining, resetAt} = rateLimit ?? {}
   if (limit === undefined || remaining === undefined || !(limit > 0) || remaining >= limit / 10) return 0
-  const untilReset = resetAt ? resetAt.getTime() - date.getTime() : Number.NaN
+  const untilReset = resetAt ? resetAt.getTime() - date.getTime() - clockSkewMs : Number.NaN
   // A date in the past or far away is a wrong clock, not a promise.
   return untilReset > 0 && untilReset < scarceMs ? untilReset : scarceMs
 }

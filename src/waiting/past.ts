@@ -1,15 +1,18 @@
 import type {AnyJob, FoundJob} from '../gitlab/api/types.ts'
-import {historyOf} from './history.ts'
 import type {Memory} from './memory.ts'
 import type {History} from './pace.ts'
 
-export interface PastOptions {
+interface PastOptions {
   readonly past?: ((found: FoundJob, signal: AbortSignal) => Promise<readonly AnyJob[]>) | undefined
   readonly signal: AbortSignal
 }
 
+export interface Past {
+  look(memory: Memory): History
+}
+
 /** Asks for the past once a job is there, without making anyone wait for it; until it comes there is none. */
-export function createPast({past, signal}: PastOptions): {look(memory: Memory): History} {
+export function createPast({past, signal}: PastOptions): Past {
   let history: History = new Map()
   let isAsked = false
   return {
@@ -25,4 +28,14 @@ export function createPast({past, signal}: PastOptions): {look(memory: Memory): 
       return history
     },
   }
+}
+
+/** How long the successful ones among these jobs ran, by name: what the pace near a likely end is made from. */
+export function historyOf(jobs: readonly AnyJob[]): History {
+  const history = new Map<string, number[]>()
+  for (const {name, status, duration} of jobs) {
+    if (status !== 'success' || typeof duration !== 'number' || !(duration > 0)) continue
+    history.set(name, [...(history.get(name) ?? []), duration])
+  }
+  return history
 }

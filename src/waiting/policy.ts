@@ -5,16 +5,21 @@ export interface Policy {
    * badly is waited for on, since someone may still retry it.
    */
   readonly until: 'finished' | 'started' | 'success'
-  /** Whether every awaited job must be good or one is enough. */
-  readonly mode: 'all' | 'any'
+  /** How many of the awaited jobs must be good. */
+  readonly mode: 'all' | 'any' | number
   /** Final statuses, and `manual`, that count as good. */
   readonly ok: readonly string[]
   /** A failed job with allow_failure counts as good unless this is set. */
   readonly strict: boolean
-  readonly onManual: 'fail' | 'wait' | 'play' | 'ok'
+  /** `ok-if-optional`: a manual job is good if it has allow_failure, so that its pipeline goes on without it, and else a bad end. */
+  readonly onManual: 'fail' | 'wait' | 'play' | 'ok' | 'ok-if-optional'
   readonly onSkipped: 'fail' | 'ok'
   /** What to do about a job of a later stage of our own pipeline, which `needs:` alone could let start while we run. */
   readonly laterStage: 'fail' | 'wait'
+  /** What a job means that a finished pipeline does not have, if its name is known from elsewhere. */
+  readonly onMissing: 'fail' | 'ok'
+  /** What part the status of the pipelines themselves plays: none, it must not contradict the jobs, or it must be good too. */
+  readonly pipelineStatus: 'ignore' | 'agree' | 'await'
   /** How long something awaited may be absent before it counts as not found. */
   readonly appearTimeoutMs: number
   /** How long a bad end must stand before it is believed: a failed job may be retried at once, a replica may lag. */
@@ -42,6 +47,8 @@ export const defaultPolicy: Policy = {
   onManual: 'fail',
   onSkipped: 'fail',
   laterStage: 'fail',
+  onMissing: 'fail',
+  pipelineStatus: 'ignore',
   appearTimeoutMs: 300_000,
   settleMs: 10_000,
   timeoutMs: 3_600_000,
@@ -54,15 +61,23 @@ export const defaultPolicy: Policy = {
   expectSha: undefined,
 }
 
+/** How many of `count` awaited jobs must be good. */
+export function neededOf({mode}: Pick<Policy, 'mode'>, count: number): number {
+  return mode === 'all' ? count : mode === 'any' ? 1 : mode
+}
+
 /** What the CI variables say about the job we run in, as far as waiting cares. */
 export interface OwnJob {
   readonly id?: number | undefined
   readonly name?: string | undefined
   readonly stage?: string | undefined
   readonly pipelineId?: number | undefined
+  readonly upstreamPipelineId?: number | undefined
   readonly resourceGroup?: string | undefined
   /** CI_JOB_TIMEOUT, seconds. */
   readonly timeoutSeconds?: number | undefined
+  /** What the runner allows the part of the job that we run in (RUNNER_SCRIPT_TIMEOUT, RUNNER_AFTER_SCRIPT_TIMEOUT), seconds. */
+  readonly scriptTimeoutSeconds?: number | undefined
   readonly startedAt?: Date | undefined
 }
 
@@ -72,28 +87,45 @@ const reserveMs = 30_000
 export interface Allowance {
   readonly timeoutMs: number
   /** What the reader should know about it, as a sentence. */
-  readonly warning: string | undefined
+  readonly note: string | undefined
 }
 
 /**
- * How long we may wait: the policy's timeout, cut to what CI_JOB_TIMEOUT leaves. `now` is wall-clock time, the server's where known.
- * A clock that is behind the job's start or beyond its end is plainly wrong: then only the length of the job's timeout is trusted.
+ * How long we may wait: the policy's timeout, cut to what CI_JOB_TIMEOUT and the runner's own limit leave. `now` is wall-clock time, the
+ * server's where known.
  */
 export function allowance(policy: Policy, own: OwnJob, now: Date): Allowance {
-  if (own.timeoutSeconds === undefined || !(own.timeoutSeconds > 0)) {
-    return {timeoutMs: policy.timeoutMs, warning: undefined}
-  }
-  const totalMs = own.timeoutSeconds * 1000
-  const elapsedMs = own.startedAt === undefined ? 0 : now.getTime() - own.startedAt.getTime()
-  const isSane = elapsedMs >= 0 && elapsedMs < totalMs
-  const leftMs = Math.max(0, totalMs - (isSane ? elapsedMs : 0) - reserveMs)
-  if (leftMs >= policy.timeoutMs) return {timeoutMs: policy.timeoutMs, warning: undefined}
-  const seconds = Math.round(leftMs / 1000)
-  const clock = isSane
-    ? ''
-    : ' (the clocks of GitLab and of this machine differ, so the start of this job was not used)'
+  const limits = [
+    leftOf(jobTimeout, own.timeoutSeconds, own, now),
+    leftOf("The runner's limit for this script", own.scriptTimeoutSeconds, own, now),
+  ].filter((limit) => limit !== undefined)
+  const least = limits.reduce<Left | undefined>((a, b) => (a && a.leftMs <= b.leftMs ? a : b), undefined)
+  if (least === undefined || least.leftMs >= policy.timeoutMs) return {timeoutMs: policy.timeoutMs, note: undefined}
+  const clock =
+    least.isSane || least.name !== jobTimeout
+      ? ''
+      : ' (the clocks of GitLab and of this machine differ, so the start of this job was not used)'
   return {
-    timeoutMs: leftMs,
-    warning: `CI_JOB_TIMEOUT leaves ${seconds}s to wait, less than the timeout of ${Math.round(policy.timeoutMs / 1000)}s${clock}.`,
+    timeoutMs: least.leftMs,
+    note: `${least.name} leaves ${Math.round(least.leftMs / 1000)}s to wait, less than the timeout of ${Math.round(policy.timeoutMs / 1000)}s${clock}.`,
   }
+}
+
+const jobTimeout = 'CI_JOB_TIMEOUT'
+
+interface Left {
+  readonly name: string
+  readonly leftMs: number
+  readonly isSane: boolean
+}
+
+/**
+ * A clock that is behind the job's start or beyond its end is plainly wrong, or the limit counts from later: then only its length is
+ * trusted.
+ */
+function leftOf(name: string, seconds: number | undefined, {startedAt}: OwnJob, now: Date): Left | undefined {
+  if (seconds === undefined || !(seconds > 0)) return undefined
+  const elapsedMs = startedAt === undefined ? 0 : now.getTime() - startedAt.getTime()
+  const isSane = elapsedMs >= 0 && elapsedMs < seconds * 1000
+  return {name, leftMs: Math.max(0, seconds * 1000 - (isSane ? elapsedMs : 0) - reserveMs), isSane}
 }

@@ -1,6 +1,8 @@
 import {clean} from '../base/clean.ts'
-import type {Bridge, FoundJob, Job, PipelineRef} from '../gitlab/api/types.ts'
-import type {Ending} from './decide.ts'
+import {statusGroup} from '../gitlab/api/job-status.ts'
+import type {FoundJob, PipelineRef} from '../gitlab/api/types.ts'
+import {isBridge} from './deadlock.ts'
+import type {Ending} from './ending.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'
 import {nameOf} from './report.ts'
@@ -11,7 +13,9 @@ export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedM
   const {found} = ending
   switch (ending.verdict) {
     case 'good':
-      return goodReason(ending.found)
+      return ending.found ? goodReason(ending.found) : `${leftOutText(memory)}, which counts as good.`
+    case 'pipeline':
+      return pipelineReason(ending, memory)
     case 'failed':
       return failedReason(ending.found)
     case 'canceled':
@@ -22,7 +26,7 @@ export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedM
     case 'otherCommit':
       return `${nameOf(ending.found)} belongs to commit ${clean(shaOf(ending.found), 40)}, not to ${clean(policy.expectSha, 40)} as expected.`
     case 'deadline':
-      return `Gave up after ${span(waitedMs)}: ${found ? `${nameOf(found)} is still ${clean(found.job.status)}${stuck(found)}` : absentText(memory)}.`
+      return `Gave up after ${span(waitedMs)}: ${deadlineText(found, memory)}.`
     case 'absent':
       return `${absentText(memory)} within ${span(waitedMs)}.`
     case 'outage':
@@ -45,7 +49,7 @@ export function hintOf(ending: Ending, memory: Memory): string | undefined {
     case 'outage':
       return ending.error.hint
     case 'manual':
-      return 'Start it in GitLab, or say `--on-manual` wait, play or ok.'
+      return 'Start it in GitLab, or say `--on-manual` wait, play, ok or ok-if-optional.'
     case 'absent':
       return memory.names.length > 0
         ? `Jobs there are: ${memory.names
@@ -55,6 +59,8 @@ export function hintOf(ending: Ending, memory: Memory): string | undefined {
         : undefined
     case 'deadline':
       return 'Raise `--timeout` if it needs longer; CI_JOB_TIMEOUT of this job limits it too.'
+    case 'pipeline':
+      return pipelineHint(ending.end)
     case 'good':
     case 'failed':
     case 'canceled':
@@ -62,6 +68,38 @@ export function hintOf(ending: Ending, memory: Memory): string | undefined {
     case 'otherCommit':
       return undefined
   }
+}
+
+type PipelineEnding = Extract<Ending, {readonly verdict: 'pipeline'}>
+
+function pipelineReason({end, pipeline}: PipelineEnding, {slots}: Memory): string {
+  const {id, status, web_url} = pipeline
+  const jobs = [...slots.values()].filter(({found}) => found.job.pipeline.id === id)
+  const isBad = jobs.some(({found}) => found.job.status === status)
+  const contrast = isBad || jobs.length === 0 ? '' : ', although none of the jobs seen of it tells why'
+  const what = end === 'manual' ? 'waits for a person to start a job' : `is ${clean(status, 40)}`
+  return `Pipeline ${id} ${what}${contrast}. ${clean(web_url ?? '')}`.trimEnd()
+}
+
+function pipelineHint(end: PipelineEnding['end']): string | undefined {
+  return end === 'manual'
+    ? 'Start the job in GitLab, or say `--on-manual` wait or ok.'
+    : 'A job or trigger job of it is not seen by this credential, or not chosen: its page shows which.'
+}
+
+function leftOutText({missing}: Memory): string {
+  const names = missing.slice(0, 5).map((one) => clean(one, 120))
+  return `The pipeline has no ${names.join(', ')}`
+}
+
+function deadlineText(found: FoundJob | undefined, memory: Memory): string {
+  if (memory.failing)
+    return `GitLab has not answered the last ${looks(memory.failing.count)}: ${memory.failing.error.message}`
+  const open = memory.current.find(({pipeline}) => statusGroup(pipeline.status) !== 'final')
+  if (found && statusGroup(found.job.status) === 'final' && open) {
+    return `pipeline ${open.pipeline.id} is still ${clean(open.pipeline.status, 40)}, although the jobs seen of it have ended`
+  }
+  return found ? `${nameOf(found)} is still ${clean(found.job.status)}${stuck(found)}` : absentText(memory)
 }
 
 const endedHint =
@@ -105,19 +143,16 @@ function newerPipeline(
   return pipelines.find(({id, ref, project_id}) => id > now.id && ref === now.ref && project_id === projectId)
 }
 
-function absentText({slots, missing}: Memory): string {
+function absentText({slots, missing, holes}: Memory): string {
   const gone = [...slots.values()].filter(({isFresh}) => !isFresh).map(({found}) => nameOf(found))
   if (gone.length > 0) return `${gone.slice(0, 5).join(', ')} disappeared and did not come back`
   const wanted = missing.slice(0, 5).map((one) => clean(one, 120))
+  if (wanted.length === 0 && holes[0]) return `${clean(holes[0].what, 200)} did not appear`
   return wanted.length > 0 ? `${wanted.join(', ')} did not appear` : 'No job that matches appeared'
 }
 
 function shaOf({job}: FoundJob): string {
   return job.commit?.id ?? job.pipeline.sha
-}
-
-function isBridge(job: Job | Bridge): job is Bridge {
-  return 'downstream_pipeline' in job
 }
 
 function looks(count: number): string {

@@ -3,7 +3,7 @@ import {statusGroup} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {judge} from './judge.ts'
 import type {Change, Memory, Slot} from './memory.ts'
-import type {Policy} from './policy.ts'
+import type {OwnJob, Policy} from './policy.ts'
 import {span, spanOfSeconds} from './span.ts'
 
 /** The part of a command's log that waiting uses. */
@@ -100,21 +100,59 @@ function lineOf(change: Change, policy: Policy): Line {
   }
 }
 
+interface Times {
+  readonly nowMs: number
+  readonly deadlineMs: number
+  readonly startMs: number
+}
+
 /** What we wait for, for how long already, and until when. */
-export function heartbeatLine(
+export function heartbeatLine(memory: Memory, {nowMs, deadlineMs, startMs}: Times): string {
+  const left = deadlineMs - nowMs
+  const end = left < 1_000 ? 'and no longer' : `at most ${span(left)} more`
+  return `Waiting for ${awaitedText(memory, nowMs)}, ${span(nowMs - startMs)} so far, ${end}.`
+}
+
+/** The first line of a wait: for what, until when, and how long what is not there yet may still come. `date` is the time now. */
+export function startLine(
   memory: Memory,
-  {nowMs, deadlineMs, startMs}: {readonly nowMs: number; readonly deadlineMs: number; readonly startMs: number},
+  {appearTimeoutMs}: Policy,
+  {nowMs, deadlineMs, date}: Times & {readonly date: Date},
 ): string {
+  const left = Math.max(0, deadlineMs - nowMs)
+  const until = new Date(date.getTime() + left).toISOString().slice(0, 19)
+  const isAbsent = memory.missing.length + memory.holes.length > 0 || memory.slots.size + memory.bridges.size === 0
+  const appear =
+    isAbsent && appearTimeoutMs < left ? ` What is not there yet may appear within ${span(appearTimeoutMs)}.` : ''
+  return `Waiting for ${awaitedText(memory, nowMs)} until ${until}Z, for at most ${span(left)}.${appear}`
+}
+
+function awaitedText(memory: Memory, nowMs: number): string {
   const slots = [...memory.slots.values(), ...memory.bridges.values()]
   const open = slots.filter(({found}) => statusGroup(found.job.status) !== 'final')
   const shown = open.slice(0, 3).map(({found, sinceMs}) => {
     return `${nameOf(found)} (${clean(found.job.status)} for ${spanOfSeconds(ownCount(found)) ?? span(nowMs - sinceMs)})`
   })
   const more = open.length > shown.length ? [`${open.length - shown.length} more`] : []
-  const missing = memory.missing.map((one) => `${clean(one)} (not there yet)`)
+  const missing = [...memory.missing, ...memory.holes.map(({what}) => what)].map(
+    (one) => `${clean(one)} (not there yet)`,
+  )
   const awaited = [...shown, ...more, ...missing.slice(0, 3)]
-  const what = awaited.length > 0 ? awaited.join(', ') : slots.length > 0 ? 'the end to settle' : 'a job to appear'
-  return `Waiting for ${what}, ${span(nowMs - startMs)} so far, at most ${span(deadlineMs - nowMs)} more.`
+  if (awaited.length > 0) return awaited.join(', ')
+  const pipeline = memory.current.find(({pipeline: {status}}) => statusGroup(status) !== 'final')?.pipeline
+  if (slots.length > 0 && pipeline) return `pipeline ${pipeline.id} (${clean(pipeline.status)})`
+  return slots.length > 0 ? 'the end to settle' : 'a job to appear'
+}
+
+/** What GitLab has for such a case that needs no runner; undefined if nothing is known of the jobs yet. */
+export function insteadOfWaiting({slots}: Memory, own: OwnJob): string | undefined {
+  const [first] = slots.values()
+  if (!first) return undefined
+  const {id} = first.found.job.pipeline
+  if (id === own.pipelineId) return 'For jobs of its own pipeline, `needs:` lets GitLab start it once they have ended.'
+  if (id === own.upstreamPipelineId)
+    return 'For jobs before the trigger job of the upstream pipeline, `needs:` of that trigger job does without.'
+  return 'A trigger job with `strategy: mirror` waits for a downstream pipeline without one, and `resource_group` for other jobs that use the same thing.'
 }
 
 /** A line for each job, those that are not over first: what a terminal shows while several are awaited. */

@@ -1,7 +1,9 @@
 import {clean} from '../base/clean.ts'
 import {ActionError, type FailureKind} from '../base/errors.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
-import type {Ending} from './decide.ts'
+import {failureValues, type Failure} from './digest.ts'
+import type {Ending} from './ending.ts'
+import type {BadEnd} from './judge.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'
 import {hintOf, reasonOf} from './reason.ts'
@@ -11,10 +13,14 @@ import {spanOfSeconds} from './span.ts'
 /** How a wait ended, and all that is known about what was awaited. */
 export interface WaitResult {
   readonly verdict: Ending['verdict']
+  /** How the pipeline ended that decided. */
+  readonly end: BadEnd | undefined
   readonly isGood: boolean
   /** The job that decided; with several good ones, the last to end. */
   readonly found: FoundJob | undefined
   readonly jobs: readonly FoundJob[]
+  /** Of a wait that failed: the jobs that did. */
+  readonly failures: readonly Failure[]
   readonly polls: number
   readonly waitedMs: number
   /** A sentence or two for people. Cleaned. */
@@ -23,7 +29,7 @@ export interface WaitResult {
   readonly error: ActionError | undefined
 }
 
-const kinds: Readonly<Record<Exclude<Ending['verdict'], 'good'>, FailureKind>> = {
+const kinds: Readonly<Record<Exclude<Ending['verdict'], 'good' | 'pipeline'>, FailureKind>> = {
   failed: 'jobFailed',
   canceled: 'jobCanceled',
   skipped: 'jobCanceled',
@@ -41,13 +47,16 @@ export function toResult(ending: Ending, memory: Memory, policy: Policy, waitedM
     ...slot.found,
     attempts: Math.max(slot.found.attempts, slot.ids.length),
   })
-  const slots = [...memory.slots.values(), ...memory.bridges.values()]
+  const bridges = [...memory.bridges].flatMap(([key, slot]) => (memory.slots.has(key) ? [] : [slot]))
+  const slots = [...memory.slots.values(), ...bridges]
   const decisive = slots.find(({found}) => found === ending.found)
   return {
     verdict: ending.verdict,
+    end: ending.verdict === 'pipeline' ? ending.end : undefined,
     isGood: ending.verdict === 'good',
     found: decisive ? attempts(decisive) : ending.found,
     jobs: slots.map(attempts),
+    failures: [],
     polls: memory.polls,
     waitedMs,
     reason: reasonOf(ending, memory, policy, waitedMs),
@@ -78,13 +87,15 @@ export function waitOutputsOf(result: WaitResult) {
     waited: Math.round(result.waitedMs / 1000),
     polls: result.polls,
     jobs: result.jobs.map(({job, projectId, attempts, label}) => ({...job, project_id: projectId, attempts, label})),
+    failures: failureValues(result.failures),
   }
 }
 
 /** The error that a wait which did not end well is reported as, with its exit code and outputs; undefined for a good end. */
 export function waitFailure(result: WaitResult): ActionError | undefined {
   if (result.verdict === 'good') return undefined
-  const kind = result.error?.kind ?? kinds[result.verdict]
+  const verdict = result.verdict === 'pipeline' ? (result.end ?? 'failed') : result.verdict
+  const kind = result.error?.kind ?? kinds[verdict]
   return new ActionError(kind, result.reason, {
     hint: result.hint,
     cause: result.error,

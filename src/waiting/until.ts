@@ -3,19 +3,21 @@ import type {Clock} from '../base/clock.ts'
 import {ActionError, isAbort} from '../base/errors.ts'
 import type {AnyJob, FoundJob, PipelineRef, Snapshot} from '../gitlab/api/types.ts'
 import {bounded} from './bounded.ts'
-import {mayWaitForOurResource} from './deadlock.ts'
-import {decide, type Circumstances, type Ending} from './decide.ts'
-import {createFollower, type FollowerOptions} from './follower.ts'
-import {mergePipelines, remember, rememberPlayed, startMemory, type Look, type Memory} from './memory.ts'
-import {createPast} from './past.ts'
+import {decide} from './decide.ts'
+import {collectFailures, tellFailures, type DigestOptions} from './digest.ts'
+import type {Circumstances, Decision, Ending} from './ending.ts'
+import {createFollower, type Follower, type FollowerOptions} from './follower.ts'
+import {isComplete, mergePipelines, remember, rememberPlayed, startMemory, type Look, type Memory} from './memory.ts'
+import {createPast, type Past} from './past.ts'
 import {narrow, type Selection} from './narrow.ts'
 import {pauseMs, type ServerFacts} from './pace.ts'
 import {allowance} from './policy.ts'
+import {createOnce, tellSiblings, tellStart, warnOfResource, type Once} from './notices.ts'
 import {poll} from './poll.ts'
-import {createReporter, nameOf} from './report.ts'
+import {createReporter, nameOf, type Reporter} from './report.ts'
 import {summaryHeader, summaryRows, toResult, type WaitResult} from './result.ts'
 
-export interface WaitOptions extends Selection, FollowerOptions {
+export interface WaitOptions extends Selection, FollowerOptions, DigestOptions {
   /**
    * One look at the awaited jobs, as one list request where possible. Told its own signal and the pipelines seen so far, to stay with them.
    * Rejects with an ActionError: `unreachable` and `untrusted` are outages, `notFound` means not there yet, anything else ends the wait.
@@ -36,10 +38,14 @@ export interface WaitOptions extends Selection, FollowerOptions {
   readonly known?: readonly FoundJob[] | undefined
   /** Plays a manual job, exactly once, for `onManual: play`. Gives the attempt that runs now. */
   readonly play?: ((found: FoundJob) => Promise<FoundJob>) | undefined
-  /** The last lines of a job's log, where a token allows. */
-  readonly tailOf?: ((found: FoundJob) => Promise<readonly string[] | undefined>) | undefined
-  /** Cancels what this command has started. Has 5 seconds, after which we leave anyway. */
-  readonly cancelOnAbort?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** Takes up a newer pipeline of the selection as soon as there is one, instead of staying with the first. */
+  readonly followNewest?: boolean | undefined
+  /** Those of these job names that other pipelines of the project have. Asked for `onMissing: ok` alone. */
+  readonly knownNames?: ((names: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>) | undefined
+  /** Cancels what this command has started, and tells it. Has 5 seconds, after which we leave anyway. */
+  readonly cancelStarted?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** When to call that. */
+  readonly cancelOn?: {readonly abort: boolean; readonly timeout: boolean} | undefined
 }
 
 const cancelBudgetMs = 5_000
@@ -49,79 +55,121 @@ const cancelBudgetMs = 5_000
  * or something outside the wait breaks.
  */
 export async function waitForJobs(options: WaitOptions): Promise<WaitResult> {
+  const {signal, cancelOn} = options
   try {
-    return await run(options)
+    const result = await run(options)
+    if (result.verdict === 'deadline' && cancelOn?.timeout) await cancelStarted(options)
+    return result
   } catch (error) {
-    if (options.signal.aborted && options.cancelOnAbort) await cancelStarted(options, options.cancelOnAbort)
+    if (signal.aborted && cancelOn?.abort) await cancelStarted(options)
     throw error
   }
+}
+
+/** What a wait keeps from look to look. */
+interface Watch {
+  readonly startMs: number
+  readonly reporter: Reporter
+  readonly follower: Follower
+  readonly past: Past
+  readonly once: Once
+  memory: Memory
+  deadlineMs: number
+  leftOut: ReadonlySet<string> | undefined
 }
 
 async function run(options: WaitOptions): Promise<WaitResult> {
   const {policy, clock, log, signal} = options
   const startMs = clock.now()
-  const reporter = createReporter(log, policy, startMs)
-  const follower = createFollower(options)
-  const past = createPast(options)
-  const once = createOnce()
-  let memory = startMemory(startMs, options.known)
-  let deadlineMs = startMs + policy.timeoutMs
-  let pause = policy.spreadMs * clock.random()
-
-  const step = async (): Promise<{readonly ending: Ending} | undefined> => {
-    if (pause > 0) await clock.sleep(pause, signal)
-    const look = await lookOnce(options, memory, deadlineMs - clock.now())
-    const isFirst = memory.polls === 0
-    if (isFirst) deadlineMs = startMs + allowedMs(options)
-    const nowMs = clock.now()
-    const narrowed = narrow(look, options)
-    const seen = remember(memory, narrowed.look, nowMs)
-    memory = seen.memory
-    reporter.look(memory, seen.changes, {nowMs, deadlineMs})
-    if (narrowed.isLeftOut) once('own', () => log.info('This job is among those chosen: it leaves itself out.'))
-    warnOfResource(memory, options, once)
-    let decision = decide(memory, circumstances(options, clock.now(), deadlineMs))
-    while (decision.kind === 'play') {
-      memory = await playOne(decision.found, memory, options)
-      decision = decide(memory, circumstances(options, clock.now(), deadlineMs))
-    }
-    if (decision.kind === 'done') return {ending: decision.ending}
-    follower.look(memory)
-    pause = pauseMs({
-      memory,
-      policy,
-      facts: options.facts?.() ?? {},
-      history: past.look(memory),
-      nowMs: clock.now(),
-      againAtMs: decision.againAtMs,
-      deadlineMs,
-      date: clock.date(),
-      random: clock.random(),
-    })
-    return undefined
+  const watch: Watch = {
+    startMs,
+    reporter: createReporter(log, policy, startMs),
+    follower: createFollower(options),
+    past: createPast(options),
+    once: createOnce(),
+    memory: startMemory(startMs, options.known),
+    deadlineMs: startMs + policy.timeoutMs,
+    leftOut: undefined,
   }
-
+  let pause = policy.spreadMs * clock.random()
   try {
-    const {ending} = await poll(step)
-    await follower.finish()
-    memory = await lookForNewer(ending, memory, options)
+    const {ending} = await poll(async () => {
+      if (pause > 0) await clock.sleep(pause, signal)
+      await takeLook(watch, options)
+      const decision = await act(watch, options)
+      if (decision.kind === 'done') return {ending: decision.ending}
+      tellStart(watch.memory, watch, options, watch.once)
+      watch.follower.look(watch.memory)
+      pause = pauseAfter(watch, decision.againAtMs, options)
+      return undefined
+    })
+    await watch.follower.finish()
+    const memory = await lookForNewer(ending, watch.memory, options)
     const result = toResult(ending, memory, policy, clock.now() - startMs)
-    reporter.end()
-    await conclude(result, options)
-    return result
+    watch.reporter.end()
+    return await conclude(result, watch.follower, options)
   } finally {
-    follower.stop()
-    reporter.end()
+    watch.follower.stop()
+    watch.reporter.end()
   }
 }
 
+/** Looks once and takes in what was seen. */
+async function takeLook(watch: Watch, options: WaitOptions): Promise<void> {
+  const {clock, log} = options
+  const look = await lookOnce(options, watch.memory, watch.deadlineMs - clock.now())
+  if (watch.memory.polls === 0) watch.deadlineMs = watch.startMs + allowedMs(options)
+  const nowMs = clock.now()
+  const narrowed = narrow(look, options)
+  const {memory, changes} = remember(watch.memory, narrowed.look, nowMs)
+  watch.memory = memory
+  watch.reporter.look(memory, changes, {nowMs, deadlineMs: watch.deadlineMs})
+  if (narrowed.isLeftOut) watch.once('own', () => log.info('This job is among those chosen: it leaves itself out.'))
+  warnOfResource(memory, options, watch.once)
+  tellSiblings(memory, options, watch.once)
+}
+
+/** Decides, and does what that asks for until there is nothing more to do but to wait or to end. */
+async function act(watch: Watch, options: WaitOptions): Promise<Exclude<Decision, {readonly kind: 'play'}>> {
+  const decideNow = (): Decision => decide(watch.memory, circumstances(options, watch))
+  let decision = decideNow()
+  while (decision.kind === 'play') {
+    watch.memory = await playOne(decision.found, watch.memory, options)
+    decision = decideNow()
+  }
+  const {policy, own, knownNames, signal} = options
+  const {memory} = watch
+  const mayBeLeftOut = policy.onMissing === 'ok' && memory.missing.length > 0 && isComplete(memory, own)
+  if (!mayBeLeftOut || watch.leftOut || !knownNames) return decision
+  watch.leftOut = await knownNames(memory.missing, signal).catch(() => undefined)
+  signal.throwIfAborted()
+  return watch.leftOut ? act(watch, options) : decision
+}
+
+function pauseAfter({memory, past, deadlineMs}: Watch, againAtMs: number | undefined, options: WaitOptions): number {
+  const {policy, clock} = options
+  return pauseMs({
+    memory,
+    policy,
+    facts: options.facts?.() ?? {},
+    history: past.look(memory),
+    nowMs: clock.now(),
+    againAtMs,
+    deadlineMs,
+    date: clock.date(),
+    random: clock.random(),
+  })
+}
+
 async function lookOnce(options: WaitOptions, memory: Memory, leftMs: number): Promise<Look> {
-  const {observe, signal} = options
+  const {observe, signal, followNewest} = options
   const late = (): Error => new ActionError('unreachable', 'The time to wait ended before GitLab had answered.')
   try {
     // The last look comes at the deadline itself and still needs a moment.
     const ms = Math.max(leftMs, 10_000)
-    const snapshot = await bounded({ms, signal, late}, (own) => observe({signal: own, pipelines: memory.pipelines}))
+    const snapshot = await bounded({ms, signal, late}, (own) =>
+      observe({signal: own, pipelines: followNewest ? [] : memory.pipelines}),
+    )
     return {kind: 'seen', snapshot}
   } catch (error) {
     signal.throwIfAborted()
@@ -148,18 +196,18 @@ async function lookForNewer(
   }
 }
 
-function circumstances(options: WaitOptions, nowMs: number, deadlineMs: number): Circumstances {
-  const {policy, own, clock, facts, canMove} = options
+function circumstances(options: WaitOptions, {deadlineMs, leftOut}: Watch): Circumstances {
+  const {policy, own, clock, facts, canMove, named} = options
   const skewMs = facts?.().clockSkewMs
   const serverTime = skewMs === undefined ? undefined : new Date(clock.date().getTime() + skewMs)
-  return {policy, own, nowMs, deadlineMs, serverTime, canMove}
+  return {policy, own, nowMs: clock.now(), deadlineMs, serverTime, canMove, named, leftOut}
 }
 
 /** Asked after the first look, when GitLab's clock is known. */
 function allowedMs({policy, own, clock, facts, log}: WaitOptions): number {
   const now = new Date(clock.date().getTime() + (facts?.().clockSkewMs ?? 0))
-  const {timeoutMs, warning} = allowance(policy, own, now)
-  if (warning) log.warn(warning)
+  const {timeoutMs, note} = allowance(policy, own, now)
+  if (note) log.info(note)
   return timeoutMs
 }
 
@@ -173,35 +221,17 @@ async function playOne(found: FoundJob, memory: Memory, {play, log, clock}: Wait
   return rememberPlayed(memory, found, started, clock.now())
 }
 
-function warnOfResource(memory: Memory, {own, log}: WaitOptions, once: Once): void {
-  const waiting = [...memory.slots.values()].find(({found}) => mayWaitForOurResource(found, own))
-  if (!waiting) return
-  const what = `${nameOf(waiting.found)} waits for a resource group, and this job holds ${clean(own.resourceGroup)}`
-  once('resource', () => log.warn(`${what}: if it is the same, neither can go on.`))
-}
-
-type Once = (topic: string, say: () => void) => void
-
-function createOnce(): Once {
-  const said = new Set<string>()
-  return (topic, say) => {
-    if (!said.has(topic)) say()
-    said.add(topic)
-  }
-}
-
-async function conclude(result: WaitResult, {log, tailOf, signal}: WaitOptions): Promise<void> {
-  if (result.found && result.verdict === 'failed' && tailOf) {
-    const lines = await tailOf(result.found).catch(() => undefined)
-    signal.throwIfAborted()
-    if (lines && lines.length > 0) {
-      await log.section(`The end of the log of ${nameOf(result.found)}`, async () => log.foreign(lines))
-    }
-  }
+/** The digest of a failure, and the table of what was awaited. */
+async function conclude(result: WaitResult, follower: Follower, options: WaitOptions): Promise<WaitResult> {
+  const {log} = options
+  const failures = await collectFailures(result, options)
+  if (failures.length > 0) await tellFailures(failures, follower, log)
   if (result.jobs.length > 0) log.table('Jobs', summaryHeader, summaryRows(result))
+  return {...result, failures}
 }
 
-async function cancelStarted({log}: WaitOptions, cancel: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function cancelStarted({log, cancelStarted: cancel}: WaitOptions): Promise<void> {
+  if (!cancel) return
   const late = (): Error => new Error(`no answer within ${cancelBudgetMs / 1000}s`)
   try {
     await bounded({ms: cancelBudgetMs, late}, cancel)

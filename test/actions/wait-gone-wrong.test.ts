@@ -82,7 +82,7 @@ describe('what can go wrong beside the job', () => {
   test('two bad inputs give 64 and are both named', async () => {
     const {code, said, transcript} = await wait([slow], ['--job', 'build', '--mode', 'some', '--timeout', 'soon'])
     expect(code).toBe(64)
-    expect(said).toContain('mode must be one of all, any, not "some"')
+    expect(said).toContain('mode must be all, any or a number of jobs, not "some"')
     expect(said).toContain('timeout must be a duration such as 90s, 5m or 1h30m, not "soon"')
     expect(transcript).toEqual([])
   })

@@ -154,6 +154,16 @@ export interface FoundJob {
   readonly label: string
 }
 
+/** Something that is surely there, or may be, and that a look has not shown. */
+export interface Hole {
+  /** For people, as in `the jobs of pipeline 7`. */
+  readonly what: string
+  /** A further look may show it. */
+  readonly mayAppear: boolean
+  /** What to say where the hole matters. */
+  readonly error: ActionError
+}
+
 /** One look at the jobs that were asked for. */
 export interface Snapshot {
   readonly jobs: readonly FoundJob[]
@@ -162,6 +172,8 @@ export interface Snapshot {
   readonly pendingBridges: readonly FoundJob[]
   /** What was asked for by exact name or id and is not there. */
   readonly missing: readonly string[]
+  /** In which something of what was asked for may lie. */
+  readonly holes?: readonly Hole[] | undefined
   /** All job names seen, for telling the nearest ones. */
   readonly names: readonly string[]
 }

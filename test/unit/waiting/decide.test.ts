@@ -147,6 +147,7 @@ describe('a bridge whose downstream pipeline does not exist', () => {
           [0, waiting],
           [1_000_000, gone],
           [1_000_001, gone],
+          [1_300_000, gone],
         ]),
       ),
     ).toBe('absent')
@@ -193,7 +194,7 @@ describe('what is not there', () => {
           [300_000, gone],
         ]),
       ),
-    ).toBe('absent')
+    ).toBe('refused')
   })
 
   test('does not grow older during an outage', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import {ActionError} from '../../../src/base/errors.ts'
-import type {FoundJob, Snapshot} from '../../../src/gitlab/api/types.ts'
+import type {FoundJob, PipelineRef, Snapshot} from '../../../src/gitlab/api/types.ts'
 import {found, pipelineRef, snapshot} from '../../support/waiting.ts'
 
 /** A job's whole life, made up before anyone looks at it. Times in seconds. */
@@ -30,6 +30,16 @@ export interface World {
   readonly lag: number
   /** When a newer pipeline takes over the ref; the jobs of pipeline 20 are born then. */
   readonly supersededAt: number
+  /** A job that the list never shows, although the pipeline's own status counts it: behind a trigger job, or behind a right. */
+  readonly hidden: Attempt | undefined
+  /** How far the status of a pipeline is behind its jobs. */
+  readonly pipelineLag: number
+  /** Something of what was asked for is not shown: for ever where no look can show it. */
+  readonly hole: {readonly from: number; readonly to: number; readonly mayAppear: boolean} | undefined
+  /** Until when a trigger job waits for its downstream pipeline, of which nothing is known before. */
+  readonly triggersAt: number
+  /** A pattern was asked for that fits nothing. */
+  readonly isUnmatched: boolean
 }
 
 const shortTime = fc.integer({min: 0, max: 30})
@@ -80,8 +90,23 @@ export const worlds: fc.Arbitrary<World> = fc
       {weight: 1, arbitrary: fc.integer({min: 0, max: 900})},
     ),
     lag: fc.constantFrom(2, 15, 60),
+    hidden: fc.option(jobPlan, {freq: 2}),
+    pipelineLag: fc.constantFrom(0, 0, 2),
+    hole: fc.option(
+      fc.record({
+        from: fc.integer({min: 0, max: 200}),
+        length: fc.constantFrom(5, 100, 9_999),
+        mayAppear: fc.boolean(),
+      }),
+      {freq: 3},
+    ),
+    triggersAt: fc.oneof(
+      {weight: 4, arbitrary: fc.constant(0)},
+      {weight: 1, arbitrary: fc.integer({min: 1, max: 300})},
+    ),
+    isUnmatched: fc.oneof({weight: 9, arbitrary: fc.constant(false)}, {weight: 1, arbitrary: fc.constant(true)}),
   })
-  .map(({jobs, heirs, troubles, refusedFrom, lag}) => {
+  .map(({jobs, heirs, troubles, refusedFrom, lag, hidden, pipelineLag, hole, triggersAt, isUnmatched}) => {
     const names = jobs.map((_, index) => `job ${index}`)
     const supersededAt = heirs ? heirs[0] : Infinity
     const lives = jobs.flatMap((plan, index) => live(`job ${index}`, 10, plan))
@@ -94,6 +119,11 @@ export const worlds: fc.Arbitrary<World> = fc
       refusedFrom,
       lag,
       supersededAt,
+      hidden: hidden ? live('hidden', 10, hidden)[0] : undefined,
+      pipelineLag,
+      hole: hole ? {from: hole.from, to: hole.from + hole.length, mayAppear: hole.mayAppear} : undefined,
+      triggersAt,
+      isUnmatched,
     }
   })
 
@@ -151,18 +181,52 @@ export function lookAt(
   // Two replicas answer in turns, and one of them is behind.
   const viewAt = troubles.includes('lagging') && look % 2 === 0 ? now - world.lag : now
   const pipelineId = viewAt >= world.supersededAt ? 20 : 10
-  const newest = world.names.flatMap((name) => {
-    const attempts = world.attempts.filter((one) => one.name === name && one.pipelineId === pipelineId)
-    const attempt = attempts.findLast(({bornAt}) => bornAt <= viewAt)
-    return attempt ? [show(attempt, viewAt, plays)] : []
-  })
+  const pipeline = pipelineRef(pipelineId, pipelineStatus(world, pipelineId, viewAt - world.pipelineLag, plays))
+  const newest = attemptsAt(world, pipelineId, viewAt).map((attempt) => show(attempt, viewAt, plays, pipeline))
   const shown = troubles.includes('pageMoved') ? newest.slice(1) : newest
-  const missing = world.names.filter((name) => !shown.some(({job}) => job.name === name))
-  return {snapshot: snapshot(shown, {missing}), viewAt}
+  const names = world.names.filter((name) => !shown.some(({job}) => job.name === name))
+  const {hole} = world
+  const isHole = hole !== undefined && now >= hole.from && (now < hole.to || !hole.mayAppear)
+  return {
+    viewAt,
+    snapshot: snapshot(shown, {
+      pipelines: [pipeline],
+      missing: [...names, ...(world.isUnmatched ? ['e2e*'] : [])],
+      holes: isHole
+        ? [{what: 'the jobs of pipeline 30', mayAppear: hole.mayAppear, error: new ActionError('refused', 'Hidden.')}]
+        : [],
+      pendingBridges: viewAt < world.triggersAt ? [found({id: 90, name: 'trigger', status: 'created', pipeline})] : [],
+    }),
+  }
 }
 
-function show(attempt: Attempt, at: number, plays: Plays): FoundJob {
-  const {id, name, pipelineId, allowFailure} = attempt
+function attemptsAt(world: World, pipelineId: number, at: number): readonly Attempt[] {
+  return world.names.flatMap((name) => {
+    const attempts = world.attempts.filter((one) => one.name === name && one.pipelineId === pipelineId)
+    return attempts.findLast(({bornAt}) => bornAt <= at) ?? []
+  })
+}
+
+/** As GitLab makes it of the newest attempts, the hidden one among them. */
+function pipelineStatus(world: World, pipelineId: number, at: number, plays: Plays): string {
+  const hidden = world.hidden && pipelineId === 10 ? [world.hidden] : []
+  const all = [...attemptsAt(world, pipelineId, at), ...hidden]
+  const statuses = all.map((attempt) => ({status: statusAt(attempt, at, plays), mayFail: attempt.allowFailure}))
+  const counted = statuses.filter(
+    ({status, mayFail}) => !(mayFail && ['failed', 'canceled', 'manual'].includes(status)),
+  )
+  const has = (...wanted: readonly string[]): boolean => counted.some(({status}) => wanted.includes(status))
+  if (counted.some(({status}) => !['success', 'failed', 'canceled', 'skipped', 'manual'].includes(status)))
+    return 'running'
+  if (has('manual')) return 'manual'
+  if (has('failed')) return 'failed'
+  if (has('canceled')) return 'canceled'
+  if (all.length === 0) return 'created'
+  return has('success') || counted.length === 0 ? 'success' : 'skipped'
+}
+
+function show(attempt: Attempt, at: number, plays: Plays, pipeline: PipelineRef): FoundJob {
+  const {id, name, allowFailure} = attempt
   const status = statusAt(attempt, at, plays)
-  return found({id, name, status, allow_failure: allowFailure, pipeline: pipelineRef(pipelineId)})
+  return found({id, name, status, allow_failure: allowFailure, pipeline})
 }

@@ -76,7 +76,7 @@ describe('the time that CI_JOB_TIMEOUT leaves', () => {
   ])('%s', (_, own, timeoutMs, isWarned) => {
     const allowed = allowance(policy(), own, now)
     expect(allowed.timeoutMs).toBe(timeoutMs)
-    expect(allowed.warning !== undefined).toBe(isWarned)
+    expect(allowed.note !== undefined).toBe(isWarned)
   })
 })
 

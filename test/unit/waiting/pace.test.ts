@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import type {FoundJob} from '../../../src/gitlab/api/types.ts'
-import {historyOf} from '../../../src/waiting/history.ts'
+import {historyOf} from '../../../src/waiting/past.ts'
 import {remember, startMemory, throttleFloorMs, type Memory} from '../../../src/waiting/memory.ts'
 import {pauseMs, pauseNearEnd, type PaceInput} from '../../../src/waiting/pace.ts'
 import {found, outage, policy, snapshot} from '../../support/waiting.ts'

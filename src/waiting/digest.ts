@@ -1,0 +1,81 @@
+import {clean, cleanLogLines} from '../base/clean.ts'
+import type {FoundJob} from '../gitlab/api/types.ts'
+import type {Follower} from './follower.ts'
+import {judge} from './judge.ts'
+import type {Policy} from './policy.ts'
+import {nameOf, type WaitLog} from './report.ts'
+import type {WaitResult} from './result.ts'
+import {withoutColours} from './runner-log.ts'
+
+/** One failed job of a wait that ended badly. */
+export interface Failure {
+  readonly found: FoundJob
+  /** The last lines of its log that tell why; none where no token may read it. */
+  readonly lines: readonly string[]
+}
+
+export interface DigestOptions {
+  readonly policy: Policy
+  readonly log: WaitLog
+  readonly signal: AbortSignal
+  /** The last lines of a job's log that tell why it failed, where a token allows. */
+  readonly tailOf?: ((found: FoundJob) => Promise<readonly string[] | undefined>) | undefined
+}
+
+/** Logs are read one after the other, and only so many: a broken build often fails in every job of a matrix. */
+const mostLogs = 5
+
+/** The failed jobs of a wait that ended badly because of them, the one that decided first. */
+export async function collectFailures(
+  {verdict, found, jobs}: WaitResult,
+  {policy, tailOf, signal}: DigestOptions,
+): Promise<readonly Failure[]> {
+  if (verdict !== 'failed' && verdict !== 'pipeline') return []
+  const failed = jobs.filter(({job}) => job.status === 'failed' && judge(job, policy).kind === 'bad')
+  const ordered = [
+    ...failed.filter((one) => one.job.id === found?.job.id),
+    ...failed.filter((one) => one.job.id !== found?.job.id),
+  ]
+  const failures: Failure[] = []
+  for (const one of ordered) {
+    const lines = tailOf && failures.length < mostLogs ? await tailOf(one).catch(() => undefined) : undefined
+    signal.throwIfAborted()
+    failures.push({found: one, lines: lines ?? []})
+  }
+  return failures
+}
+
+/** The ends of the logs, and a table, which GitHub shows in its summary. What has been followed has been shown already. */
+export async function tellFailures(failures: readonly Failure[], follower: Follower, log: WaitLog): Promise<void> {
+  for (const {found, lines} of failures) {
+    if (lines.length === 0 || follower.hasFollowed(found)) continue
+    await log.section(`The end of the log of ${nameOf(found)}`, async () => log.foreign(lines))
+  }
+  const rows = failures.map(({found, lines}) => [
+    nameOf(found),
+    clean(found.job.failure_reason ?? '', 60),
+    plain(lines).slice(-3).join(' | '),
+    clean(found.job.web_url),
+  ])
+  log.table('Failures', ['Job', 'Reason', 'Last lines', 'Link'], rows)
+}
+
+/** For the output `failures`. */
+export function failureValues(failures: readonly Failure[]): readonly object[] {
+  return failures.map(({found: {job, label, projectId, attempts}, lines}) => ({
+    id: job.id,
+    name: job.name,
+    label,
+    stage: job.stage,
+    project_id: projectId,
+    pipeline_id: job.pipeline.id,
+    attempts,
+    failure_reason: job.failure_reason ?? null,
+    web_url: job.web_url,
+    log: plain(lines),
+  }))
+}
+
+function plain(lines: readonly string[]): readonly string[] {
+  return cleanLogLines(lines).map((line) => withoutColours(line).slice(0, 1_000))
+}
