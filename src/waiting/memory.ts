@@ -83,12 +83,25 @@ export function startMemory(nowMs: number, known: readonly FoundJob[] = []): Mem
   }
 }
 
-/** Takes in one look: what is known now, and what a reader should hear about. Pure. */
-export function remember(before: Memory, look: Look, nowMs: number): {memory: Memory; changes: readonly Change[]} {
+/**
+ * Takes in one look: what is known now, and what a reader should hear about. Pure. `canMove`: a newer pipeline may come into the selection, and
+ * then what only the older one had is no longer asked for.
+ */
+export function remember(
+  before: Memory,
+  look: Look,
+  nowMs: number,
+  {canMove = false}: {readonly canMove?: boolean | undefined} = {},
+): {memory: Memory; changes: readonly Change[]} {
   const base = {...before, polls: before.polls + 1, lookedAtMs: nowMs}
   if (look.kind === 'failed' && look.error.kind !== 'notFound') return rememberFailure(base, look.error, nowMs)
   const snapshot = look.kind === 'seen' ? look.snapshot : nothing
-  const {slots, retired, changes} = mergeJobs(before, snapshot.jobs, nowMs)
+  const {slots, retired, changes} = mergeJobs(
+    before,
+    snapshot.jobs,
+    nowMs,
+    canMove ? leftBehind(before, snapshot) : () => false,
+  )
   const bridges = mergeBridges(before.bridges, snapshot.pendingBridges, nowMs)
   const all = [...slots.values(), ...bridges.values()]
   const unknown = all.filter(({found}) => isNewUnknown(found, before.unknownStatuses))
@@ -167,6 +180,16 @@ export function mergePipelines(before: readonly PipelineRef[], now: readonly Pip
   const merged = new Map(before.map((pipeline) => [pipeline.id, pipeline]))
   for (const pipeline of now) merged.set(pipeline.id, pipeline)
   return [...merged.values()]
+}
+
+/** Whether a job is of an older pipeline than the one that the selection now starts from, and of none that belongs to it. */
+function leftBehind({current}: Memory, {pipelines: [root, ...others]}: Snapshot): (found: FoundJob) => boolean {
+  const last = current[0]?.pipeline
+  const hasMoved = root !== undefined && last !== undefined && root.project_id === last.project_id && root.id > last.id
+  return ({job, projectId, label}) => {
+    if (root === undefined || [root, ...others].some(({id}) => id === job.pipeline.id)) return false
+    return hasMoved || (label === job.name && projectId === root.project_id && job.pipeline.id < root.id)
+  }
 }
 
 function withSince(pipeline: PipelineRef, before: readonly SeenPipeline[], nowMs: number): SeenPipeline {

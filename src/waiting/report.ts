@@ -131,7 +131,8 @@ function awaitedText(memory: Memory, nowMs: number): string {
   const slots = [...memory.slots.values(), ...memory.bridges.values()]
   const open = slots.filter(({found}) => statusGroup(found.job.status) !== 'final')
   const shown = open.slice(0, 3).map(({found, sinceMs}) => {
-    return `${nameOf(found)} (${clean(found.job.status)} for ${spanOfSeconds(ownCount(found)) ?? span(nowMs - sinceMs)})`
+    const seconds = Math.max(ownCount(found) ?? 0, (nowMs - sinceMs) / 1_000)
+    return `${nameOf(found)} (${clean(found.job.status)}${seconds < 1 ? '' : ` for ${span(seconds * 1_000)}`})`
   })
   const more = open.length > shown.length ? [`${open.length - shown.length} more`] : []
   const missing = [...memory.missing, ...memory.holes.map(({what}) => what)].map(

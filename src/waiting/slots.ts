@@ -32,6 +32,7 @@ export function mergeJobs(
   before: {readonly slots: ReadonlyMap<string, Slot>; readonly retired: ReadonlySet<string>},
   jobs: readonly FoundJob[],
   nowMs: number,
+  isLeftBehind: (found: FoundJob) => boolean,
 ): {
   readonly slots: ReadonlyMap<string, Slot>
   readonly retired: ReadonlySet<string>
@@ -49,6 +50,8 @@ export function mergeJobs(
       changes.push({kind: 'superseded', found: heir, from: slot.found})
     } else if (found && found.job.id >= slot.found.job.id) {
       slots.set(key, update(slot, found, nowMs, changes))
+    } else if (!found && isLeftBehind(slot.found)) {
+      retired.add(key)
     } else {
       if (slot.isFresh && !found) changes.push({kind: 'vanished', found: slot.found})
       slots.set(key, {...slot, isFresh: false})

@@ -121,7 +121,7 @@ async function takeLook(watch: Watch, options: WaitOptions): Promise<void> {
   if (watch.memory.polls === 0) watch.deadlineMs = watch.startMs + allowedMs(options)
   const nowMs = clock.now()
   const narrowed = narrow(look, options)
-  const {memory, changes} = remember(watch.memory, narrowed.look, nowMs)
+  const {memory, changes} = remember(watch.memory, narrowed.look, nowMs, options)
   watch.memory = memory
   watch.reporter.look(memory, changes, {nowMs, deadlineMs: watch.deadlineMs})
   if (narrowed.isLeftOut) watch.once('own', () => log.info('This job is among those chosen: it leaves itself out.'))

@@ -108,12 +108,19 @@ export interface Played {
 export async function watch(
   scenes: readonly Scene[],
   changes: Partial<Policy> = {},
-  more: Partial<WaitOptions> = {},
+  {
+    observed,
+    ...more
+  }: Partial<WaitOptions> & {
+    /** Filled with the number of pipelines that each look was told of. */
+    readonly observed?: number[]
+  } = {},
 ): Promise<Played> {
   const log = memoryLog()
   const clock = (more.clock as ManualClock | undefined) ?? createClock({auto: true})
   const looksAtMs: number[] = []
-  const observe = async (): Promise<Snapshot> => {
+  const observe: WaitOptions['observe'] = async ({pipelines}) => {
+    observed?.push(pipelines.length)
     looksAtMs.push(clock.now())
     const shown = scenes.findLast(([atMs]) => clock.now() >= atMs)?.[1] ?? []
     if (shown instanceof Error) throw shown

@@ -74,7 +74,7 @@ function wait(world: World, rules: Policy, chance: readonly number[]): Run {
     const failed = seen instanceof ActionError
     const look = failed ? ({kind: 'failed', error: seen} as const) : ({kind: 'seen', snapshot: seen.snapshot} as const)
     if (!failed) shown.push({atMs: nowMs, jobs: seen.snapshot.jobs, snapshot: seen.snapshot})
-    memory = remember(memory, narrow(look, {own: {}, policy: rules, canMove: true}).look, nowMs).memory
+    memory = remember(memory, narrow(look, {own: {}, policy: rules, canMove: true}).look, nowMs, {canMove: true}).memory
     const circumstances = {policy: rules, own: {}, nowMs, deadlineMs: rules.timeoutMs, serverTime: undefined}
     let decision = decide(memory, circumstances)
     while (decision.kind === 'play') {
