@@ -436,7 +436,7 @@ export const rows: readonly Row[] = [
   ]),
   row('F76', 'longer than the job has left', 'cut, with a warning', [
     [waits, 'F76 by the time its own job has left, with a warning'],
-    [until, 'is cut to what CI_JOB_TIMEOUT leaves, with a warning'],
+    [until, 'is cut to what CI_JOB_TIMEOUT leaves, which is told and no warning'],
   ]),
   row('F77', '50 waiters of one user', 'all end well, evenly spread', [
     ['test/e2e/crowd.test.ts', 'fifty processes that wait for one job, all of one user, all end well under a limit'],

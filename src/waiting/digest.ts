@@ -1,18 +1,10 @@
-import {clean, cleanLogLines} from '../base/clean.ts'
+import {clean} from '../base/clean.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import type {Follower} from './follower.ts'
 import {judge} from './judge.ts'
 import type {Policy} from './policy.ts'
 import {nameOf, type WaitLog} from './report.ts'
-import type {WaitResult} from './result.ts'
-import {withoutColours} from './runner-log.ts'
-
-/** One failed job of a wait that ended badly. */
-export interface Failure {
-  readonly found: FoundJob
-  /** The last lines of its log that tell why; none where no token may read it. */
-  readonly lines: readonly string[]
-}
+import {plainLines, type Failure, type WaitResult} from './result.ts'
 
 export interface DigestOptions {
   readonly policy: Policy
@@ -54,28 +46,8 @@ export async function tellFailures(failures: readonly Failure[], follower: Follo
   const rows = failures.map(({found, lines}) => [
     nameOf(found),
     clean(found.job.failure_reason ?? '', 60),
-    plain(lines).slice(-3).join(' | '),
+    plainLines(lines).slice(-3).join(' | '),
     clean(found.job.web_url),
   ])
   log.table('Failures', ['Job', 'Reason', 'Last lines', 'Link'], rows)
-}
-
-/** For the output `failures`. */
-export function failureValues(failures: readonly Failure[]): readonly object[] {
-  return failures.map(({found: {job, label, projectId, attempts}, lines}) => ({
-    id: job.id,
-    name: job.name,
-    label,
-    stage: job.stage,
-    project_id: projectId,
-    pipeline_id: job.pipeline.id,
-    attempts,
-    failure_reason: job.failure_reason ?? null,
-    web_url: job.web_url,
-    log: plain(lines),
-  }))
-}
-
-function plain(lines: readonly string[]): readonly string[] {
-  return cleanLogLines(lines).map((line) => withoutColours(line).slice(0, 1_000))
 }

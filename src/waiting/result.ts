@@ -1,14 +1,21 @@
-import {clean} from '../base/clean.ts'
+import {clean, cleanLogLines} from '../base/clean.ts'
 import {ActionError, type FailureKind} from '../base/errors.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
-import {failureValues, type Failure} from './digest.ts'
 import type {Ending} from './ending.ts'
 import type {BadEnd} from './judge.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'
 import {hintOf, reasonOf} from './reason.ts'
 import {nameOf} from './report.ts'
+import {withoutColours} from './runner-log.ts'
 import {spanOfSeconds} from './span.ts'
+
+/** One failed job of a wait that ended badly. */
+export interface Failure {
+  readonly found: FoundJob
+  /** The last lines of its log that tell why; none where no token may read it. */
+  readonly lines: readonly string[]
+}
 
 /** How a wait ended, and all that is known about what was awaited. */
 export interface WaitResult {
@@ -117,3 +124,23 @@ export function summaryRows({jobs}: WaitResult): readonly (readonly string[])[] 
 }
 
 export const summaryHeader = ['Job', 'Status', 'Attempts', 'Queued', 'Duration', 'Link'] as const
+
+function failureValues(failures: readonly Failure[]): readonly object[] {
+  return failures.map(({found: {job, label, projectId, attempts}, lines}) => ({
+    id: job.id,
+    name: job.name,
+    label,
+    stage: job.stage,
+    project_id: projectId,
+    pipeline_id: job.pipeline.id,
+    attempts,
+    failure_reason: job.failure_reason ?? null,
+    web_url: job.web_url,
+    log: plainLines(lines),
+  }))
+}
+
+/** Lines of a log for places that know no colours. */
+export function plainLines(lines: readonly string[]): readonly string[] {
+  return cleanLogLines(lines).map((line) => withoutColours(line).slice(0, 1_000))
+}
