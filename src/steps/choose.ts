@@ -1,7 +1,7 @@
 import type {Call, OwnJob} from '../command/action.ts'
 import type {Fields} from '../command/fields.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {missingError} from '../gitlab/jobs/missing.ts'
+import {missingError} from '../gitlab/jobs/diagnosis.ts'
 import {findOne, look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'

@@ -1,7 +1,7 @@
 import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {bridges, pipelineJobs, triggerJobs} from '../api/endpoints.ts'
-import type {Root} from './root.ts'
+import type {Root} from './place.ts'
 import type {Bridge, FoundJob, Job, PipelineRef} from '../api/types.ts'
 import {atLeast} from '../api/version.ts'
 

@@ -5,14 +5,14 @@ import {findByIds} from './by-id.ts'
 import type {GitLab} from '../http/client.ts'
 import {walkFamily} from './family.ts'
 import type {Branch} from './family.ts'
-import {callOf} from './looking.ts'
-import type {LookOptions, OwnPlace, Selection} from './looking.ts'
-import {missingError} from './missing.ts'
+import {callOf} from './selection.ts'
+import type {LookOptions, OwnPlace, Selection} from './selection.ts'
+import {missingError} from './diagnosis.ts'
 import {newestAttempts, sameJob} from './newest.ts'
-import {findRoot} from './root.ts'
+import {findRoot} from './place.ts'
 import type {FoundJob, Snapshot} from '../api/types.ts'
 
-export type {LookOptions, OwnPlace, Selection} from './looking.ts'
+export type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 /**
  * One look at the jobs chosen, with one list request for each pipeline. Rejects if no route is open to the credential, if

@@ -1,7 +1,7 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import {nearestNames} from '../../base/nearest.ts'
-import type {Selection} from './looking.ts'
+import type {Selection} from './selection.ts'
 import type {Snapshot} from '../api/types.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */

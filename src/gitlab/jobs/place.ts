@@ -1,8 +1,8 @@
 import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {pipelines, projectJobs} from '../api/endpoints.ts'
-import {callOf} from './looking.ts'
-import type {LookOptions, OwnPlace, Selection} from './looking.ts'
+import {callOf} from './selection.ts'
+import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 import type {Job, PipelineRef} from '../api/types.ts'
 
 /** The pipeline that a selection starts from. */
