@@ -334,7 +334,7 @@ export const rows: readonly Row[] = [
   row('F53', '404 for a job that does not exist yet', 'waited for until the appear-timeout', [
     [waits, 'F53 while the pipeline answers 404'],
     [waits, 'F53 not found, when the job never comes'],
-    [decide, 'may be a pipeline that answers 404 until it exists'],
+    [decide, 'may be a pipeline of a ref, which may still come'],
     [decide, 'is waited for until the appear-timeout, then not found'],
   ]),
   row('F54', '404 for artifacts', 'final, 66, says which', [
@@ -422,7 +422,7 @@ export const rows: readonly Row[] = [
   row('F73', 'bridges without a pipeline, children of children', 'waited for; five levels', [
     [changes, 'F73 waits for a child of a child, whose bridge has no pipeline for a minute'],
     [decide, 'keeps a missing job of a child of a child from counting as not found'],
-    [select, 'end five levels deep'],
+    [select, 'that go deeper than five levels are not known, and so no answer'],
   ]),
   row('F74', 'many pages that move or lie', 'each job once; no circle, no endless list', [
     [waits, 'F74 although a page shows a job twice'],

@@ -4,6 +4,7 @@ import {ActionError} from '../../src/base/errors.ts'
 import {flag} from '../../src/command/fields.ts'
 import type {Values} from '../../src/command/fields.ts'
 import {deleteArtifacts, deleteProjectArtifacts} from '../../src/gitlab/api/endpoints.ts'
+import {isByPlace} from '../../src/gitlab/jobs/selection.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {changeCalls, changeEach, changeInputs, choosesJobs, dryRunOfProject} from '../../src/steps/change.ts'
@@ -67,8 +68,8 @@ export const action = defineAction({
 
 /** Whoever gives `all` beside a job means less than everything; whoever gives neither may have an empty variable. */
 function whatIsMeant(inputs: Values<typeof jobSelector> & {readonly all: boolean}): readonly string[] {
-  const {pipelineId, ref, sha, mergeRequest, upstream, family} = inputs
-  const isPlaced = [pipelineId, ref, sha, mergeRequest].some((given) => given !== undefined) || upstream || family
+  const {pipelineId, upstream, family} = inputs
+  const isPlaced = pipelineId !== undefined || isByPlace(inputs) || upstream || family
   if (inputs.all) {
     const isMixed = choosesJobs(inputs) || isPlaced
     return isMixed ? ['all excludes the inputs that choose jobs: it deletes everything'] : []

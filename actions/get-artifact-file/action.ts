@@ -47,7 +47,7 @@ export const action = defineAction({
     },
   ],
   check: ({byRef, ref, job}) =>
-    byRef && (ref === undefined || job.length !== 1) ? ['by-ref needs ref and exactly one job'] : [],
+    byRef && (ref.length !== 1 || job.length !== 1) ? ['by-ref needs exactly one ref and exactly one job'] : [],
   prints: ({output: target}) => target === '-',
   async run(context) {
     const {found, path, bytes: size} = await getFile(context, context.inputs)

@@ -55,7 +55,9 @@ export const action = defineAction({
     const {inputs, gitlab, log, signal} = context
     requireRoute(gitlab, 'retry')
     const isSure = inputs.inputs.size === 0 || (await demandParameter('retry inputs', gitlab, signal))
-    const chosen = (await chooseJobs(context, inputs)).filter((found) => hasReason(found, inputs.onlyFailureReason))
+    const chosen = (await chooseJobs(context, inputs, {tellsTriggerJobs: true})).filter((found) =>
+      hasReason(found, inputs.onlyFailureReason),
+    )
     if (chosen.length === 0) log.info('No chosen job failed for one of these reasons: nothing was retried.')
     const newest = await changeEach(context, chosen, {
       change: 'retry',

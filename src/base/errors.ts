@@ -35,6 +35,8 @@ export interface FailureDetails {
   /** The HTTP status behind the failure, where there was one. */
   readonly status?: number | undefined
   readonly fault?: AnswerFault | undefined
+  /** Of what is not found: it may still come, as a pipeline of a ref may, so that waiting for it makes sense. */
+  readonly mayAppear?: boolean | undefined
 }
 
 /** A failure we understand: what was tried and what came back (message), what to do (hint), and its exit code. */
@@ -45,6 +47,7 @@ export class ActionError extends Error {
   readonly outputs: Readonly<Record<string, unknown>> | undefined
   readonly status: number | undefined
   readonly fault: AnswerFault | undefined
+  readonly mayAppear: boolean
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
     super(message, {cause: details.cause})
@@ -53,6 +56,7 @@ export class ActionError extends Error {
     this.outputs = details.outputs
     this.status = details.status
     this.fault = details.fault
+    this.mayAppear = details.mayAppear ?? false
   }
 
   get exitCode(): number {

@@ -30,6 +30,11 @@ export function isLiteralGlob(pattern: string): boolean {
   return !/[*?[\]{}\\]/.test(pattern)
 }
 
+/** The pattern that means only this name: `app/[slug]` for paths becomes `app/\\[slug\\]`. */
+export function escapeGlob(name: string, slashes: 'cross' | 'separate' = 'separate'): string {
+  return name.replace(slashes === 'cross' ? /[*?{}\\]|^!/g : /[*?[\]{}\\]|^!/g, String.raw`\$&`)
+}
+
 /**
  * A non-deterministic automaton, run on all its states at once: there is nothing to go back to, so no pattern is slow.
  * `split` goes to both its targets without reading; `end` accepts.

@@ -1,20 +1,33 @@
-import {flag, integer, integers, list, optional, text} from './fields.ts'
+import {flag, integer, integers, list, oneOf, optional, text} from './fields.ts'
 
 /** The inputs of every command that names jobs: which jobs, and in which pipeline. `look` and `findOne` take their values. */
 export const jobSelector = {
-  job: list('Name of a job, exactly as GitLab shows it, such as build or "test: [linux, 20]"'),
-  jobMatch: list('Pattern for names of jobs, such as "test: [linux, *]"; * also matches /, brackets are themselves'),
+  job: list(
+    'Name of a job, exactly as GitLab shows it, such as build or "test: [linux, 20]"; or as printed here, child/build',
+  ),
+  jobMatch: list(
+    'Pattern for names of jobs, such as "test: [linux, *]"; * also matches /, brackets are themselves; with ! in front, not these',
+  ),
   jobId: integers('Id of a job'),
   stage: list('Only jobs of this stage'),
   status: list('Only jobs of this status, such as failed'),
   pipelineId: optional(integer('Pipeline to look in, by its id; without any, the pipeline of this job', {min: 1})),
-  ref: optional(text('Look in the newest pipeline of this branch or tag')),
+  ref: list(
+    'Look in the newest pipeline of this branch or tag, refs/heads/x or refs/tags/x where both have the name; of several, the first that has the jobs',
+  ),
   sha: optional(text('Look in the newest pipeline of this commit')),
   mergeRequest: optional(
     integer('Look in the newest pipeline of this merge request, by the number after "!"', {min: 1}),
   ),
+  pipelineSource: optional(text('Only pipelines of this source, such as push, schedule or merge_request_event')),
   upstream: flag('Look in the pipeline that triggered this one'),
   family: flag('Look in child and downstream pipelines too, five levels deep'),
+  triggerJobs: oneOf(
+    'Trigger jobs are jobs of their pipeline; ignore leaves them out, unless one is named, where they are no matter or cannot be seen',
+    ['include', 'ignore'],
+    {default: 'include'},
+  ),
+  allowUnmatched: flag('A name, pattern or stage may fit no job; without it each must fit one'),
 } as const
 
 export type JobSelector = typeof jobSelector

@@ -1,24 +1,40 @@
-import type {Call, OwnJob} from '../command/action.ts'
+import type {Call, Log, OwnJob} from '../command/action.ts'
 import type {Fields} from '../command/fields.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {missingError} from '../gitlab/jobs/diagnosis.ts'
+import {isBridge} from '../gitlab/jobs/seen.ts'
 import {findOne, look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
+import {isByPlace, isExact} from '../gitlab/jobs/selection.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 
 interface Choosing {
   readonly gitlab: GitLab
   readonly own: OwnJob
   readonly signal: AbortSignal
+  readonly log: Pick<Log, 'warn'>
 }
 
-/** All jobs that the selector names, the newest attempt of each. Throws `notFound` with the nearest names if one is not there. */
-export async function chooseJobs({gitlab, own, signal}: Choosing, selection: Selection): Promise<readonly FoundJob[]> {
-  const snapshot = await look(gitlab, selection, own, {signal})
-  if (snapshot.jobs.length === 0 || snapshot.missing.length > 0) {
+/**
+ * All jobs that the selector names, the newest attempt of each, for what can be done to jobs alone: a trigger job is among them only if it is named.
+ * With `tellsTriggerJobs` those that were meant are told as left out. Throws `notFound` with the nearest names if one is not there.
+ */
+export async function chooseJobs(
+  {gitlab, own, signal, log}: Choosing,
+  selection: Selection,
+  {tellsTriggerJobs = false}: {readonly tellsTriggerJobs?: boolean} = {},
+): Promise<readonly FoundJob[]> {
+  const snapshot = await look(gitlab, selection, own, {signal, jobsOnly: !tellsTriggerJobs})
+  const {job: names = [], jobId = []} = selection
+  const isMeant = ({job, label}: FoundJob): boolean =>
+    !isBridge(job) || names.includes(job.name) || names.includes(label) || jobId.includes(job.id)
+  for (const {job, label} of snapshot.jobs.filter((found) => !isMeant(found)))
+    log.warn(`Trigger job "${label}" (${job.id}, ${job.status}) is left out: name it with --job if it is meant.`)
+  const jobs = snapshot.jobs.filter(isMeant)
+  if (jobs.length === 0 || snapshot.missing.length > 0) {
     throw missingError(snapshot, selection, {project: projectName(gitlab, selection, own)})
   }
-  return snapshot.jobs
+  return jobs
 }
 
 /** Exactly one job: several are an error that lists them. */
@@ -26,11 +42,9 @@ export function chooseJob({gitlab, own, signal}: Choosing, selection: Selection)
   return findOne(gitlab, selection, own, {signal})
 }
 
-type SelectorValues = Selection & {readonly jobId?: readonly number[] | undefined}
-
 /** Which routes the selector may call. */
 export const selectorCalls: readonly (Omit<Call<Fields>, 'when'> & {
-  readonly when?: (inputs: SelectorValues) => boolean
+  readonly when?: (inputs: Selection) => boolean
 })[] = [
   {route: 'pipelines', why: 'to find the pipeline of a ref, a commit or a merge request', when: isByPlace},
   {
@@ -40,18 +54,19 @@ export const selectorCalls: readonly (Omit<Call<Fields>, 'when'> & {
   },
   {route: 'job', why: 'to read a job by its id', when: isById},
   {route: 'pipeline-jobs', why: 'to list the jobs of the pipeline', when: (inputs) => !isOnlyById(inputs)},
-  {route: 'trigger-jobs', why: 'to find child and downstream pipelines', when: ({family}) => family === true},
-  {route: 'bridges', why: 'for the same, before GitLab 19.2', when: ({family}) => family === true},
+  {route: 'trigger-jobs', why: 'to list its trigger jobs, and to find child and downstream pipelines', when: needsAll},
+  {route: 'bridges', why: 'for the same, before GitLab 19.2', when: needsAll},
 ]
 
-function isByPlace({ref, sha, mergeRequest}: SelectorValues): boolean {
-  return ref !== undefined || sha !== undefined || mergeRequest !== undefined
+/** Whether trigger jobs may be meant that are not named. */
+function needsAll(inputs: Selection): boolean {
+  return inputs.family === true || !(isExact(inputs) || inputs.triggerJobs === 'ignore')
 }
 
-function isById({jobId = []}: SelectorValues): boolean {
+function isById({jobId = []}: Selection): boolean {
   return jobId.length > 0
 }
 
-function isOnlyById(inputs: SelectorValues): boolean {
+function isOnlyById(inputs: Selection): boolean {
   return isById(inputs) && !isByPlace(inputs) && inputs.pipelineId === undefined && (inputs.job ?? []).length === 0
 }

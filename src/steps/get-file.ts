@@ -9,6 +9,7 @@ import type {Clock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
 import {artifactFile, artifactFileByRef} from '../gitlab/api/endpoints.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
+import {refsOf} from '../gitlab/jobs/selection.ts'
 import type {FoundJob, OpenBody, OpenFile} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {readingBy, treeEntry} from './archive-source.ts'
@@ -52,12 +53,12 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   return {found, ...written}
 }
 
-function openerOf({gitlab}: Getting, {file, ref = '', job = []}: FileInputs, found: FoundJob | undefined): OpenFile {
+function openerOf({gitlab}: Getting, {file, ref, job = []}: FileInputs, found: FoundJob | undefined): OpenFile {
   if (found) return gitlab.open(artifactFile({project: found.projectId, job: found.job.id, path: file}))
   const {project} = gitlab
   if (project === undefined)
     throw new ActionError('usage', 'get-artifact-file: project is required.', {hint: 'Give --project.'})
-  return gitlab.open(artifactFileByRef({project, ref, job: job[0] ?? '', path: file}))
+  return gitlab.open(artifactFileByRef({project, ref: refsOf({ref})[0] ?? '', job: job[0] ?? '', path: file}))
 }
 
 /** What has been printed cannot be taken back, so there is no second try once the first byte is out. */
@@ -105,10 +106,10 @@ function brokenOff(bytes: number, declared: string | undefined, cause?: unknown)
 }
 
 /** GitLab's 404 does not say what is missing. */
-function explaining({file, ref = '', job = []}: FileInputs, found: FoundJob | undefined, open: OpenFile): OpenFile {
+function explaining({file, ref, job = []}: FileInputs, found: FoundJob | undefined, open: OpenFile): OpenFile {
   const whose = found
     ? `job ${found.job.id} "${clean(found.label, 100)}"`
-    : `"${clean(job[0], 100)}" of ${clean(ref, 100)}`
+    : `"${clean(job[0], 100)}" of ${clean(refsOf({ref})[0], 100)}`
   return async (request): Promise<OpenBody> => {
     try {
       return await open(request)

@@ -1,9 +1,13 @@
 import type {Context} from '../command/action.ts'
 import {ActionError} from '../base/errors.ts'
-import {compileGlob} from '../base/glob.ts'
+import {choose} from '../gitlab/jobs/chosen.ts'
+import {missingError} from '../gitlab/jobs/diagnosis.ts'
 import {pipelineJobs, projectJobs} from '../gitlab/api/endpoints.ts'
-import {look} from '../gitlab/jobs/select.ts'
+import {projectName, sight} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
+import {wantedRef} from '../gitlab/jobs/refs.ts'
+import {isBridge} from '../gitlab/jobs/seen.ts'
+import {refsOf} from '../gitlab/jobs/selection.ts'
 import type {FoundJob, Job} from '../gitlab/api/types.ts'
 import {selectorCalls} from './choose.ts'
 
@@ -11,9 +15,11 @@ export interface ListInputs extends Selection {
   readonly all: boolean
   readonly includeRetried: boolean
   readonly limit: number | undefined
+  /** Their number is judged, so that nothing may lie unseen. */
+  readonly expect: number | undefined
 }
 
-type Listing = Pick<Context<unknown>, 'gitlab' | 'own' | 'signal'>
+type Listing = Pick<Context<unknown>, 'gitlab' | 'own' | 'signal' | 'log'>
 
 export const listCalls = [
   {route: 'project-jobs', why: 'to list the jobs of the project', when: ({all}: ListInputs) => all},
@@ -32,30 +38,54 @@ export async function* listJobs(context: Listing, inputs: ListInputs): AsyncGene
   }
 }
 
-async function* ofProject({gitlab}: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
+async function* ofProject({gitlab, own}: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
   const {project} = gitlab
   if (project === undefined)
     throw new ActionError('usage', 'list-jobs: --all needs a project.', {
       hint: 'Give --project, or run it in a CI job.',
     })
-  const fits = matcher(inputs)
+  const refs = refsOf(inputs).map(wantedRef)
+  const isOfPlace = placeFilter(inputs, refs)
   const newest = createNewest()
   // Without the retried ones GitLab may not choose by status: it would hide that a failed attempt has a better successor.
-  const statuses = inputs.includeRetried ? (inputs.status ?? []) : []
-  for await (const page of gitlab.pages(projectJobs({project, statuses}))) {
-    for (const job of page) if ((inputs.includeRetried || newest(job)) && fits(job)) yield toFound(job)
+  const statuses = inputs.includeRetried && isUnnamed(inputs) ? (inputs.status ?? []) : []
+  // GitLab filters by one ref, since 19.0; older servers ignore it.
+  const ref = refs.length === 1 ? refs[0]?.ref : undefined
+  const unmatched = new Set(choose(inputs, []).unmatched)
+  const ids = new Set(inputs.jobId ?? [])
+  const names = new Set<string>()
+  for await (const page of gitlab.pages(projectJobs({project, statuses, ref}))) {
+    const jobs = page.filter(isOfPlace).map(toFound)
+    for (const {job} of jobs) names.add(job.name)
+    for (const given of unmatched) if (!choose(inputs, jobs).unmatched.includes(given)) unmatched.delete(given)
+    const byId = jobs.filter(({job}) => ids.delete(job.id) || inputs.jobId?.includes(job.id))
+    const chosen = new Set(choose(inputs, jobs, byId).jobs.map(({job}) => job.id))
+    for (const found of jobs)
+      if ((inputs.includeRetried || newest(found.job as Job)) && chosen.has(found.job.id)) yield found
   }
+  const missing = [...unmatched, ...[...ids].map(String)]
+  if (missing.length > 0)
+    throw missingError({missing, names: [...names], pipelines: []}, inputs, {
+      project: projectName(gitlab, inputs, own),
+    })
 }
 
-async function* ofPipelines({gitlab, own, signal}: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
-  const {jobs, pipelines} = await look(gitlab, inputs, own, {signal})
-  if (!inputs.includeRetried) return yield* jobs
-  const fits = matcher(inputs)
-  for (const {id, project_id: project} of pipelines) {
-    for (const job of await gitlab.list(pipelineJobs({project, pipeline: id, includeRetried: true}), {signal})) {
-      if (fits(job)) yield toFound(job)
-    }
+async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
+  const {gitlab, own, signal, log} = context
+  const seen = await sight(gitlab, inputs, own, {signal})
+  const [hole] = seen.holes.toSorted((a, b) => Number(a.kind === 'trigger-jobs') - Number(b.kind === 'trigger-jobs'))
+  // A list of what is seen may be shown with a word about the rest; a number may not be judged, and no jobs at all are no list.
+  if (hole && (inputs.expect !== undefined || hole.kind !== 'trigger-jobs')) throw hole.error
+  if (hole) log.warn(`${hole.error.message}${hole.error.hint === undefined ? '' : ` ${hole.error.hint}`}`)
+  if (seen.missing.length > 0) throw missingError(seen, inputs, {project: projectName(gitlab, inputs, own)})
+  if (!inputs.includeRetried) return yield* seen.jobs
+  for (const {id, project_id: project} of seen.pipelines) {
+    const jobs = (await gitlab.list(pipelineJobs({project, pipeline: id, includeRetried: true}), {signal})).map(toFound)
+    const byId = jobs.filter(({job}) => inputs.jobId?.includes(job.id))
+    yield* choose({...inputs, allowUnmatched: true}, jobs, byId).jobs
   }
+  // GitLab lists no attempts of trigger jobs but the newest.
+  yield* seen.jobs.filter(({job}) => isBridge(job))
 }
 
 /** The list holds retried attempts too. They come after the newest one, and their pipeline is not far. */
@@ -75,25 +105,18 @@ function createNewest(): (job: Job) => boolean {
 
 const rememberedPipelines = 200
 
-function matcher({
-  job = [],
-  jobMatch = [],
-  jobId = [],
-  stage = [],
-  status = [],
-  ref,
-  sha,
-  pipelineId,
-}: ListInputs): (job: Job) => boolean {
-  const patterns = jobMatch.map((pattern) => compileGlob(pattern, {slashes: 'cross'}))
-  const isNamed = job.length + patterns.length + jobId.length > 0
-  return (one) =>
-    (!isNamed || job.includes(one.name) || jobId.includes(one.id) || patterns.some((matches) => matches(one.name))) &&
-    (stage.length === 0 || stage.includes(one.stage)) &&
-    (status.length === 0 || status.includes(one.status)) &&
-    (ref === undefined || one.ref === ref) &&
+function isUnnamed({job = [], jobMatch = [], stage = []}: ListInputs): boolean {
+  return job.length + jobMatch.length + stage.length === 0
+}
+
+function placeFilter({sha, pipelineId, pipelineSource}: ListInputs, refs: readonly ReturnType<typeof wantedRef>[]) {
+  const isOfRef = (job: Job): boolean =>
+    refs.some(({ref, isTag}) => job.ref === ref && (isTag === undefined || job.tag === isTag))
+  return (one: Job): boolean =>
+    (refs.length === 0 || isOfRef(one)) &&
     (sha === undefined || one.pipeline.sha.startsWith(sha)) &&
-    (pipelineId === undefined || one.pipeline.id === pipelineId)
+    (pipelineId === undefined || one.pipeline.id === pipelineId) &&
+    (pipelineSource === undefined || one.pipeline.source === pipelineSource)
 }
 
 function toFound(job: Job): FoundJob {

@@ -2,6 +2,7 @@ import type {Context, OutputValues} from '../command/action.ts'
 import {ActionError} from '../base/errors.ts'
 import {look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
+import {isByPlace} from '../gitlab/jobs/selection.ts'
 import {missingError} from '../gitlab/jobs/diagnosis.ts'
 import type {FoundJob, Job, Snapshot} from '../gitlab/api/types.ts'
 import {projectJobs} from '../gitlab/api/endpoints.ts'
@@ -56,7 +57,7 @@ export async function waitForSelection(
       attempts: attemptsOfALook(inputs),
     }))
   const named = [...(inputs.job ?? []), ...(inputs.jobId ?? []).map(String)]
-  const canMove = inputs.ref !== undefined || inputs.mergeRequest !== undefined
+  const canMove = isByPlace(inputs) && inputs.sha === undefined
   const absent = (): ActionError | undefined =>
     last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
   const knownNames: WaitOptions['knownNames'] = (names, signal) => namesInProject(context, inputs, names, signal)
@@ -147,7 +148,7 @@ async function lookAt(
     [...places.values()].map((found) => {
       const [{projectId, job}] = found as [FoundJob]
       const selection = {project: String(projectId), pipelineId: job.pipeline.id, job: found.map(({job}) => job.name)}
-      return look(gitlab, selection, own, {signal, attempts})
+      return look(gitlab, selection, own, {signal, attempts, pipelines: []})
     }),
   )
   return {
@@ -156,6 +157,7 @@ async function lookAt(
     pendingBridges: snapshots.flatMap((one) => one.pendingBridges),
     missing: snapshots.flatMap((one) => one.missing),
     names: snapshots.flatMap((one) => one.names),
+    holes: snapshots.flatMap((one) => one.holes ?? []),
   }
 }
 

@@ -94,7 +94,7 @@ export function remember(
   {canMove = false}: {readonly canMove?: boolean | undefined} = {},
 ): {memory: Memory; changes: readonly Change[]} {
   const base = {...before, polls: before.polls + 1, lookedAtMs: nowMs}
-  if (look.kind === 'failed' && look.error.kind !== 'notFound') return rememberFailure(base, look.error, nowMs)
+  if (look.kind === 'failed' && !mayCome(look.error, before)) return rememberFailure(base, look.error, nowMs)
   const snapshot = look.kind === 'seen' ? look.snapshot : nothing
   const {slots, retired, changes} = mergeJobs(
     before,
@@ -137,6 +137,10 @@ export function remember(
   return {memory, changes: [...recovered, ...changes, ...unknown.map(({found}) => ({kind: 'unknown', found}) as const)]}
 }
 
+/** What is not there may still come, or come back; a wrong project never will. */
+const mayCome = ({kind, mayAppear}: ActionError, {slots}: Memory): boolean =>
+  kind === 'notFound' && (mayAppear || slots.size > 0)
+
 /** Notes that we have played a job, and the attempt that this gave. */
 export function rememberPlayed(memory: Memory, played: FoundJob, result: FoundJob, nowMs: number): Memory {
   const key = slotKey(result)
@@ -152,7 +156,6 @@ export function rememberPlayed(memory: Memory, played: FoundJob, result: FoundJo
 }
 
 const nothing: Snapshot = {jobs: [], pipelines: [], pendingBridges: [], missing: [], names: []}
-
 const throttleMs = {first: 10_000, most: 120_000, halvesAfter: 300_000}
 
 /** The least pause that answers of 429 have taught us: each doubles it, and every 5 minutes without one halve it. */

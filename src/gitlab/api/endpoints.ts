@@ -164,6 +164,7 @@ export const pipelines = (
     readonly ref?: string | undefined
     readonly sha?: string | undefined
     readonly status?: string | undefined
+    readonly source?: string | undefined
     /** How many a page, 100 at most. */
     readonly perPage?: number | undefined
   },
@@ -176,6 +177,7 @@ export const pipelines = (
       ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
       ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
       ...(of.status === undefined ? [] : [['status', of.status] as const]),
+      ...(of.source === undefined ? [] : [['source', of.source] as const]),
       ['per_page', String(of.perPage ?? 100)],
     ],
   )

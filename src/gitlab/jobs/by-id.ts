@@ -1,24 +1,23 @@
 import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
-import {job as oneJob, ownJob, pipelineJobs, projectJobs} from '../api/endpoints.ts'
+import {bridges, job as oneJob, ownJob, pipelineJobs, projectJobs} from '../api/endpoints.ts'
+import type {Endpoint} from '../api/endpoints.ts'
+import type {Bridge, FoundJob, Job} from '../api/types.ts'
+import {listsOfTriggerJobs} from './family.ts'
+import {projectOf} from './place.ts'
+import {isBridge, newestAttempts} from './seen.ts'
 import {callOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
-import {newestAttempts} from './newest.ts'
-
-import type {FoundJob, Job} from '../api/types.ts'
 
 export interface ById {
-  /** Ids were given. */
-  readonly asked: boolean
-  /** Names or patterns were given beside them. */
-  readonly andMore: boolean
   readonly jobs: readonly FoundJob[]
-  readonly missing: readonly string[]
+  /** Ids that were given and not found. */
+  readonly missing: readonly number[]
 }
 
 /**
- * Jobs by their ids. A job token may not ask for one job: its pipeline's list is read where the pipeline is known, and the
- * project's list, newest first, down to the smallest id, where it is not.
+ * Jobs and trigger jobs by their ids. A job token may not ask for one job: its pipeline's list is read where the pipeline is known, and the
+ * project's list, newest first, down to the smallest id, where it is not. A trigger job stands only in the list of its pipeline.
  */
 export async function findByIds(
   gitlab: GitLab,
@@ -27,111 +26,127 @@ export async function findByIds(
   options: LookOptions,
 ): Promise<ById> {
   const ids = selection.jobId ?? []
-  const andMore = (selection.job ?? []).length + (selection.jobMatch ?? []).length > 0
-  if (ids.length === 0) return {asked: false, andMore, jobs: [], missing: []}
-  const project = selection.project ?? gitlab.project
-  if (project === undefined) throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
-  const call = callOf(options)
-  const found = new Map<number, FoundJob>()
-  const lists = new Map<number, readonly Job[]>()
-  const take = (jobs: readonly Job[]): void => {
-    for (const job of jobs) if (ids.includes(job.id)) found.set(job.id, asFound(job))
+  if (ids.length === 0) return {jobs: [], missing: []}
+  const search = createSearch(gitlab, selection, own, options)
+  for (const find of [byThemselves, byOwn, inKnownPipelines, inProject, amongTriggerJobs]) {
+    if (search.left().length > 0) await find(search)
   }
-  const isDone = (): boolean => ids.every((id) => found.has(id))
-
-  if (gitlab.choose('job').kind === 'token') {
-    for (const id of ids) take(await orNone(gitlab.call(oneJob({project, job: id}), call)))
-  } else {
-    await findInLists({gitlab, project, own, selection, options, call, ids, lists, take, isDone})
-  }
-  const jobs = options.followRetries
-    ? await followed(gitlab, project, [...found.values()], lists, call)
-    : [...found.values()]
-  return {asked: true, andMore, jobs, missing: ids.filter((id) => !found.has(id)).map(String)}
+  const found = [...search.found.values()]
+  const jobs = options.followRetries ? await newestOf(found, search) : found
+  return {jobs, missing: search.left()}
 }
 
 interface Search {
   readonly gitlab: GitLab
   readonly project: string
   readonly own: OwnPlace
-  readonly selection: Selection
-  readonly options: LookOptions
+  readonly isOwnProject: boolean
   readonly call: CallOptions
-  readonly ids: readonly number[]
-  /** Filled with each pipeline's list, so that nobody asks for it twice. */
-  readonly lists: Map<number, readonly Job[]>
-  readonly take: (jobs: readonly Job[]) => void
-  readonly isDone: () => boolean
+  /** Pipelines in which the jobs may be, the likeliest first. */
+  readonly pipelines: readonly number[]
+  readonly found: Map<number, FoundJob>
+  /** Each list that was read, so that nobody asks for it twice. */
+  readonly lists: Map<string, readonly (Job | Bridge)[]>
+  left(): readonly number[]
+  take(jobs: readonly (Job | Bridge)[]): void
 }
 
-async function findInLists({
-  gitlab,
-  project,
-  own,
-  selection,
-  options,
-  call,
-  ids,
-  lists,
-  take,
-  isDone,
-}: Search): Promise<void> {
+function createSearch(gitlab: GitLab, selection: Selection, own: OwnPlace, options: LookOptions): Search {
+  const project = projectOf(gitlab, selection)
   const isOwnProject = project === String(own.projectId) || project === own.projectPath
-  if (isOwnProject && ids.length === 1 && ids[0] === own.id && gitlab.choose('own-job').kind === 'job-token') {
-    return take([await gitlab.call(ownJob(), call)])
-  }
+  const ids = selection.jobId ?? []
+  const found = new Map<number, FoundJob>()
   const known = [
     // Those of other projects in a family would not be found in this one.
     ...(options.pipelines ?? []).filter(({project_id: of}, _, [root]) => of === root?.project_id).map(({id}) => id),
     ...(selection.pipelineId === undefined ? [] : [selection.pipelineId]),
     ...(isOwnProject && own.pipelineId !== undefined ? [own.pipelineId] : []),
   ]
-  for (const pipeline of new Set(known)) {
-    if (isDone()) return
-    const jobs = await listOf(gitlab, project, pipeline, call)
-    lists.set(pipeline, jobs)
-    take(jobs)
+  return {
+    gitlab,
+    project,
+    own,
+    isOwnProject,
+    call: callOf(options),
+    pipelines: [...new Set(known)],
+    found,
+    lists: new Map(),
+    left: () => ids.filter((id) => !found.has(id)),
+    take(jobs) {
+      for (const job of jobs) if (ids.includes(job.id)) found.set(job.id, asFound(job))
+    },
   }
-  if (isDone()) return
-  const smallest = Math.min(...ids)
+}
+
+async function byThemselves({gitlab, project, call, left, take}: Search): Promise<void> {
+  if (gitlab.choose('job').kind !== 'token') return
+  for (const id of left()) {
+    take(await orNone(gitlab.call(oneJob({project, job: id}), call)))
+  }
+}
+
+async function byOwn({gitlab, own, isOwnProject, left, take}: Search): Promise<void> {
+  const [id, ...others] = left()
+  if (!isOwnProject || others.length > 0 || id !== own.id || gitlab.choose('own-job').kind !== 'job-token') return
+  take([await gitlab.call(ownJob())])
+}
+
+async function inKnownPipelines(search: Search): Promise<void> {
+  // With an access token each job was asked for by itself.
+  if (search.gitlab.choose('job').kind === 'token') return
+  for (const pipeline of search.pipelines) {
+    if (search.left().length > 0) search.take(await listOf(search, pipeline, false))
+  }
+}
+
+async function inProject({gitlab, project, call, left, take}: Search): Promise<void> {
+  if (gitlab.choose('job').kind === 'token') return
+  const smallest = Math.min(...left())
   for await (const page of gitlab.pages(projectJobs({project}), {...call, again: false})) {
     take(page)
-    if (isDone() || (page.at(-1)?.id ?? 0) < smallest) return
+    if (left().length === 0 || (page.at(-1)?.id ?? 0) < smallest) return
+  }
+}
+
+async function amongTriggerJobs(search: Search): Promise<void> {
+  for (const pipeline of search.pipelines) {
+    try {
+      if (search.left().length > 0) search.take(await listOf(search, pipeline, true))
+    } catch (error) {
+      // Where trigger jobs cannot be listed, the id is simply not found.
+      if (!(error instanceof ActionError) || (error.kind !== 'refused' && error.kind !== 'notFound')) throw error
+    }
   }
 }
 
 /** The newest attempt of each job, in its own pipeline. */
-async function followed(
-  gitlab: GitLab,
-  project: string,
-  found: readonly FoundJob[],
-  lists: ReadonlyMap<number, readonly Job[]>,
-  call: CallOptions,
-): Promise<readonly FoundJob[]> {
-  const wanted = groupByPipeline(found)
+async function newestOf(found: readonly FoundJob[], search: Search): Promise<readonly FoundJob[]> {
   const jobs: FoundJob[] = []
-  for (const [pipeline, members] of wanted) {
-    const all = lists.get(pipeline) ?? (await listOf(gitlab, project, pipeline, call))
-    const newest = newestAttempts(all.map(asFound))
-    jobs.push(...members.map((one) => newest.find(({job}) => job.name === one.job.name) ?? one))
+  for (const one of found) {
+    const list = await listOf(search, one.job.pipeline.id, isBridge(one.job))
+    const newest = newestAttempts(list.map(asFound))
+    jobs.push(newest.find(({job}) => job.name === one.job.name) ?? one)
   }
   return jobs
 }
 
-async function listOf(gitlab: GitLab, project: string, pipeline: number, call: CallOptions): Promise<readonly Job[]> {
-  return gitlab.list(pipelineJobs({project, pipeline, includeRetried: true}), call)
+async function listOf(
+  {gitlab, project, call, lists}: Search,
+  pipeline: number,
+  isOfTriggerJobs: boolean,
+): Promise<readonly (Job | Bridge)[]> {
+  const key = `${pipeline} ${isOfTriggerJobs}`
+  const known = lists.get(key)
+  if (known) return known
+  const list: Endpoint<readonly (Job | Bridge)[]> = isOfTriggerJobs
+    ? (listsOfTriggerJobs(gitlab)[0] ?? bridges)({project, pipeline})
+    : pipelineJobs({project, pipeline, includeRetried: true})
+  const jobs = await gitlab.list(list, call)
+  lists.set(key, jobs)
+  return jobs
 }
 
-function groupByPipeline(found: readonly FoundJob[]): ReadonlyMap<number, readonly FoundJob[]> {
-  const groups = new Map<number, FoundJob[]>()
-  for (const one of found) {
-    const {id} = one.job.pipeline
-    groups.set(id, [...(groups.get(id) ?? []), one])
-  }
-  return groups
-}
-
-function asFound(job: Job): FoundJob {
+function asFound(job: Job | Bridge): FoundJob {
   return {job, projectId: job.pipeline.project_id, attempts: 1, label: job.name}
 }
 

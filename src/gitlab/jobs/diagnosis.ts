@@ -1,38 +1,62 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
+import {escapeGlob} from '../../base/glob.ts'
 import {nearestNames} from '../../base/nearest.ts'
-import type {Selection} from './selection.ts'
-import type {Snapshot} from '../api/types.ts'
+import type {GitLab} from '../http/client.ts'
+import {pipelines, projectJobs} from '../api/endpoints.ts'
+import type {PipelineRef, Snapshot} from '../api/types.ts'
+import {callOf, patternsOf, refsOf} from './selection.ts'
+import type {LookOptions, Selection} from './selection.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */
 export function missingError(
-  {missing, names, pipelines}: Snapshot,
+  {missing, names, pipelines, holes: [hole] = []}: Pick<Snapshot, 'missing' | 'names' | 'pipelines' | 'holes'>,
   selection: Selection,
   {project}: {readonly project: string},
 ): ActionError {
+  if (hole) return hole.error
   const jobs = names.length === 1 ? '1 job' : `${names.length} jobs`
   const [first] = pipelines
   const where =
     first === undefined ? ` in ${project}` : ` in pipeline ${first.id} of ${project} (${jobs}${more(pipelines.length)})`
-  const near = [...new Set(missing.flatMap((name) => nearestNames(name, names)))].slice(0, 5)
+  const near = nearestOf(missing, names, selection)
   const nearest = near.length === 0 ? '' : ` Nearest: ${near.map(quoted).join(', ')}.`
   return new ActionError(
     'notFound',
     `${what(missing, selection)}${first || !selection.jobId?.length ? where : ` in ${project}`}.${nearest}`,
-    {
-      hint:
-        near.length > 0 || names.length === 0
-          ? undefined
-          : `There is: ${names.slice(0, 10).map(quoted).join(', ')}${names.length > 10 ? ' and more' : ''}.`,
-    },
+    {hint: near.length > 0 || names.length === 0 ? undefined : `There is: ${listed(names)}.`},
   )
 }
 
-function what(missing: readonly string[], {jobId = [], jobMatch = [], stage = [], status = []}: Selection): string {
-  const ids = new Set(jobId.map(String))
-  if (missing.length > 0) return `No job ${missing.map((one) => (ids.has(one) ? one : quoted(one))).join(', ')}`
+/** A pattern is compared without its wildcards; what it might have meant is shown as it must be written in a pattern. */
+function nearestOf(missing: readonly string[], names: readonly string[], selection: Selection): readonly string[] {
+  const patterns = new Set(patternsOf(selection).wanted)
+  const near = missing.flatMap((name) =>
+    patterns.has(name)
+      ? nearestNames(name.replace(/[*?\\]/g, ''), names).map((one) => escapeGlob(one, 'cross'))
+      : nearestNames(name, names),
+  )
+  return [...new Set(near)].slice(0, 5)
+}
+
+function what(missing: readonly string[], selection: Selection): string {
+  const {jobId = [], stage = [], status = []} = selection
+  const {wanted, excluded} = patternsOf(selection)
+  if (missing.length > 0) {
+    const ids = new Set(jobId.map(String))
+    const stages = missing.filter((one) => stage.includes(one))
+    const patterns = missing.filter((one) => wanted.includes(one))
+    const others = missing.filter((one) => !stage.includes(one) && !wanted.includes(one))
+    const parts = [
+      ...(others.length === 0 ? [] : [`job ${others.map((one) => (ids.has(one) ? one : quoted(one))).join(', ')}`]),
+      ...(patterns.length === 0 ? [] : [`job that matches ${patterns.map(quoted).join(' or ')}`]),
+      ...(stages.length === 0 ? [] : [`job of stage ${stages.map(quoted).join(' or ')}`]),
+    ]
+    return `No ${parts.join(', and no ')}`
+  }
   const filters = [
-    ...(jobMatch.length === 0 ? [] : [`matches ${jobMatch.map(quoted).join(' or ')}`]),
+    ...(wanted.length === 0 ? [] : [`matches ${wanted.map(quoted).join(' or ')}`]),
+    ...(excluded.length === 0 ? [] : [`does not match ${excluded.map(quoted).join(' or ')}`]),
     ...(stage.length === 0 ? [] : [`is of stage ${stage.map(quoted).join(' or ')}`]),
     ...(status.length === 0 ? [] : [`is ${status.map((one) => clean(one, 40)).join(' or ')}`]),
   ]
@@ -41,6 +65,86 @@ function what(missing: readonly string[], {jobId = [], jobMatch = [], stage = []
 
 function more(pipelines: number): string {
   return pipelines > 1 ? ` in it and ${pipelines - 1} below it` : ''
+}
+
+/** Says why there is no pipeline: which refs and merge requests have some. A pipeline may still come, so it may be waited for. */
+export async function noPipeline(
+  gitlab: GitLab,
+  project: string,
+  selection: Selection,
+  look: LookOptions,
+): Promise<ActionError> {
+  const {sha, mergeRequest, pipelineSource} = selection
+  const refs = refsOf(selection)
+  const parts = [
+    ...(refs.length === 0 ? [] : [`for ${refs.map(quoted).join(' or ')}`]),
+    ...(mergeRequest === undefined ? [] : [`for merge request !${mergeRequest}`]),
+    ...(sha === undefined ? [] : [`for commit ${clean(sha, 64)}`]),
+    ...(pipelineSource === undefined ? [] : [`of source ${quoted(pipelineSource)}`]),
+  ]
+  const known = await newestPipelines(gitlab, project, look)
+  const near = nearestRefs(refs, mergeRequest, known)
+  const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
+  return new ActionError('notFound', `No pipeline ${parts.join(' ')} in ${clean(project, 200)}.${nearest}`, {
+    hint: hintFor(selection, known),
+    mayAppear: true,
+  })
+}
+
+function hintFor(selection: Selection, known: readonly PipelineRef[]): string | undefined {
+  const {sha, mergeRequest} = selection
+  if (sha !== undefined && sha.length < 40) return 'GitLab needs the whole commit id.'
+  if (mergeRequest !== undefined)
+    return 'The merge request has no pipelines of its own: it is another one, or `rules` make none for merge requests. Its branch may have some: --ref.'
+  if (refsOf(selection).length === 0) return undefined
+  const refs = [...new Set(known.map(({ref}) => ref))].filter((ref) => !ref.startsWith('refs/'))
+  return `Pipelines of merge requests run on refs of their own: use --merge-request for them.${refs.length === 0 ? '' : ` Refs with pipelines: ${listed(refs)}.`}`
+}
+
+function nearestRefs(
+  refs: readonly string[],
+  mergeRequest: number | undefined,
+  known: readonly PipelineRef[],
+): readonly string[] {
+  const seen = [...new Set(known.map(({ref}) => ref))]
+  if (mergeRequest === undefined) {
+    const bare = refs.map((ref) => ref.replace(/^refs\/(?:heads|tags)\//, ''))
+    return [...new Set(bare.flatMap((ref) => nearestNames(ref, seen)))].slice(0, 5).map(quoted)
+  }
+  const requests = seen.flatMap((ref) => /^refs\/merge-requests\/(\d+)\//.exec(ref)?.[1] ?? [])
+  return [...new Set(requests)].slice(0, 5).map((iid) => `!${iid}`)
+}
+
+const lists = new WeakMap<GitLab, Map<string, Promise<readonly PipelineRef[]>>>()
+
+/** Asked for once: whoever looks again and again is told the same. */
+function newestPipelines(gitlab: GitLab, project: string, look: LookOptions): Promise<readonly PipelineRef[]> {
+  const known = lists.get(gitlab) ?? new Map<string, Promise<readonly PipelineRef[]>>()
+  lists.set(gitlab, known)
+  const list = known.get(project) ?? readPipelines(gitlab, project, look)
+  known.set(project, list)
+  return list
+}
+
+/** The hundred newest pipelines, or those of the hundred newest jobs; none where neither may be listed. */
+async function readPipelines(gitlab: GitLab, project: string, look: LookOptions): Promise<readonly PipelineRef[]> {
+  const options = {...callOf(look), again: false, attempts: 1}
+  const ways = [
+    () => gitlab.call(pipelines({project, perPage: 100}), options),
+    async () => (await gitlab.call(projectJobs({project}), options)).map(({pipeline}) => pipeline),
+  ]
+  for (const list of ways) {
+    try {
+      return await list()
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error
+    }
+  }
+  return []
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, 10).map(quoted).join(', ')}${names.length > 10 ? ' and more' : ''}`
 }
 
 function quoted(name: string): string {

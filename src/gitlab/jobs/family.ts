@@ -1,24 +1,18 @@
 import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {bridges, pipelineJobs, triggerJobs} from '../api/endpoints.ts'
-import type {Root} from './place.ts'
+import type {Endpoint} from '../api/endpoints.ts'
 import type {Bridge, FoundJob, Job, PipelineRef} from '../api/types.ts'
 import {atLeast} from '../api/version.ts'
+import type {Place} from './place.ts'
+import {belowDepth, hiddenJobs, hiddenTriggerJobs, newestAttempts} from './seen.ts'
+import type {Hole, Seen, SeenPipeline} from './seen.ts'
 
-/** One pipeline of a family, with what is in it. */
-export interface Branch {
-  /** Unknown while it has no jobs and nobody has told us more than its id. */
-  readonly pipeline: PipelineRef | undefined
-  readonly jobs: readonly FoundJob[]
-  readonly bridges: readonly FoundJob[]
-  /** Bridges whose downstream pipeline is still to come. */
-  readonly pending: readonly FoundJob[]
-}
-
-export interface FamilyOptions {
-  readonly isFamily: boolean
-  /** Given the names of all jobs of the root: whether a bridge may be meant by what is left. */
-  readonly isWanted: (names: ReadonlySet<string>) => boolean
+export interface WalkOptions {
+  /** Whether to follow a trigger job into its pipeline. */
+  readonly isFollowed: (label: string) => boolean
+  /** Whether a pipeline's trigger jobs are looked at, given the names of its jobs; an empty list always asks for them. */
+  readonly needsTriggerJobs: (names: ReadonlySet<string>, path: string) => boolean
   readonly countAttempts: boolean
   readonly call: CallOptions
 }
@@ -27,77 +21,100 @@ interface Node {
   readonly project: string | number
   readonly pipelineId: number
   readonly pipeline: PipelineRef | undefined
-  /** Names of the bridges that lead here, each with a slash behind. */
-  readonly way: string
+  readonly path: string
   readonly depth: number
 }
 
+/** How many levels of pipelines below the first are read. */
 export const deepestFamily = 5
 
-/** The jobs of a pipeline and, if asked, of all pipelines that its bridges started, level by level. */
-export async function walkFamily(gitlab: GitLab, root: Root, options: FamilyOptions): Promise<readonly Branch[]> {
-  const branches: Branch[] = []
-  const seen = new Set<number>([root.pipelineId])
-  const queue: Node[] = [{...root, way: '', depth: 0}]
+/** The jobs and trigger jobs of a pipeline and of those below it that are followed, level by level. What cannot be seen is a hole. */
+export async function walkFamily(gitlab: GitLab, root: Place, options: WalkOptions): Promise<Seen> {
+  const pipelines: SeenPipeline[] = []
+  const holes: Hole[] = []
+  const known = new Set<number>([root.pipelineId])
+  const queue: Node[] = [{...root, path: '', depth: 0}]
   for (const node of queue) {
-    const jobs = await jobsOf(gitlab, node, options)
-    const names = new Set(jobs.map(({job}) => job.name))
-    const leads = options.isFamily && node.depth < deepestFamily
-    const found = leads
-      ? await bridgesOf(gitlab, node, options.call)
-      : node.depth === 0 && options.isWanted(names)
-        ? await bridgesIfOpen(gitlab, node, options.call)
-        : []
-    for (const {job} of found) {
+    const {seen, hole} = await readPipeline(gitlab, node, options)
+    pipelines.push(seen)
+    if (hole) holes.push(hole)
+    for (const {job, label} of seen.triggerJobs) {
       const next = (job as Bridge).downstream_pipeline
       // Pipeline ids are unique on a server, so a pipeline met twice is a circle of triggers.
-      if (!leads || next === null || seen.has(next.id)) continue
-      seen.add(next.id)
-      queue.push({
-        project: next.project_id,
-        pipelineId: next.id,
-        pipeline: next,
-        way: `${node.way}${job.name}/`,
-        depth: node.depth + 1,
-      })
+      if (next === null || known.has(next.id) || !options.isFollowed(label)) continue
+      known.add(next.id)
+      const depth = node.depth + 1
+      if (depth > deepestFamily) holes.push(belowDepth(next.id, label, deepestFamily))
+      else queue.push({project: next.project_id, pipelineId: next.id, pipeline: next, path: `${label}/`, depth})
     }
-    branches.push({
-      pipeline: jobs[0]?.job.pipeline ?? found[0]?.job.pipeline ?? node.pipeline,
-      jobs,
-      bridges: found,
-      pending: found.filter(({job}) => (job as Bridge).downstream_pipeline === null),
-    })
   }
-  return branches
+  return {pipelines, holes}
 }
 
-async function jobsOf(gitlab: GitLab, node: Node, {countAttempts, call}: FamilyOptions): Promise<readonly FoundJob[]> {
-  const {project, pipelineId: pipeline} = node
-  return asFound(await gitlab.list(pipelineJobs({project, pipeline, includeRetried: countAttempts}), call), node)
+async function readPipeline(
+  gitlab: GitLab,
+  node: Node,
+  options: WalkOptions,
+): Promise<{readonly seen: SeenPipeline; readonly hole?: Hole}> {
+  const {pipelineId: id, project, path} = node
+  const {countAttempts, call} = options
+  const list = pipelineJobs({project, pipeline: id, includeRetried: countAttempts})
+  const jobs = newestAttempts(await collect(gitlab, node, list, call).catch(asAbsence))
+  const names = new Set(jobs.map(({job}) => job.name))
+  const isAsked = jobs.length === 0 || options.needsTriggerJobs(names, path)
+  const triggers = isAsked ? await triggerJobsOf(gitlab, node, call) : {jobs: []}
+  const pipeline = jobs[0]?.job.pipeline ?? triggers.jobs[0]?.job.pipeline ?? node.pipeline
+  const seen = {id, pipeline, jobs, triggerJobs: triggers.jobs, path}
+  if (jobs.length === 0 && triggers.jobs.length === 0) return {seen, hole: hiddenJobs(id, pipeline, project)}
+  return triggers.refusal ? {seen, hole: hiddenTriggerJobs(id, triggers.refusal)} : {seen}
+}
+
+/** A pipeline that was made a moment ago is not known to every replica of GitLab's database. A project that is not there never comes. */
+function asAbsence(error: unknown): never {
+  if (!(error instanceof ActionError) || error.kind !== 'notFound' || /project not found/i.test(error.message))
+    throw error
+  const {kind, message, hint, status, cause} = error
+  throw new ActionError(kind, message, {hint, status, cause, mayAppear: true})
+}
+
+/** Refusals of the list of trigger jobs, by project: the next look need not ask again. */
+const refusals = new WeakMap<GitLab, Map<string, ActionError>>()
+
+async function triggerJobsOf(
+  gitlab: GitLab,
+  node: Node,
+  call: CallOptions,
+): Promise<{readonly jobs: readonly FoundJob[]; readonly refusal?: ActionError}> {
+  const {pipelineId: pipeline, project} = node
+  const known = refusals.get(gitlab) ?? new Map<string, ActionError>()
+  refusals.set(gitlab, known)
+  const refusal = known.get(String(project))
+  if (refusal) return {jobs: [], refusal}
+  let refused: ActionError | undefined
+  for (const list of listsOfTriggerJobs(gitlab)) {
+    try {
+      return {jobs: newestAttempts(await collect(gitlab, node, list({project, pipeline}), call))}
+    } catch (error) {
+      // The pipeline is there, since its jobs were listed: a 404 means that this list alone is closed.
+      if (!(error instanceof ActionError) || (error.kind !== 'refused' && error.kind !== 'notFound')) throw error
+      refused ??= error
+    }
+  }
+  if (refused) known.set(String(project), refused)
+  return {jobs: [], ...(refused ? {refusal: refused} : {})}
 }
 
 /** `bridges` is deprecated since 19.2, where `trigger_jobs` says the same. */
-async function bridgesOf(gitlab: GitLab, node: Node, call: CallOptions): Promise<readonly FoundJob[]> {
-  const {project, pipelineId: pipeline} = node
-  const {serverVersion} = gitlab.facts
-  const endpoint = serverVersion !== undefined && atLeast(serverVersion, '19.2') ? triggerJobs : bridges
-  return asFound(await gitlab.list(endpoint({project, pipeline}), call), node)
+export function listsOfTriggerJobs({facts: {serverVersion}}: GitLab): readonly (typeof bridges)[] {
+  return serverVersion !== undefined && atLeast(serverVersion, '19.2') ? [triggerJobs, bridges] : [bridges]
 }
 
-const closed = new WeakSet<GitLab>()
-
-/** For a name that no job has: a bridge may have it, but where bridges cannot be read the name is simply not there. */
-async function bridgesIfOpen(gitlab: GitLab, node: Node, call: CallOptions): Promise<readonly FoundJob[]> {
-  if (closed.has(gitlab)) return []
-  try {
-    return await bridgesOf(gitlab, node, call)
-  } catch (error) {
-    if (!(error instanceof ActionError) || (error.kind !== 'refused' && error.kind !== 'notFound')) throw error
-    closed.add(gitlab)
-    return []
-  }
-}
-
-function asFound(jobs: readonly (Job | Bridge)[], {way}: Node): readonly FoundJob[] {
-  return jobs.map((job) => ({job, projectId: job.pipeline.project_id, attempts: 1, label: `${way}${job.name}`}))
+async function collect(
+  gitlab: GitLab,
+  {path}: Node,
+  list: Endpoint<readonly (Job | Bridge)[]>,
+  call: CallOptions,
+): Promise<readonly FoundJob[]> {
+  const jobs = await gitlab.list(list, call)
+  return jobs.map((job) => ({job, projectId: job.pipeline.project_id, attempts: 1, label: `${path}${job.name}`}))
 }

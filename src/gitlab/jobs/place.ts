@@ -1,57 +1,113 @@
 import {ActionError} from '../../base/errors.ts'
-import type {CallOptions, GitLab} from '../http/client.ts'
-import {pipelines, projectJobs} from '../api/endpoints.ts'
-import {callOf} from './selection.ts'
+import type {GitLab} from '../http/client.ts'
+import type {PipelineRef} from '../api/types.ts'
+import {noPipeline} from './diagnosis.ts'
+import {pipelinesOf} from './pipelines.ts'
+import {wantedRef} from './refs.ts'
+import {isByPlace, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
-import type {Job, PipelineRef} from '../api/types.ts'
 
-/** The pipeline that a selection starts from. */
-export interface Root {
+/** A pipeline to look in, and what led to it. */
+export interface Place {
   readonly project: string | number
   readonly pipelineId: number
   readonly pipeline: PipelineRef | undefined
+  /** The ref among those given that this is the newest pipeline of, as it was given. */
+  readonly ref?: string | undefined
 }
 
-/** How many pages of a project's jobs are read for a pipeline of a ref, where pipelines themselves cannot be listed. */
-const maxJobPages = 20
+interface Asked {
+  readonly gitlab: GitLab
+  readonly selection: Selection
+  readonly own: OwnPlace
+  readonly options: LookOptions
+}
 
-/** Finds the pipeline, by the fewest requests: none if its id is known. */
-export async function findRoot(
-  gitlab: GitLab,
-  selection: Selection,
-  own: OwnPlace,
-  options: LookOptions,
-): Promise<Root> {
+/** Gives the places that its part of a selection means, the preferred one first, or nothing where that part was not given. */
+type Resolver = (asked: Asked, project: string) => AsyncIterable<Place> | Iterable<Place> | undefined
+
+/** In the order in which they are asked: the first that gives something has decided. */
+const resolvers: readonly Resolver[] = [byId, byKnown, byNewest, byOwn]
+
+/** The pipelines that a selection may mean, the preferred one first, by the fewest requests: none if the id is known. */
+export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, void> {
+  const {gitlab, selection, own} = asked
   const problem = placeProblem(selection)
   if (problem !== undefined) throw new ActionError('usage', problem)
-  if (selection.upstream) return upstreamOf(own)
-  const project = selection.project ?? gitlab.project
-  if (project === undefined) throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
-  const {pipelineId, ref, sha, mergeRequest} = selection
-  if (pipelineId !== undefined) return {project, pipelineId, pipeline: undefined}
-  if (ref === undefined && sha === undefined && mergeRequest === undefined) return ownPipeline(project, own)
-  const [known] = options.pipelines ?? []
-  if (known !== undefined) return {project, pipelineId: known.id, pipeline: known}
-  const found = await newestPipeline(gitlab, project, wantedRefs(selection), sha, options)
-  if (found === undefined) throw noPipeline(selection, project)
-  return {project, pipelineId: found.id, pipeline: found}
-}
-
-/** What is wrong with where to look; undefined if nothing is. Commands may ask before the first request. */
-export function placeProblem({pipelineId, ref, sha, mergeRequest, upstream}: Selection): string | undefined {
-  const given = [pipelineId, ref, sha, mergeRequest, upstream || undefined].filter((one) => one !== undefined)
-  return given.length > 1 ? 'Give only one of pipeline-id, ref, sha, merge-request and upstream.' : undefined
-}
-
-function ownPipeline(project: string, own: OwnPlace): Root {
-  const isOwn = project === String(own.projectId) || project === own.projectPath
-  if (isOwn && own.pipelineId !== undefined) return {project, pipelineId: own.pipelineId, pipeline: undefined}
+  if (selection.upstream) return yield upstreamOf(own)
+  const project = projectOf(gitlab, selection)
+  for (const resolve of resolvers) {
+    const places = resolve(asked, project)
+    if (places) return yield* places
+  }
   throw new ActionError('usage', `Which pipeline of ${project} is not said.`, {
     hint: 'Give one of --pipeline-id, --ref, --sha, --merge-request or --upstream.',
   })
 }
 
-function upstreamOf({upstreamPipelineId, upstreamProjectId, projectId}: OwnPlace): Root {
+export function projectOf(gitlab: GitLab, {project = gitlab.project}: Selection): string {
+  if (project !== undefined) return project
+  throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
+}
+
+/** What is wrong with where to look; undefined if nothing is. Commands may ask before the first request. */
+export function placeProblem(selection: Selection): string | undefined {
+  const {pipelineId, sha, mergeRequest, upstream, pipelineSource} = selection
+  const isByRef = refsOf(selection).length > 0
+  const narrowed = isByRef || mergeRequest !== undefined || sha !== undefined || pipelineSource !== undefined
+  const ways = [pipelineId !== undefined, upstream === true, narrowed].filter(Boolean)
+  if (ways.length > 1)
+    return 'pipeline-id and upstream each say by themselves which pipeline is meant: give only one of them, or ref, sha and merge-request.'
+  return isByRef && mergeRequest !== undefined
+    ? 'ref and merge-request exclude each other: the pipelines of a merge request run on refs of their own.'
+    : undefined
+}
+
+function byId(_: Asked, project: string): readonly Place[] | undefined {
+  const {pipelineId} = _.selection
+  return pipelineId === undefined ? undefined : [{project, pipelineId, pipeline: undefined}]
+}
+
+function byKnown({selection, options}: Asked, project: string): readonly Place[] | undefined {
+  const [known] = options.pipelines ?? []
+  if (known === undefined || !isByPlace(selection)) return undefined
+  return [
+    {
+      project,
+      pipelineId: known.id,
+      pipeline: known,
+      ref: refsOf(selection).find((ref) => wantedRef(ref).ref === known.ref),
+    },
+  ]
+}
+
+function byNewest(asked: Asked, project: string): AsyncIterable<Place> | undefined {
+  return isByPlace(asked.selection) ? newestOfEach(asked, project) : undefined
+}
+
+/** The newest pipeline of each ref. Throws `notFound` if there is none at all. */
+async function* newestOfEach({gitlab, selection, options}: Asked, project: string): AsyncGenerator<Place, void, void> {
+  const refs = refsOf(selection)
+  let isNone = true
+  for (const given of refs.length > 0 ? refs : [undefined]) {
+    const list = pipelinesOf(gitlab, {project, given, selection}, options)
+    for await (const pipeline of list) {
+      isNone = false
+      yield {project, pipelineId: pipeline.id, pipeline, ref: given}
+      break
+    }
+  }
+  if (isNone) throw await noPipeline(gitlab, project, selection, options)
+}
+
+function byOwn({own}: Asked, project: string): readonly Place[] | undefined {
+  const isOwn = project === String(own.projectId) || project === own.projectPath
+  return isOwn && own.pipelineId !== undefined
+    ? [{project, pipelineId: own.pipelineId, pipeline: undefined}]
+    : undefined
+}
+
+function upstreamOf({upstreamPipelineId, upstreamProjectId, projectId}: OwnPlace): Place {
   const project = upstreamProjectId ?? projectId
   if (upstreamPipelineId !== undefined && project !== undefined) {
     return {project, pipelineId: upstreamPipelineId, pipeline: undefined}
@@ -59,104 +115,4 @@ function upstreamOf({upstreamPipelineId, upstreamProjectId, projectId}: OwnPlace
   throw new ActionError('usage', 'This job has no upstream pipeline: CI_UPSTREAM_PIPELINE_ID is not set.', {
     hint: 'It is set in pipelines that another pipeline has triggered, since GitLab 18.',
   })
-}
-
-/** A merge request's pipelines run on refs of their own. Undefined: any ref. */
-function wantedRefs({ref, mergeRequest}: Selection): readonly (string | undefined)[] {
-  if (mergeRequest === undefined) return [ref]
-  return ['head', 'merge', 'train'].map((kind) => `refs/merge-requests/${mergeRequest}/${kind}`)
-}
-
-type Refs = readonly (string | undefined)[]
-
-async function newestPipeline(
-  gitlab: GitLab,
-  project: string,
-  refs: Refs,
-  sha: string | undefined,
-  look: LookOptions,
-): Promise<PipelineRef | undefined> {
-  const options = {...callOf(look), again: false}
-  if (!jobsOnly.has(gitlab)) {
-    try {
-      return await fromPipelines(gitlab, project, refs, sha, options)
-    } catch (error) {
-      // With an access token the answer is final. To a job token this route is closed before GitLab 19.1, and says so by 404.
-      if (!isClosed(error) || !jobsMayTell(gitlab)) throw error
-    }
-  }
-  const found = await fromJobs(gitlab, project, refs, sha, options)
-  jobsOnly.add(gitlab)
-  return found
-}
-
-/** Clients whose credential can read jobs but not pipelines. */
-const jobsOnly = new WeakSet<GitLab>()
-
-/** Also where they may not, and their refusal names an older GitLab version than that of the pipelines. */
-function jobsMayTell(gitlab: GitLab): boolean {
-  const choice = gitlab.choose('project-jobs')
-  return choice.kind === 'job-token' || (choice.kind === 'refused' && choice.reason === 'version')
-}
-
-function isClosed(error: unknown): boolean {
-  return error instanceof ActionError && (error.kind === 'refused' || error.kind === 'notFound')
-}
-
-async function fromPipelines(
-  gitlab: GitLab,
-  project: string,
-  refs: Refs,
-  sha: string | undefined,
-  options: CallOptions,
-): Promise<PipelineRef | undefined> {
-  let newest: PipelineRef | undefined
-  for (const ref of refs) {
-    const [first] = await gitlab.call(pipelines({project, ref, sha, perPage: 1}), options)
-    if (first !== undefined && first.id > (newest?.id ?? 0)) newest = first
-  }
-  return newest
-}
-
-/** The jobs of a project tell their pipelines, newest jobs first. */
-async function fromJobs(
-  gitlab: GitLab,
-  project: string,
-  refs: Refs,
-  sha: string | undefined,
-  options: CallOptions,
-): Promise<PipelineRef | undefined> {
-  const only = refs.length === 1 ? refs[0] : undefined
-  let newest: PipelineRef | undefined
-  for await (const page of gitlab.pages(projectJobs({project, ref: only}), {...options, limit: maxJobPages})) {
-    for (const {pipeline} of page) {
-      const fits =
-        (refs.includes(undefined) || refs.includes(pipeline.ref)) && (sha === undefined || pipeline.sha === sha)
-      // GitLab's list of pipelines leaves child pipelines out, so this must too.
-      if (fits && pipeline.source !== 'parent_pipeline' && pipeline.id > (newest?.id ?? 0)) newest = pipeline
-    }
-    if (newest !== undefined && reachesBehind(page, newest)) return newest
-  }
-  return newest
-}
-
-/**
- * True once the jobs are older than the pipeline: a newer pipeline would have shown up before. Without this, the retry of a
- * job in an old pipeline would hide the newest one.
- */
-function reachesBehind(page: readonly Job[], {created_at: since}: PipelineRef): boolean {
-  const oldest = page.at(-1)
-  return since === undefined || oldest === undefined || Date.parse(oldest.created_at) < Date.parse(since)
-}
-
-function noPipeline({ref, sha, mergeRequest}: Selection, project: string): ActionError {
-  const what =
-    ref !== undefined ? `for "${ref}"` : sha !== undefined ? `for commit ${sha}` : `for merge request !${mergeRequest}`
-  const hint =
-    sha !== undefined && sha.length < 40
-      ? 'GitLab needs the whole commit id.'
-      : ref !== undefined
-        ? 'Pipelines of merge requests run on refs of their own: use --merge-request for them.'
-        : undefined
-  return new ActionError('notFound', `No pipeline ${what} in ${project}.`, {hint})
 }

@@ -1,22 +1,34 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
-import {compileGlob} from '../../base/glob.ts'
-import {findByIds} from './by-id.ts'
 import type {GitLab} from '../http/client.ts'
-import {walkFamily} from './family.ts'
-import type {Branch} from './family.ts'
-import {callOf} from './selection.ts'
-import type {LookOptions, OwnPlace, Selection} from './selection.ts'
+import type {FoundJob, PipelineRef, Snapshot} from '../api/types.ts'
+import {findByIds} from './by-id.ts'
+import type {ById} from './by-id.ts'
+import {choose} from './chosen.ts'
 import {missingError} from './diagnosis.ts'
-import {newestAttempts, sameJob} from './newest.ts'
-import {findRoot} from './place.ts'
-import type {FoundJob, Snapshot} from '../api/types.ts'
+import {walkFamily} from './family.ts'
+import type {WalkOptions} from './family.ts'
+import {findPlaces} from './place.ts'
+import type {Place} from './place.ts'
+import {holesIn, jobsIn, pendingIn} from './seen.ts'
+import type {Hole, Seen} from './seen.ts'
+import {callOf, patternsOf} from './selection.ts'
+import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 export type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
+/** A look with what it could not see. */
+export interface Sight extends Snapshot {
+  /** Where something of the selection may lie unseen. Nobody may say "all" or "none" of it while there is one. */
+  readonly holes: readonly Hole[]
+  /** The pipeline looked in; undefined where ids alone were asked for. */
+  readonly place: Place | undefined
+}
+
 /**
- * One look at the jobs chosen, with one list request for each pipeline. Rejects if no route is open to the credential, if
- * there is no such pipeline (`notFound`), or if the selection does not say where to look (`usage`).
+ * One look at the jobs chosen, whole: what was given and fits nothing is `missing`. Who looks again is told the `holes` to judge by; for all others
+ * it rejects if something of the selection cannot be seen (`refused`). Rejects if no route is open to the credential, if there is no such pipeline (`notFound`), or if
+ * the selection does not say where to look (`usage`).
  */
 export async function look(
   gitlab: GitLab,
@@ -24,18 +36,38 @@ export async function look(
   own: OwnPlace,
   options: LookOptions = {},
 ): Promise<Snapshot> {
-  const matches = matcher(selection)
+  const {holes, place: _, ...snapshot} = await sight(gitlab, selection, own, options)
+  const [first] = holes
+  if (first === undefined) return snapshot
+  // Only who looks again can see what is still to come, and judges by the holes.
+  if (options.pipelines === undefined) throw first.error
+  // A job token's own pipeline is never hidden from it: there an empty list only means that nothing is there yet.
+  const isOnlyEarly = ({kind, pipelineId}: Hole): boolean => kind === 'jobs' && pipelineId === own.pipelineId
+  return {...snapshot, holes: snapshot.missing.length === 0 ? holes : holes.filter((hole) => !isOnlyEarly(hole))}
+}
+
+/** One look that tells its holes instead of failing: only for showing what there is, never for judging it. */
+export async function sight(
+  gitlab: GitLab,
+  selection: Selection,
+  own: OwnPlace,
+  options: LookOptions = {},
+): Promise<Sight> {
+  // What is wrong with a pattern is told before the first request.
+  choose(selection, [])
   const byId = await findByIds(gitlab, selection, own, options)
-  // Ids alone say everything: no pipeline is needed beside them.
-  if (byId.asked && !byId.andMore) return snapshotOfIds(byId, matches)
-  const root = await findRoot(gitlab, selection, own, options)
-  const branches = await walkFamily(gitlab, root, {
-    isFamily: selection.family ?? false,
-    isWanted: (names) => (selection.job ?? []).some((name) => !names.has(name)),
-    countAttempts: options.countAttempts ?? false,
-    call: callOf(options),
-  })
-  return snapshotOf(branches, selection, matches, byId)
+  if (isByIdAlone(selection)) return sightOfIds(byId, selection)
+  let first: Sight | undefined
+  for await (const place of findPlaces({gitlab, selection, own, options})) {
+    const seen = await walkFamily(gitlab, place, walkOptions(selection, options))
+    const found = sightOf(seen, place, selection, byId, options)
+    // By status none may fit, and that is an answer.
+    const isFilled = found.jobs.length > 0 || (selection.status ?? []).length > 0
+    if (found.missing.length === 0 && isFilled) return found
+    first ??= found
+  }
+  if (first === undefined) throw new ActionError('usage', 'Which pipeline is not said.')
+  return first
 }
 
 /** Exactly one job. None is `notFound` with the nearest names; several are a `usage` error that lists them. */
@@ -47,7 +79,8 @@ export async function findOne(
 ): Promise<FoundJob> {
   const snapshot = await look(gitlab, selection, own, options)
   const [only, ...more] = snapshot.jobs
-  if (only === undefined) throw missingError(snapshot, selection, {project: projectName(gitlab, selection, own)})
+  if (only === undefined || snapshot.missing.length > 0)
+    throw missingError(snapshot, selection, {project: projectName(gitlab, selection, own)})
   if (more.length === 0) return only
   const shown = snapshot.jobs
     .slice(0, 10)
@@ -68,46 +101,63 @@ export function projectName(gitlab: GitLab, {project}: Selection, own: OwnPlace)
   return own.projectPath !== undefined && given === String(own.projectId) ? own.projectPath : clean(given, 200)
 }
 
-type Matcher = (found: FoundJob) => boolean
+/** Ids alone say everything: no pipeline is needed beside them. */
+function isByIdAlone({jobId = [], job = [], jobMatch = []}: Selection): boolean {
+  return jobId.length > 0 && job.length + patternsOf({jobMatch}).wanted.length === 0
+}
 
-/** Whether a job is meant by name, pattern, stage and status. Ids are looked up by themselves. */
-function matcher({job = [], jobMatch = [], stage = [], status = []}: Selection): {byName: Matcher; fits: Matcher} {
-  const names = new Set(job)
-  const patterns = jobMatch.map((pattern) => compileGlob(pattern, {slashes: 'cross'}))
-  const isAny = names.size === 0 && patterns.length === 0
+/** What a look must read beside the jobs of the pipeline. */
+function walkOptions(selection: Selection, options: LookOptions): WalkOptions {
+  const {job = [], family = false, triggerJobs} = selection
+  const isLean = options.jobsOnly === true || triggerJobs === 'ignore'
+  const isByName = patternsOf(selection).wanted.length === 0 && job.length > 0
+  let above: ReadonlySet<string> = new Set()
   return {
-    byName: ({job: {name}}) => names.has(name) || patterns.some((matches) => matches(name)) || isAny,
-    fits: ({job: one}) =>
-      (stage.length === 0 || stage.includes(one.stage)) && (status.length === 0 || status.includes(one.status)),
+    isFollowed: (label) => family || job.some((name) => name.startsWith(`${label}/`) && !above.has(name)),
+    needsTriggerJobs: (names, path) => {
+      if (path === '') above = names
+      if (family) return true
+      const isNotFound = (name: string): boolean =>
+        !above.has(name) && name.startsWith(path) && !names.has(name.slice(path.length))
+      return job.some(isNotFound) || !(isByName || isLean || path !== '')
+    },
+    countAttempts: options.countAttempts ?? false,
+    call: callOf(options),
   }
 }
 
-type ById = Awaited<ReturnType<typeof findByIds>>
-
-function snapshotOfIds({jobs, missing}: ById, {fits}: ReturnType<typeof matcher>): Snapshot {
+function sightOfIds({jobs, missing}: ById, selection: Selection): Sight {
   const pipelines = [...new Map(jobs.map(({job}) => [job.pipeline.id, job.pipeline])).values()]
-  return {jobs: jobs.filter(fits), pipelines, pendingBridges: [], missing, names: jobs.map(({job}) => job.name)}
+  const {stage, status} = selection
+  const chosen = choose({stage, status, allowUnmatched: selection.allowUnmatched}, jobs)
+  return {
+    jobs: chosen.jobs,
+    pipelines,
+    pendingBridges: [],
+    missing: [...chosen.unmatched, ...missing.map(String)],
+    names: jobs.map(({job}) => job.name),
+    holes: [],
+    place: undefined,
+  }
 }
 
-function snapshotOf(
-  branches: readonly Branch[],
-  selection: Selection,
-  {byName, fits}: ReturnType<typeof matcher>,
-  byId: ById,
-): Snapshot {
-  const all = branches.flatMap(({jobs, bridges}) => [...newestAttempts(jobs), ...newestAttempts(bridges)])
-  const names = new Set(all.map(({job}) => job.name))
-  const isNamed = (selection.job ?? []).length + (selection.jobMatch ?? []).length > 0
-  // A bridge stands for a pipeline, not for work of its own: it is chosen only by name.
-  const chosen = all.filter(
-    (found) => byName(found) && fits(found) && (isNamed || !('downstream_pipeline' in found.job)),
+function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, options: LookOptions): Sight {
+  const isLean = options.jobsOnly === true || selection.triggerJobs === 'ignore'
+  const named = new Set(selection.job ?? [])
+  const all = jobsIn(seen).filter(
+    ({job, label}) => !isLean || !('downstream_pipeline' in job) || named.has(job.name) || named.has(label),
   )
-  const extra = byId.jobs.filter((found) => fits(found) && !chosen.some((other) => sameJob(other, found)))
+  const {jobs, unmatched} = choose(selection, all, byId.jobs)
+  const holes = holesIn(seen, selection)
   return {
-    jobs: [...chosen, ...extra],
-    pipelines: branches.flatMap(({pipeline}) => (pipeline === undefined ? [] : [pipeline])),
-    pendingBridges: selection.family ? branches.flatMap(({pending}) => pending) : [],
-    missing: [...(selection.job ?? []).filter((name) => !names.has(name)), ...byId.missing],
-    names: [...names],
+    jobs,
+    pipelines: seen.pipelines.flatMap(({pipeline}): readonly PipelineRef[] =>
+      pipeline === undefined ? [] : [pipeline],
+    ),
+    pendingBridges: selection.family ? pendingIn(seen) : [],
+    missing: [...unmatched, ...byId.missing.map(String)],
+    names: [...new Set(jobsIn(seen).map(({job, label}) => (label === job.name ? job.name : label)))],
+    holes: isLean && !selection.family ? holes.filter(({kind}) => kind !== 'trigger-jobs') : holes,
+    place,
   }
 }

@@ -177,8 +177,8 @@ describe('what is not there', () => {
     ).toBe('absent')
   })
 
-  test('may be a pipeline that answers 404 until it exists', () => {
-    const gone = new ActionError('notFound', 'GET → 404.', {status: 404})
+  test('may be a pipeline of a ref, which may still come', () => {
+    const gone = new ActionError('notFound', 'No pipeline for "main".', {mayAppear: true})
     expect(
       verdict(
         after([
@@ -195,6 +195,21 @@ describe('what is not there', () => {
         ]),
       ),
     ).toBe('refused')
+  })
+
+  test('ends the wait at once where it never will be there, and not where it has been', () => {
+    const never = new ActionError('notFound', 'GET → 404.', {status: 404})
+    expect(verdict(after([[0, never]]))).toBe('refused')
+    const back = [found({status: 'success'})]
+    expect(
+      verdict(
+        after([
+          [0, [found({status: 'running'})]],
+          [5_000, never],
+          [10_000, back],
+        ]),
+      ),
+    ).toBe('good')
   })
 
   test('does not grow older during an outage', () => {

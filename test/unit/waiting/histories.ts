@@ -177,7 +177,7 @@ export function lookAt(
   if (troubles.includes('throttled'))
     return new ActionError('unreachable', 'GET /projects/7/jobs → 429.', {status: 429})
   if (troubles.includes('untrusted')) return new ActionError('untrusted', 'GET /projects/7/jobs → 200 with HTML.')
-  if (troubles.includes('gone')) return new ActionError('notFound', 'GET /projects/7/pipelines/10/jobs → 404.')
+  if (troubles.includes('gone')) return new ActionError('notFound', 'No pipeline for "main" in 7.', {mayAppear: true})
   // Two replicas answer in turns, and one of them is behind.
   const viewAt = troubles.includes('lagging') && look % 2 === 0 ? now - world.lag : now
   const pipelineId = viewAt >= world.supersededAt ? 20 : 10

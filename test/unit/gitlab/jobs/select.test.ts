@@ -1,5 +1,5 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
-import {findOne, look} from '../../../../src/gitlab/jobs/select.ts'
+import {findOne, look, sight} from '../../../../src/gitlab/jobs/select.ts'
 import type {OwnPlace} from '../../../../src/gitlab/jobs/select.ts'
 import type {Sandbox} from '../../../../src/sandbox/cli/sandbox.ts'
 import type {
@@ -91,18 +91,30 @@ describe('choosing in the own pipeline', () => {
     ['an exact name', {job: ['build']}, ['build']],
     ['several names', {job: ['build', 'test 2/2']}, ['build', 'test 2/2']],
     ['a matrix name', {job: ['build: [linux]']}, ['build: [linux]']],
+    ['ids', {jobId: [101, 104]}, ['build', 'test 2/2']],
+  ])('by %s takes one request', async (_what, selection, expected) => {
+    const {gitlab, paths} = await start(worldOf({}))
+    expect(labels(await look(gitlab, selection, own))).toEqual(expected)
+    expect(paths()).toEqual(['/projects/7/pipelines/11/jobs'])
+  })
+
+  test.each([
     ['a pattern', {jobMatch: ['build*']}, ['build', 'build: [linux]']],
     ['a pattern across slashes', {jobMatch: ['dep*eu']}, ['deploy/eu']],
     ['a name and a pattern', {job: ['self'], jobMatch: ['test *']}, ['self', 'test 1/2', 'test 2/2']],
     ['a stage', {stage: ['build']}, ['build', 'build: [linux]']],
     ['a status', {status: ['failed', 'manual']}, ['build: [linux]', 'deploy/eu']],
     ['a pattern and a status', {jobMatch: ['build*'], status: ['success']}, ['build']],
-    ['ids', {jobId: [101, 104]}, ['build', 'test 2/2']],
+    ['an exclude', {jobMatch: ['build*', '!*linux*']}, ['build']],
+    ['excludes alone', {jobMatch: ['!build*', '!test *', '!self']}, ['deploy/eu']],
+    ['an exclude, never a name', {job: ['build'], jobMatch: ['!build*']}, ['build']],
     ['nothing said', {}, ['build', 'build: [linux]', 'deploy/eu', 'self', 'test 1/2', 'test 2/2']],
-  ])('by %s takes one request', async (_what, selection, expected) => {
+  ])('by %s asks for the trigger jobs too, since one might be meant', async (_what, selection, expected) => {
     const {gitlab, paths} = await start(worldOf({}))
     expect(labels(await look(gitlab, selection, own))).toEqual(expected)
-    expect(paths()).toEqual(['/projects/7/pipelines/11/jobs'])
+    const isNamed = 'job' in selection && selection.jobMatch[0]?.startsWith('!')
+    const triggers = isNamed ? [] : ['/projects/7/pipelines/11/trigger_jobs']
+    expect(paths()).toEqual(['/projects/7/pipelines/11/jobs', ...triggers])
   })
 
   test('gives the newest attempt of a retried job', async () => {
@@ -172,8 +184,10 @@ describe('exactly one job', () => {
 
   test('that no filter lets through is told by the filters', async () => {
     const {gitlab} = await start(worldOf({}))
-    const nothing = findOne(gitlab, {jobMatch: ['x*'], status: ['failed']}, own)
-    await expect(nothing).rejects.toThrow('No job that matches "x*" and is failed in pipeline 11 of grp/app (6 jobs).')
+    const nothing = findOne(gitlab, {jobMatch: ['build'], status: ['running']}, own)
+    await expect(nothing).rejects.toThrow(
+      'No job that matches "build" and is running in pipeline 11 of grp/app (6 jobs).',
+    )
   })
 
   test('by an unknown id is told by the id', async () => {
@@ -225,14 +239,14 @@ describe('choosing the pipeline', () => {
 
   test('by a ref costs two requests where pipelines may be listed', async () => {
     const {gitlab, paths} = await start(worldOf({pipelines: more}))
-    await look(gitlab, {ref: 'feature/x'}, own)
-    expect(paths()).toEqual(['/projects/7/pipelines', '/projects/7/pipelines/15/jobs'])
+    await look(gitlab, {ref: 'main', job: ['build']}, own)
+    expect(paths()).toEqual(['/projects/7/pipelines', '/projects/7/pipelines/11/jobs'])
   })
 
   test('once found stays with it', async () => {
     const {gitlab, paths} = await start(worldOf({pipelines: more}))
-    const {pipelines} = await look(gitlab, {pipelineId: 12}, own)
-    const again = await look(gitlab, {ref: 'feature/x'}, own, {pipelines})
+    const {pipelines} = await look(gitlab, {pipelineId: 12, job: ['build']}, own)
+    const again = await look(gitlab, {ref: 'feature/x', job: ['build']}, own, {pipelines})
     expect(again.jobs.map(({job}) => job.id)).toEqual([120])
     expect(paths()).toHaveLength(2)
   })
@@ -250,7 +264,7 @@ describe('choosing the pipeline', () => {
 
   test('needs one way, not two', async () => {
     const {gitlab, paths} = await start(worldOf({}))
-    await expect(look(gitlab, {ref: 'main', sha: 'x'}, own)).rejects.toMatchObject({kind: 'usage'})
+    await expect(look(gitlab, {ref: 'main', pipelineId: 11}, own)).rejects.toMatchObject({kind: 'usage'})
     await expect(look(gitlab, {project: 'grp/other'}, own)).rejects.toMatchObject({
       kind: 'usage',
       message: 'Which pipeline of grp/other is not said.',
@@ -327,7 +341,16 @@ describe('families', () => {
   test('are followed through children and other projects, and never in a circle', async () => {
     const {gitlab} = await start(family)
     const snapshot = await look(gitlab, {family: true}, own)
-    expect(labels(snapshot)).toEqual(['child/build', 'child/down/build', 'self'])
+    expect(labels(snapshot)).toEqual([
+      'child',
+      'child/build',
+      'child/down',
+      'child/down/back',
+      'child/down/build',
+      'late',
+      'off',
+      'self',
+    ])
     expect(snapshot.pipelines.map(({id}) => id)).toEqual([11, 12, 20])
     expect(snapshot.pendingBridges.map(({label}) => label)).toEqual(['off', 'late'])
   })
@@ -346,8 +369,8 @@ describe('families', () => {
 
   test('are left alone unless asked for', async () => {
     const {gitlab, paths} = await start(family)
-    expect(labels(await look(gitlab, {}, own))).toEqual(['self'])
-    expect(paths()).toHaveLength(1)
+    expect(labels(await look(gitlab, {}, own))).toEqual(['child', 'late', 'off', 'self'])
+    expect(paths()).toHaveLength(2)
   })
 
   test('need bridges, and a refusal of theirs is explained', async () => {
@@ -359,7 +382,7 @@ describe('families', () => {
     })
   })
 
-  test('end five levels deep', async () => {
+  test('that go deeper than five levels are not known, and so no answer', async () => {
     const pipelines = Array.from({length: 8}, (_, level) => ({
       id: 11 + level,
       ref: 'main',
@@ -372,8 +395,15 @@ describe('families', () => {
       bridges: level === 7 ? [] : [bridge(300 + level, 'down', {downstream: 12 + level})],
     }))
     const {gitlab} = await start(worldOf({pipelines}))
-    const {jobs} = await look(gitlab, {family: true}, own)
-    expect(jobs.map(({job}) => job.name)).toEqual(['self', 'level 1', 'level 2', 'level 3', 'level 4', 'level 5'])
+    await expect(look(gitlab, {family: true}, own)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(
+        /^Pipeline 17, started by the trigger job "(?:down\/){5}down", lies more than 5 levels deep/,
+      ),
+    })
+    const {jobs, holes} = await sight(gitlab, {family: true}, own)
+    expect(jobs.filter(({job}) => job.name.startsWith('level'))).toHaveLength(5)
+    expect(holes.map(({kind, pipelineId}) => [kind, pipelineId])).toEqual([['depth', 17]])
   })
 
   test('have bridges that can be asked for by name without following them', async () => {
@@ -422,7 +452,7 @@ describe('a job by its id', () => {
   test('is asked for by itself with an access token', async () => {
     const {gitlab, paths} = await start(worldOf({}), '19.2', {jobToken: undefined, token: 'token-canary'})
     expect((await look(gitlab, {jobId: [102, 999]}, own)).missing).toEqual(['999'])
-    expect(paths()).toEqual(['/projects/7/jobs/102', '/projects/7/jobs/999'])
+    expect(paths()).toEqual(['/projects/7/jobs/102', '/projects/7/jobs/999', '/projects/7/pipelines/11/trigger_jobs'])
   })
 
   test('that is our own is asked for as the own job', async () => {
@@ -444,7 +474,7 @@ test('a pipeline of many pages is read whole, without a job twice, and again onl
   const {gitlab, paths} = await start(worldOf({pipelines: [{id: 11, ref: 'main', user: 'dev', jobs}]}))
   const snapshot = await look(gitlab, {}, own)
   // Read twice: the same ids in both readings show that no page moved.
-  expect([snapshot.jobs.length, paths().length]).toEqual([251, 6])
+  expect([snapshot.jobs.length, paths().length]).toEqual([251, 7])
   await look(gitlab, {}, own)
-  expect(paths()).toHaveLength(9)
+  expect(paths()).toHaveLength(11)
 })

@@ -1,0 +1,79 @@
+import {compileGlob} from '../../base/glob.ts'
+import type {FoundJob} from '../api/types.ts'
+import {patternsOf} from './selection.ts'
+import type {Selection} from './selection.ts'
+
+/** One thing that was asked for, and how many jobs it fits. */
+export interface Criterion {
+  readonly kind: 'name' | 'pattern' | 'stage'
+  /** As it was given. */
+  readonly given: string
+  readonly matched: number
+}
+
+/**
+ * What a selection means among the jobs seen. `jobs` is all that was asked for only if `unmatched` is empty: what was given and fits
+ * nothing was not seen, and nobody may say yes to it.
+ */
+export interface Chosen {
+  readonly jobs: readonly FoundJob[]
+  readonly criteria: readonly Criterion[]
+  /** As given; empty where `allowUnmatched` says that it need not fit. */
+  readonly unmatched: readonly string[]
+}
+
+type Fits = (found: FoundJob) => boolean
+
+/**
+ * Chooses among all jobs seen (the newest attempt of each). Names, patterns and ids add up, excludes take away from all but names and
+ * ids, stage and status narrow. A name that is a job's exact label or name means only that; so does a pattern.
+ */
+export function choose(selection: Selection, all: readonly FoundJob[], byId: readonly FoundJob[] = []): Chosen {
+  const {job = [], jobId = [], stage = [], status = []} = selection
+  const {wanted, excluded} = patternsOf(selection)
+  const names = job.map((name) => ({kind: 'name' as const, given: name, fits: byExactName(name, all)}))
+  const patterns = wanted.map((pattern) => ({kind: 'pattern' as const, given: pattern, fits: byPattern(pattern, all)}))
+  const isLeftOut = anyOf(excluded.map((pattern) => byGlob(pattern)))
+  const isAnything = names.length + patterns.length + jobId.length === 0
+  const isNamed = anyOf(names.map(({fits}) => fits))
+  const isMatched = anyOf(patterns.map(({fits}) => fits))
+  const narrows: Fits = ({job: one}) =>
+    (stage.length === 0 || stage.includes(one.stage)) && (status.length === 0 || status.includes(one.status))
+  const chosen = all.filter(
+    (found) => narrows(found) && (isNamed(found) || ((isAnything || isMatched(found)) && !isLeftOut(found))),
+  )
+  const extra = byId.filter((found) => narrows(found) && !chosen.some(({job: other}) => other.id === found.job.id))
+  const stages = stage.map((name) => ({kind: 'stage' as const, given: name, fits: isOfStage(name)}))
+  const seen = [...all, ...byId]
+  const criteria = [
+    ...[...names, ...patterns].map(({kind, given, fits}) => ({kind, given, matched: all.filter(fits).length})),
+    ...stages.map(({kind, given, fits}) => ({kind, given, matched: seen.filter(fits).length})),
+  ]
+  const unmatched = criteria.filter(({matched}) => matched === 0).map(({given}) => given)
+  return {jobs: [...chosen, ...extra], criteria, unmatched: selection.allowUnmatched ? [] : unmatched}
+}
+
+/** The label first, since it is what we print; a plain name means every job of that name in the family. */
+function byExactName(name: string, all: readonly FoundJob[]): Fits {
+  const isLabel = all.some(({label, job}) => label === name && label !== job.name)
+  return isLabel ? ({label}) => label === name : ({job}) => job.name === name
+}
+
+/** A name that looks like a pattern, such as `deploy?`, means itself where a job has it. */
+function byPattern(pattern: string, all: readonly FoundJob[]): Fits {
+  const isName = all.some(({job}) => job.name === pattern)
+  return isName ? ({job}) => job.name === pattern : byGlob(pattern)
+}
+
+function byGlob(pattern: string): Fits {
+  const matches = compileGlob(pattern, {slashes: 'cross'})
+  return ({job, label}) => matches(job.name) || (label !== job.name && matches(label))
+}
+
+function isOfStage(name: string): Fits {
+  return ({job}) => job.stage === name
+}
+
+function anyOf(fits: readonly Fits[]): Fits {
+  return (found) => fits.some((one) => one(found))
+}

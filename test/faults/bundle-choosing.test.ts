@@ -1,0 +1,218 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
+import type {BridgeFile, JobFile, PipelineFile, ProjectFile} from '../../src/sandbox/world/world-types.ts'
+import {runBundle} from '../support/bundles.ts'
+import {fastClock} from '../support/fast-clock.ts'
+import {startSandbox} from '../support/sandbox.ts'
+import {job, library, worldWith, type WorldOptions} from '../actions/world.ts'
+
+/** The built commands that choose among jobs, each against a GitLab in which something is hidden, misspelt or not where it was looked for. */
+let folder = ''
+let sandbox: Sandbox | undefined
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jobside-choosing-'))
+})
+afterEach(async () => {
+  await sandbox?.close()
+  sandbox = undefined
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+interface Place {
+  readonly world?: WorldOptions
+  readonly jobs?: readonly JobFile[]
+  readonly version?: string
+}
+
+async function serve({world, jobs = [], version = '19.2'}: Place): Promise<void> {
+  sandbox = await startSandbox(worldWith(jobs, world), {version})
+}
+
+async function run(command: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  if (!sandbox) throw new Error('serve a world first')
+  const version = sandbox.world().gitlab?.version
+  const {code, stdout, stderr} = await runBundle(command, [...argv, '--attempts', '1'], {
+    cwd: folder,
+    env: {
+      CI_API_V4_URL: sandbox.api,
+      CI_PROJECT_ID: '1',
+      CI_PROJECT_PATH: 'grp/app',
+      CI_PIPELINE_ID: '11',
+      CI_JOB_ID: '101',
+      CI_JOB_NAME: 'integrate',
+      CI_JOB_STAGE: 'test',
+      CI_JOB_TOKEN: 'glcbt-self',
+      ...(version === undefined ? {} : {CI_SERVER_VERSION: version}),
+      NO_COLOR: '1',
+      ...env,
+    },
+    nodeOptions: fastClock(folder, 50, 0),
+  })
+  return {code, said: stdout + stderr}
+}
+
+const pipeline = (id: number, more: Partial<PipelineFile> = {}): PipelineFile => ({
+  id,
+  ref: 'main',
+  user: 'dev',
+  ...more,
+})
+const trigger = (id: number, name: string, more: Partial<BridgeFile> = {}): BridgeFile => ({
+  id,
+  name,
+  stage: 'deploy',
+  status: 'success',
+  ...more,
+})
+const inLibrary = (pipelines: readonly PipelineFile[], more: Partial<ProjectFile> = {}): Place => ({
+  world: {others: [library(pipelines, more)]},
+})
+const lib = ['--project', 'grp/lib']
+
+describe('a trigger job is a job of its pipeline', () => {
+  const withTrigger = (status: string, more: Partial<BridgeFile> = {}) =>
+    inLibrary([
+      pipeline(21, {
+        jobs: [job(201, 'gen', 'success')],
+        bridges: [trigger(290, 'child', {status, ...more})],
+      }),
+    ])
+
+  test.each([
+    ['--pipeline-id', '21'],
+    ['--ref', 'main'],
+    ['--pipeline-id', '21', '--job-match', '*'],
+    ['--pipeline-id', '21', '--stage', 'deploy'],
+  ])('which fails the wait for all of it: %s %s %s %s', async (...argv) => {
+    await serve(withTrigger('failed'))
+    const {code, said} = await run('wait-for-job', [...lib, ...argv.filter(Boolean)])
+    expect({code, said}).toMatchObject({code: 20, said: expect.stringContaining('child failed')})
+  })
+
+  test.each(['running', 'created'])('which is waited for while it is %s', async (status) => {
+    await serve(withTrigger(status))
+    const {code} = await run('wait-for-job', [...lib, '--pipeline-id', '21', '--timeout', '20s'])
+    expect(code).toBe(75)
+  })
+
+  test('which is listed and counted, also with the families', async () => {
+    await serve(withTrigger('failed'))
+    for (const family of [[], ['--family']]) {
+      const argv = [...lib, '--pipeline-id', '21', '--status', 'failed', ...family]
+      expect(await run('list-jobs', [...argv, '--expect', '0'])).toMatchObject({code: 20})
+      expect((await run('list-jobs', [...argv, '--format', 'ids'])).said).toMatch(/^290\n/)
+    }
+  })
+
+  test('which can be asked for by its id', async () => {
+    await serve(withTrigger('failed', {downstream: null}))
+    const argv = [...lib, '--pipeline-id', '21', '--job-id', '290']
+    expect(await run('list-jobs', [...argv, '--format', 'ids'])).toMatchObject({code: 0})
+    expect(await run('wait-for-job', argv)).toMatchObject({code: 20, said: expect.stringContaining('child failed')})
+  })
+
+  test('and where it cannot be seen nothing is said about all, unless the jobs are named or it is left out', async () => {
+    await serve({...withTrigger('failed'), version: '18.0'})
+    const argv = [...lib, '--pipeline-id', '21']
+    const gate = await run('wait-for-job', [...argv, '--job-match', '*'])
+    expect(gate).toMatchObject({code: 77, said: expect.stringContaining('--trigger-jobs ignore')})
+    expect(await run('list-jobs', [...argv, '--status', 'failed', '--expect', '0'])).toMatchObject({code: 77})
+    expect(await run('list-jobs', argv)).toMatchObject({code: 0, said: expect.stringContaining('trigger jobs')})
+    expect(await run('wait-for-job', [...argv, '--job', 'gen'])).toMatchObject({code: 0})
+    expect(await run('wait-for-job', [...argv, '--job-match', 'g*', '--trigger-jobs', 'ignore'])).toMatchObject({
+      code: 0,
+    })
+  })
+})
+
+describe('a list is no answer where', () => {
+  test('a project hides its jobs: an empty one is not "none"', async () => {
+    await serve(
+      inLibrary([pipeline(70, {jobs: [job(701, 'deploy', 'failed')]})], {
+        visibility: 'public',
+        public_pipelines: false,
+        members: {},
+        job_token_allowlist: {enabled: true, projects: {}},
+      }),
+    )
+    const argv = [...lib, '--pipeline-id', '70']
+    for (const gate of [['--status', 'failed', '--expect', '0'], ['--expect', '0'], ['--job', 'deploy'], []]) {
+      const {code, said} = await run('list-jobs', [...argv, ...gate])
+      expect({code, said}).toMatchObject({code: 77})
+    }
+    const waiting = await run('wait-for-job', [...argv, '--appear-timeout', '20s'])
+    expect(waiting).toMatchObject({code: 77, said: expect.stringContaining('Public pipelines')})
+  })
+
+  test('a family goes deeper than is read: what happens below is not known', async () => {
+    const levels = Array.from({length: 8}, (_, level) =>
+      pipeline(21 + level, {
+        ...(level === 0 ? {} : {source: 'parent_pipeline', parent: 20 + level}),
+        jobs: [job(300 + level, `level ${level}`, level === 7 ? 'failed' : 'success')],
+        bridges: level === 7 ? [] : [trigger(400 + level, 'down', {downstream: 22 + level})],
+      }),
+    )
+    await serve(inLibrary(levels))
+    const argv = [...lib, '--pipeline-id', '21', '--family']
+    for (const [command, ...more] of [['wait-for-job'], ['list-jobs', '--status', 'failed', '--expect', '0']]) {
+      const {code, said} = await run(command ?? '', [...argv, ...more])
+      expect({code, said}).toMatchObject({code: 77, said: expect.stringContaining('Pipeline 27, started by')})
+    }
+  })
+})
+
+describe('each name, pattern and stage given must fit something', () => {
+  const place = inLibrary([pipeline(21, {jobs: [job(201, 'test (1)', 'success'), job(202, 'build', 'success')]})])
+  const all = [...lib, '--pipeline-id', '21']
+
+  test.each([
+    [['--job-match', 'test (*', '--job-match', 'biuld*'], '"build"'],
+    [['--job', 'build', '--job-match', 'tset (*'], '"test (1)"'],
+    [['--job', 'build', '--job', 'biuld'], '"build"'],
+    [['--job', 'build', '--stage', 'biuld'], 'stage "biuld"'],
+  ])('%j is 66', async (argv, named) => {
+    await serve(place)
+    for (const command of ['wait-for-job', 'list-jobs', 'download-artifacts']) {
+      const {code, said} = await run(command, [
+        ...all,
+        ...argv,
+        ...(command === 'wait-for-job' ? ['--settle', '1s'] : []),
+      ])
+      expect({command, code, said}).toMatchObject({code: 66, said: expect.stringContaining(named)})
+    }
+  })
+
+  test('unless --allow-unmatched says that it need not', async () => {
+    await serve(place)
+    const argv = [...all, '--job-match', 'test (*', '--job-match', 'e2e*', '--allow-unmatched']
+    expect(await run('wait-for-job', argv)).toMatchObject({code: 0})
+    expect(await run('list-jobs', argv)).toMatchObject({code: 0})
+  })
+
+  test('and jobs can be left out by !', async () => {
+    await serve(inLibrary([pipeline(21, {jobs: [job(201, 'lint', 'failed'), job(202, 'build', 'success')]})]))
+    expect(await run('wait-for-job', [...all, '--job-match', '!lint*'])).toMatchObject({code: 0})
+    expect(await run('list-jobs', [...all, '--job-match', '!lint*', '--expect', '1'])).toMatchObject({code: 0})
+  })
+})
+
+describe('a name that was printed can be given back', () => {
+  test.each([
+    ['wait-for-job', 0],
+    ['list-jobs', 0],
+  ])('to %s, without saying --family', async (command, code) => {
+    await serve(
+      inLibrary([
+        pipeline(21, {jobs: [job(201, 'gen', 'failed')], bridges: [trigger(290, 'child', {downstream: 22})]}),
+        pipeline(22, {source: 'parent_pipeline', parent: 21, jobs: [job(202, 'package', 'success')]}),
+      ]),
+    )
+    const found = await run(command, [...lib, '--pipeline-id', '21', '--job', 'child/package'])
+    expect(found).toMatchObject({code, said: expect.stringContaining('child/package')})
+    const near = await run('list-jobs', [...lib, '--pipeline-id', '21', '--family', '--job', 'child/pakcage'])
+    expect(near).toMatchObject({code: 66, said: expect.stringContaining('Nearest: "child/package"')})
+  })
+})

@@ -1,0 +1,108 @@
+import {describe, expect, test} from '@jest/globals'
+import fc from 'fast-check'
+import {compileGlob, escapeGlob} from '../../../../src/base/glob.ts'
+import {choose} from '../../../../src/gitlab/jobs/chosen.ts'
+import {belowDepth, hiddenJobs, hiddenTriggerJobs, holesIn} from '../../../../src/gitlab/jobs/seen.ts'
+import {ActionError} from '../../../../src/base/errors.ts'
+import type {FoundJob} from '../../../../src/gitlab/api/types.ts'
+import {found} from '../../../support/waiting.ts'
+
+const names = ['build', 'build: [linux]', 'test 1/2', 'deploy?', 'e2e', 'lint', 'child']
+const statuses = ['success', 'failed', 'running']
+
+const anyJobs: fc.Arbitrary<readonly FoundJob[]> = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...names),
+      stage: fc.constantFrom('build', 'test'),
+      status: fc.constantFrom(...statuses),
+      path: fc.constantFrom('', 'child/'),
+    }),
+    {selector: ({name, path}) => path + name, maxLength: 12},
+  )
+  .map((jobs) => jobs.map(({path, ...job}, at) => ({...found({...job, id: 100 + at}), label: `${path}${job.name}`})))
+
+const some = <T>(from: readonly T[]) => fc.subarray([...from], {maxLength: 2})
+const anySelection = fc.record({
+  job: some([...names, 'child/build', 'nix']),
+  jobMatch: some(['*', 'b*', 'test*', 'deploy?', 'x*', '!lint*', '!x*', '!*']),
+  stage: some(['build', 'test', 'tset']),
+  status: some(statuses),
+})
+
+describe('what is chosen', () => {
+  test('is never more than was seen, never what was excluded, and never less than was named without a word', () => {
+    fc.assert(
+      fc.property(anyJobs, anySelection, (all, selection) => {
+        const {jobs, criteria, unmatched} = choose(selection, all)
+        for (const one of jobs) {
+          expect(all).toContain(one)
+          expect(selection.stage.length === 0 || selection.stage.includes(one.job.stage)).toBe(true)
+          expect(selection.status.length === 0 || selection.status.includes(one.job.status)).toBe(true)
+        }
+        const wanted = selection.jobMatch.filter((pattern) => !pattern.startsWith('!'))
+        expect(criteria.map(({given}) => given)).toEqual([...selection.job, ...wanted, ...selection.stage])
+        // Each name, pattern and stage fits something that was seen, or is told.
+        expect(unmatched).toEqual(criteria.filter(({matched}) => matched === 0).map(({given}) => given))
+        const isNamed = (one: FoundJob) => selection.job.includes(one.job.name) || selection.job.includes(one.label)
+        const excluded = selection.jobMatch.filter((one) => one.startsWith('!')).map((one) => one.slice(1))
+        for (const pattern of excluded) {
+          const matches = compileGlob(pattern, {slashes: 'cross'})
+          expect(jobs.filter((one) => matches(one.job.name) && !isNamed(one))).toEqual([])
+        }
+      }),
+    )
+  })
+
+  test('is all of it where nothing is asked for', () => {
+    fc.assert(fc.property(anyJobs, (all) => expect(choose({}, all).jobs).toEqual(all)))
+  })
+
+  test('by a name that looks like a pattern is the job of that name', () => {
+    const all = [found({name: 'deploy?', id: 1}), found({name: 'deploy1', id: 2})]
+    expect(choose({jobMatch: ['deploy?']}, all).jobs.map(({job}) => job.id)).toEqual([1])
+    expect(choose({jobMatch: ['deploy?']}, all.slice(1)).jobs.map(({job}) => job.id)).toEqual([2])
+    expect(choose({jobMatch: [escapeGlob('deploy?', 'cross')]}, all).jobs.map(({job}) => job.id)).toEqual([1])
+  })
+
+  test('by the name that is printed is that job alone', () => {
+    const all = [found({name: 'build', id: 1}), {...found({name: 'build', id: 2}), label: 'child/build'}]
+    expect(choose({job: ['child/build']}, all).jobs.map(({job}) => job.id)).toEqual([2])
+    expect(choose({job: ['build']}, all).jobs.map(({job}) => job.id)).toEqual([1, 2])
+  })
+
+  test('may fit nothing only where that is said', () => {
+    const all = [found({name: 'build'})]
+    const asked = {job: ['build'], jobMatch: ['e2e*'], stage: ['tset']}
+    expect(choose(asked, all).unmatched).toEqual(['e2e*', 'tset'])
+    expect(choose({...asked, allowUnmatched: true}, all).unmatched).toEqual([])
+  })
+})
+
+describe('what is not seen', () => {
+  const refusal = new ActionError('refused', 'no')
+  const holes = [hiddenJobs(7, undefined, 1), hiddenTriggerJobs(7, refusal), belowDepth(9, 'a/b', 5)]
+
+  test('matters to everything but names that were found', () => {
+    fc.assert(
+      fc.property(anyJobs, anySelection, fc.boolean(), (jobs, selection, family) => {
+        const seen = {pipelines: [{id: 7, pipeline: undefined, jobs, triggerJobs: [], path: ''}], holes}
+        const mattering = holesIn(seen, {...selection, family})
+        const isExact = selection.job.length > 0 && selection.jobMatch.every((pattern) => pattern.startsWith('!'))
+        if (family || !isExact) expect(mattering).toEqual(holes)
+        else if (choose({job: selection.job}, jobs).unmatched.length > 0) expect(mattering.length).toBeGreaterThan(0)
+      }),
+    )
+  })
+})
+
+test('an escaped name is a pattern of that name alone', () => {
+  fc.assert(
+    fc.property(fc.string({minLength: 1, maxLength: 30}), fc.string({maxLength: 30}), (name, other) => {
+      for (const slashes of ['cross', 'separate'] as const) {
+        const matches = compileGlob(escapeGlob(name, slashes), {slashes})
+        expect([matches(name), matches(other)]).toEqual([true, name === other])
+      }
+    }),
+  )
+})
