@@ -60,8 +60,7 @@ async function* ofProject({gitlab, own}: Listing, inputs: ListInputs): AsyncGene
     for (const given of unmatched) if (!choose(inputs, jobs).unmatched.includes(given)) unmatched.delete(given)
     const byId = jobs.filter(({job}) => ids.delete(job.id) || inputs.jobId?.includes(job.id))
     const chosen = new Set(choose(inputs, jobs, byId).jobs.map(({job}) => job.id))
-    for (const found of jobs)
-      if ((inputs.includeRetried || newest(found.job as Job)) && chosen.has(found.job.id)) yield found
+    for (const found of jobs) if ((inputs.includeRetried || newest(found.job)) && chosen.has(found.job.id)) yield found
   }
   const missing = [...unmatched, ...[...ids].map(String)]
   if (missing.length > 0)
@@ -89,7 +88,7 @@ async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerato
 }
 
 /** The list holds retried attempts too. They come after the newest one, and their pipeline is not far. */
-function createNewest(): (job: Job) => boolean {
+function createNewest(): (job: FoundJob['job']) => boolean {
   const seen = new Map<number, Set<string>>()
   return ({pipeline, name}) => {
     const names = seen.get(pipeline.id) ?? new Set<string>()

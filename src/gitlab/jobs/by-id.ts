@@ -47,8 +47,8 @@ interface Search {
   readonly found: Map<number, FoundJob>
   /** Each list that was read, so that nobody asks for it twice. */
   readonly lists: Map<string, readonly (Job | Bridge)[]>
-  left(): readonly number[]
-  take(jobs: readonly (Job | Bridge)[]): void
+  readonly left: () => readonly number[]
+  readonly take: (jobs: readonly (Job | Bridge)[]) => void
 }
 
 function createSearch(gitlab: GitLab, selection: Selection, own: OwnPlace, options: LookOptions): Search {

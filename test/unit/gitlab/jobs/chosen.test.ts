@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {compileGlob, escapeGlob} from '../../../../src/base/glob.ts'
 import {choose} from '../../../../src/gitlab/jobs/chosen.ts'
 import {belowDepth, hiddenJobs, hiddenTriggerJobs, holesIn} from '../../../../src/gitlab/jobs/seen.ts'
