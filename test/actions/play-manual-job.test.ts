@@ -168,7 +168,7 @@ describe('play-manual-job', () => {
   test('lists the jobs when several fit', async () => {
     await serve([deploy(), deploy({id: 105, name: 'deploy docs'})])
     const {code, said, transcript} = await runCommand(play, sandbox, ['--job-match', 'deploy*'], both)
-    expect([code, transcript]).toEqual([64, [list, 'GET /projects/1/pipelines/11/bridges job-token']])
+    expect([code, transcript]).toEqual([64, [list, 'GET /projects/1/pipelines/11/trigger_jobs job-token']])
     expect(said).toMatch(/2 jobs fit, and this needs exactly one: .*"deploy" \(104, manual\)/)
   })
 

@@ -65,7 +65,7 @@ describe('retry-job', () => {
     const argv = ['--status', 'failed', '--only-failure-reason', 'runner_system_failure']
     const {code, outputs, transcript} = await runCommand(retry, sandbox, argv, both)
     expect([code, outputs?.['retried']]).toEqual([0, 1])
-    const triggers = 'GET /projects/1/pipelines/11/bridges job-token'
+    const triggers = 'GET /projects/1/pipelines/11/trigger_jobs job-token'
     expect(transcript).toEqual([list, triggers, 'POST /projects/1/jobs/104/retry private-token'])
     const again = await runCommand(retry, sandbox, ['--job', 'flaky 103', '--only-failure-reason', 'x'], both)
     expect([again.code, again.outputs?.['retried']]).toEqual([0, 0])

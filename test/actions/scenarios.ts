@@ -79,7 +79,7 @@ export const scenarios: readonly Scenario[] = [
   {
     action: listJobs,
     argv: ['--status', 'success'],
-    asks: [list, 'GET /projects/1/pipelines/11/bridges job-token'],
+    asks: [list, 'GET /projects/1/pipelines/11/trigger_jobs job-token'],
     byJobToken: [77, 0, 0],
     byToken: 0,
     puts: {count: 1, ids: '102', statuses: {success: 1}},

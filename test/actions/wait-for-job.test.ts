@@ -61,7 +61,7 @@ describe('a job that ends well', () => {
     const {code, outputs, transcript} = await wait(jobs, ['--job-match', 'test: [*]'])
     expect(code).toBe(0)
     expect(transcript.filter((line) => line === list)).toHaveLength(Number(outputs?.['polls']))
-    const triggers = 'GET /projects/1/pipelines/11/bridges job-token'
+    const triggers = 'GET /projects/1/pipelines/11/trigger_jobs job-token'
     expect(transcript.filter((line) => line !== list && line !== triggers)).toEqual([history])
     expect(outputs?.['jobs']).toHaveLength(3)
   })
