@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {bytes, flag, text} from '../../src/command/fields.ts'
+import {bytes, flag, path, text} from '../../src/command/fields.ts'
 import type {Selection} from '../../src/gitlab/jobs/select.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {selectorCalls} from '../../src/steps/choose.ts'
@@ -17,7 +17,7 @@ export const action = defineAction({
       pattern: /^(?!(?:[^]*\/)?\.{0,2}(?:\/|$))[^\0]+$/,
       rule: 'must be a path such as dist/app.js, without ".", "..", double slashes and slashes at its ends',
     }),
-    output: text('File to write; - is standard output', {default: '-'}),
+    output: path('File to write; - is standard output', {default: '-', isWritten: true}),
     maxBytes: bytes('Most bytes the file may have', {default: '10GiB'}),
     byRef: flag('Let GitLab choose: the job of that name in the newest passed pipeline of --ref'),
   },

@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {bytes, flag, integer, Invalid, list, optional, text, type Field} from '../../src/command/fields.ts'
+import {bytes, flag, integer, Invalid, list, optional, path, text, type Field} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
 import {getLog} from '../../src/steps/get-log.ts'
@@ -21,7 +21,7 @@ export const action = defineAction({
     plain: flag('Without colours'),
     stamps: flag('With the time and stream that the runner (18.7 and newer) puts before each line'),
     maxBytes: bytes('Most bytes that a log written to a file may have', {default: '10GiB'}),
-    output: optional(text('File for the log exactly as GitLab has it, instead of standard output')),
+    output: optional(path('File for the log exactly as GitLab has it, instead of standard output', {isWritten: true})),
   },
   outputs: {
     ...jobOutputs,

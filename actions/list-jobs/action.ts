@@ -40,6 +40,7 @@ export const action = defineAction({
   check: ({all, family}) =>
     all && family ? ['all and family exclude each other: the whole project holds its families'] : [],
   prints: ({format}) => format !== 'table',
+  judges: ({expect}) => expect !== undefined,
   async run(context) {
     const {inputs} = context
     const kept: FoundJob[] = []

@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {flag, oneOf, optional, pairs, text} from '../../src/command/fields.ts'
+import {flag, oneOf, optional, pairs, path} from '../../src/command/fields.ts'
 import {isFinal} from '../../src/gitlab/api/job-status.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {ActionError} from '../../src/base/errors.ts'
@@ -23,7 +23,7 @@ export const action = defineAction({
   inputs: {
     ...jobSelector,
     variables: pairs('Variables for the job, KEY=value a line; values are never printed'),
-    variablesFile: optional(text('File with such variables, one a line')),
+    variablesFile: optional(path('File with such variables, one a line')),
     inputs: typedInputs('Inputs for the job, name=value a line (GitLab 18.10)'),
     ifStarted: oneOf('What to do if somebody has started it already', ['ok', 'fail'], {default: 'ok'}),
     rerun: flag('Run the job once more if it has finished; playing a finished job always starts another run'),

@@ -1,8 +1,9 @@
 import type {AnyAction, AnyField} from '../../src/command/action.ts'
 import {spell} from '../../src/base/names.ts'
-import {repeats} from '../../src/command/describe.ts'
-import {inputsOf, manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
-import type {Input, ManifestType} from './surfaces.ts'
+import {inputsOf, repeats} from '../../src/command/describe.ts'
+import type {Input} from '../../src/command/describe.ts'
+import {manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
+import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
 /**

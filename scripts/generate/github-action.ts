@@ -1,8 +1,10 @@
+import {outputsOf} from '../../src/command/action.ts'
 import type {AnyAction, Outputs} from '../../src/command/action.ts'
 import {spell} from '../../src/base/names.ts'
+import {inputsOf} from '../../src/command/describe.ts'
+import type {Input} from '../../src/command/describe.ts'
 import {sharedInputs} from '../../src/command/shared-inputs.ts'
-import {inputsOf, manifestDefault, meaning, mustBeGiven, sentence} from './surfaces.ts'
-import type {Input} from './surfaces.ts'
+import {manifestDefault, meaning, mustBeGiven, sentence} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
 /** The manifest of one command as a GitHub action (https://docs.github.com/actions/reference/metadata-syntax-reference). */
@@ -12,7 +14,7 @@ export function actionYaml(action: AnyAction): string {
     description: action.about,
     branding,
     inputs: members(inputsOf(action).map(({name, field}) => [spell.kebab(name), manifestInput({name, field})])),
-    outputs: outputsOf(action.outputs),
+    outputs: manifestOutputs(outputsOf(action)),
     runs: {using: 'node24', main: `../../dist/${action.name}.mjs`},
   })
 }
@@ -32,7 +34,7 @@ export function rootActionYaml(actions: readonly AnyAction[]): string {
       with: {description: 'Inputs of the command, name=value, one a line. Repeat a name for a list.', required: false},
       ...Object.fromEntries(shared),
     },
-    outputs: outputsOf(all),
+    outputs: manifestOutputs(outputsOf({outputs: all})),
     runs: {using: 'node24', main: 'dist/jobside.mjs'},
   })
 }
@@ -43,7 +45,7 @@ function manifestInput({field}: Input): object {
   return given({description: meaning(field, 'texts'), required: mustBeGiven(field), default: manifestDefault(field)})
 }
 
-function outputsOf(outputs: Outputs): object | undefined {
+function manifestOutputs(outputs: Outputs): object | undefined {
   return members(Object.entries(outputs).map(([name, {about}]) => [spell.kebab(name), {description: sentence(about)}]))
 }
 

@@ -1,9 +1,10 @@
+import {outputsOf} from '../../src/command/action.ts'
 import type {AnyAction, AnyField} from '../../src/command/action.ts'
 import {functionType} from '../../src/hosts/gitlab-function.ts'
 import {outputFileFlag} from '../../src/command/arguments.ts'
 import {spell} from '../../src/base/names.ts'
-import {repeats} from '../../src/command/describe.ts'
-import {inputsOf, manifestDefault, meaning, mustBeGiven, sentence, typedDefault} from './surfaces.ts'
+import {inputsOf, repeats} from '../../src/command/describe.ts'
+import {manifestDefault, meaning, mustBeGiven, sentence, typedDefault} from './surfaces.ts'
 import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
@@ -19,7 +20,7 @@ export function functionYaml(action: AnyAction): string {
       spec: {
         inputs: Object.fromEntries(inputs.map(({name, field}) => [spell.snake(name), functionInput(field)])),
         outputs: Object.fromEntries(
-          Object.entries(action.outputs).map(([name, definition]) => {
+          Object.entries(outputsOf(action)).map(([name, definition]) => {
             const {type, unknown} = functionType(definition)
             return [spell.snake(name), {type, default: unknown, description: sentence(definition.about)}]
           }),

@@ -1,21 +1,5 @@
-import type {AnyAction} from '../../src/command/action.ts'
 import type {AnyField} from '../../src/command/action.ts'
 import {repeats, shownDefault} from '../../src/command/describe.ts'
-import type {Fields} from '../../src/command/fields.ts'
-import {sharedInputs} from '../../src/command/shared-inputs.ts'
-
-export interface Input {
-  /** In camelCase. */
-  readonly name: string
-  readonly field: AnyField
-}
-
-/** All inputs of an action, its own first. */
-export function inputsOf(action: AnyAction): readonly Input[] {
-  const shared: Fields = sharedInputs
-  const others = Object.entries(shared).filter(([name]) => !(name in action.inputs))
-  return [...Object.entries(action.inputs), ...others].map(([name, field]) => ({name, field}))
-}
 
 /**
  * The default as a manifest may state it, which the host then hands in as if it were given; a list has one item a line. Undefined
@@ -59,6 +43,7 @@ const forms: Readonly<Record<AnyField['type'], string>> = {
   duration: 'Such as 90s, 5m or 1h30m.',
   bytes: 'Such as 500, 64KiB or 10GB.',
   text: '',
+  path: '',
   integer: '',
   secret: '',
 }

@@ -1,3 +1,4 @@
+import {outputsOf} from '../../src/command/action.ts'
 import type {AnyAction} from '../../src/command/action.ts'
 import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../../src/command/describe.ts'
 import {exitCodes} from '../../src/base/errors.ts'
@@ -82,12 +83,12 @@ function inputs(fields: AnyAction['inputs']): string {
 }
 
 function outputs(action: AnyAction): string {
-  const rows = Object.entries(action.outputs).map(([name, {type, about}]) => [
+  const rows = Object.entries(outputsOf(action)).map(([name, {type, about}]) => [
     code(spell.kebab(name)),
     type,
     sentence(about),
   ])
-  return rows.length === 0 ? 'None.' : table(['Output', 'Type', 'Meaning'], rows)
+  return table(['Output', 'Type', 'Meaning'], rows)
 }
 
 function calls(action: AnyAction): string {

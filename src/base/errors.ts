@@ -12,6 +12,7 @@ export const exitCodes = {
   deadline: {code: 75, about: 'our own deadline passed'},
   untrusted: {code: 76, about: 'an answer we cannot trust: not JSON, wrong shape, broken or hostile archive, checksum'},
   refused: {code: 77, about: 'refused: 401/403, or a 404 that means a refusal'},
+  hungUp: {code: 129, about: 'interrupted by SIGHUP'},
   interrupted: {code: 130, about: 'interrupted by SIGINT'},
   terminated: {code: 143, about: 'interrupted by SIGTERM'},
 } as const
@@ -67,4 +68,9 @@ export class ActionError extends Error {
 /** True for the rejection of an operation that was stopped through an AbortSignal. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'))
+}
+
+/** The system's name for an error (`ENOSPC`), or that there is none. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no reason given'
 }

@@ -1,8 +1,7 @@
 import type {AnyAction} from '../command/action.ts'
-import {repeats} from '../command/describe.ts'
-import type {Field, Fields} from '../command/fields.ts'
+import {inputsOf, repeats} from '../command/describe.ts'
+import type {Field} from '../command/fields.ts'
 import {spell} from '../base/names.ts'
-import {sharedInputs} from '../command/shared-inputs.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
@@ -18,14 +17,13 @@ interface Flag {
 }
 
 function flagsOf(action: AnyAction): readonly Flag[] {
-  const fields: Fields = {...action.inputs, ...sharedInputs}
-  return Object.entries(fields)
-    .filter(([, field]) => field.type !== 'secret')
-    .map(([name, field]) => ({flag: `--${spell.kebab(name)}`, field}))
+  return inputsOf(action)
+    .filter(({field}) => field.type !== 'secret')
+    .map(({name, field}) => ({flag: `--${spell.kebab(name)}`, field}))
 }
 
-function namesFile({flag}: Flag): boolean {
-  return /-(?:file|path)$|^--(?:path|archive|output|dotenv|json|annotations)$/.test(flag)
+function namesFile({field}: Flag): boolean {
+  return field.type === 'path'
 }
 
 function bash(actions: readonly AnyAction[]): string {

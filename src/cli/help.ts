@@ -1,3 +1,4 @@
+import {outputsOf} from '../command/action.ts'
 import type {AnyAction, Outputs} from '../command/action.ts'
 import {clean} from '../base/clean.ts'
 import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} from '../command/describe.ts'
@@ -20,7 +21,7 @@ export function helpFor(action: AnyAction, shared: Fields): string {
     own.length === 0 ? [] : ['Inputs', ...entries(own)],
     ['Inputs of every command', ...entries(Object.entries(shared).filter(([name]) => !(name in action.inputs)))],
     ['How inputs are found', ...wrap(lookUpOrder, 2)],
-    Object.keys(action.outputs).length === 0 ? [] : ['Outputs', ...outputs(action.outputs), '', ...wrap(spellings, 2)],
+    ['Outputs', ...outputs(outputsOf(action)), '', ...wrap(spellings, 2)],
     ['Exit codes', ...codes()],
   ])
 }

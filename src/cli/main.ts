@@ -16,24 +16,49 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   const {page} = parseArguments(argv, {...sharedInputs, ...action.inputs})
   if (page === 'help') return write(helpFor(action, sharedInputs))
   if (page === 'version') return write(`${version}\n`)
-  const host = detectHost({argv, env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr})
+  const cwd = currentFolder()
+  const {env, stdout, stderr} = process
+  const host = detectHost({argv, env, cwd: cwd ?? '/', stdout, stderr})
+  if (cwd === undefined) {
+    host.narrateTo('stderr')
+    host.failed(folderGone)
+    process.exitCode = folderGone.exitCode
+    return
+  }
   const stop = new AbortController()
   stopOnSignals(stop)
   stopOnBugs(stop, (error) => host.failed(error))
   const {signal} = stop
-  const code = await run(action, {argv, env: process.env, cwd: process.cwd(), host, clock: systemClock, signal})
+  const code = await run(action, {argv, env, cwd, host, clock: systemClock, signal})
   // A bug beside the run has set it already, and a good end of the run does not undo that.
   process.exitCode ??= code
 }
 
-/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once, as if nobody had listened. */
-function stopOnSignals(controller: AbortController): void {
-  const stop = (name: NodeJS.Signals): void => {
-    process.off('SIGINT', stop).off('SIGTERM', stop)
-    const kind = name === 'SIGINT' ? 'interrupted' : 'terminated'
-    controller.abort(new ActionError(kind, `Stopped by ${name}.`))
+const folderGone = new ActionError('cannotWrite', 'The current folder is not there any more.', {
+  hint: 'Change into a folder that exists: another process has deleted or moved this one. Nothing was done.',
+})
+
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd()
+  } catch {
+    return undefined
   }
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+}
+
+const stops = {SIGHUP: 'hungUp', SIGINT: 'interrupted', SIGTERM: 'terminated'} as const
+
+/**
+ * Aborts on the first signal that asks to stop; a second one ends the process at once, as if nobody had listened. SIGPIPE is none: Node ignores
+ * it, and a reader that went away is seen where it is written to.
+ */
+function stopOnSignals(controller: AbortController): void {
+  const names = Object.keys(stops) as (keyof typeof stops)[]
+  const stop = (name: NodeJS.Signals): void => {
+    for (const each of names) process.off(each, stop)
+    controller.abort(new ActionError(stops[name as keyof typeof stops], `Stopped by ${name}.`))
+  }
+  for (const name of names) process.on(name, stop)
 }
 
 /** What nobody caught is told redacted, which Node itself would not do, and ends the run: what it waits for may never come now. */

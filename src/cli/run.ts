@@ -1,18 +1,22 @@
+import {outputsOf} from '../command/action.ts'
 import type {Action, AnyAction, Context, OwnJob} from '../command/action.ts'
 import type {Clock} from '../base/clock.ts'
 import {ActionError, exitCodes} from '../base/errors.ts'
-import type {Fields, Values} from '../command/fields.ts'
+import type {Fields} from '../command/fields.ts'
 import {usageError} from '../command/fields.ts'
 import {createClient} from '../gitlab/http/client.ts'
-import type {GitLab} from '../gitlab/http/client.ts'
 import {readConnection} from '../gitlab/http/connection.ts'
 import {explainCalls} from './explain.ts'
 import {StdoutClosed} from '../hosts/host.ts'
 import type {Host} from '../hosts/host.ts'
 import {readOwnJob} from '../hosts/own-job.ts'
 import {readInputs} from '../command/inputs.ts'
+import type {ReadInputs} from '../command/inputs.ts'
+import {createReports} from './reports.ts'
+import type {Reports} from './reports.ts'
 import {sharedInputs} from '../command/shared-inputs.ts'
 import type {SharedInputs} from '../command/shared-inputs.ts'
+import {placeProblems, resultProblems, takesStandardOutput} from './results.ts'
 
 /** What a run needs from the process it happens in. */
 export interface Run {
@@ -24,77 +28,88 @@ export interface Run {
   readonly signal: AbortSignal
 }
 
+type Call = ReadInputs<Fields & SharedInputs> & {readonly own: OwnJob}
+
 /** Runs a command from its inputs to its outputs and gives the exit code. Never throws: every failure is told by the host. */
-export async function run(action: AnyAction, surroundings: Run): Promise<number> {
-  const {host} = surroundings
+export async function run(anyAction: AnyAction, surroundings: Run): Promise<number> {
+  const action = anyAction as unknown as Action
+  const {host, argv, env} = surroundings
+  const call: Call = {...readInputs(action, sharedInputs, {argv, env}), own: readOwnJob(env)}
+  // Before the first byte: from here on it is known whose standard output is.
+  host.narrateTo(takesStandardOutput(action, call.values) ? 'stderr' : 'stdout')
+  const reports = createReports(outputsOf(action), host)
   try {
-    await perform(action as unknown as Action, surroundings)
+    await reports.write(await perform(action, call, reports, surroundings), 'done')
     return exitCodes.done.code
   } catch (error) {
     const failure = surroundings.signal.aborted ? abortFailure(surroundings.signal, error) : error
+    if (failure instanceof StdoutClosed) {
+      await reports.writeIfPossible({}, 'done')
+      return exitCodes.done.code
+    }
     host.failed(failure)
-    if (failure instanceof StdoutClosed) return exitCodes.done.code
-    return failure instanceof ActionError ? failure.exitCode : exitCodes.unexpected.code
+    if (!(failure instanceof ActionError)) {
+      await reports.writeIfPossible({}, 'unexpected')
+      return exitCodes.unexpected.code
+    }
+    await reports.writeIfPossible(failure.outputs ?? {}, failure.kind)
+    return failure.exitCode
   } finally {
     await host.close()
   }
 }
 
-async function perform(action: Action, {argv, env, cwd, host, clock, signal}: Run): Promise<void> {
-  const own = readOwnJob(env)
-  const {values, given, problems: unread} = readInputs(action, sharedInputs, {argv, env})
+type OutputValues = Readonly<Record<string, unknown>>
+
+async function perform(action: Action, call: Call, reports: Reports, surroundings: Run): Promise<OutputValues> {
+  const {env, cwd, host, clock, signal} = surroundings
+  const {values, own} = call
   host.mask(secretsOf(values.jobToken, values.token))
-  const {connection, problems} = await readConnection(values, {env, own, cwd, given})
+  const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
-  const all = [...unread, ...problems, ...(unread.length === 0 ? (action.check?.(values) ?? []) : [])]
-  if (all.length > 0) throw usageError(action.name, all)
+  const conflicts = await placeProblems(action, values, {cwd, env})
+  const all = [
+    ...call.problems,
+    ...problems,
+    ...resultProblems(action, values),
+    ...conflicts,
+    ...(call.problems.length === 0 ? (action.check?.(values) ?? []) : []),
+  ]
+  if (all.length > 0) {
+    const error = usageError(action.name, all)
+    // What lies there from an earlier run would else be taken for this one's.
+    if (conflicts.length === 0 && !values.explain) await reports.openIfPossible({...values, field: []})
+    throw error
+  }
 
   host.setLevel(values.log)
-  host.narrateTo(values.json === '-' || action.prints?.(values) === true ? 'stderr' : 'stdout')
   const gitlab = createClient({connection, clock, log: host.log, signal})
   try {
-    if (values.explain) return explainCalls(action, values, gitlab, host)
-    await publish(action, values, host, await act(action, {values, given, gitlab, own, host, clock, signal, cwd}))
+    if (values.explain) {
+      explainCalls(action, values, gitlab, host)
+      return {}
+    }
+    await reports.open('field' in action.inputs ? {...values, field: []} : values)
+    const context: Context<typeof values> = {
+      ...{inputs: values, given: call.given, own, gitlab, clock, signal, cwd, log: host.log},
+      print: printer(host, action.judges?.(values) === true),
+      printLog: (lines) => host.printLog(lines),
+    }
+    return await action.run(context)
   } finally {
     await gitlab.close()
   }
 }
 
-interface Ready {
-  readonly values: Values<Fields & SharedInputs>
-  readonly given: Context<unknown>['given']
-  readonly gitlab: GitLab
-  readonly own: OwnJob
-  readonly host: Host
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly cwd: string
-}
-
-/** Outputs that are true although the command failed are published too: a gate wants to know what it saw. */
-async function act(action: Action, {values, host, ...rest}: Ready): Promise<Readonly<Record<string, unknown>>> {
-  const context: Context<typeof values> = {
-    ...rest,
-    inputs: values,
-    log: host.log,
-    print: (data) => host.print(data),
-    printLog: (lines) => host.printLog(lines),
+/** A run that judges goes on when nobody reads it any more: its verdict is the exit code. */
+function printer(host: Host, judges: boolean): Context<unknown>['print'] {
+  return async (data) => {
+    try {
+      await host.print(data)
+    } catch (error) {
+      if (!(judges && error instanceof StdoutClosed)) throw error
+    }
   }
-  try {
-    return await action.run(context)
-  } catch (error) {
-    if (error instanceof ActionError && error.outputs) await publish(action, values, host, error.outputs)
-    throw error
-  }
-}
-
-async function publish(
-  action: Action,
-  values: Values<SharedInputs>,
-  host: Host,
-  outputs: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await host.outputs(action.outputs, outputs, values)
 }
 
 function abortFailure(signal: AbortSignal, error: unknown): unknown {

@@ -1,4 +1,5 @@
 import type {Clock} from '../base/clock.ts'
+import {spell} from '../base/names.ts'
 import type {Field, Fields, Values} from './fields.ts'
 import type {RouteName} from '../gitlab/api/access.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
@@ -25,11 +26,16 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   /** True for commands that make sense as a job of their own: they get a CI/CD component. */
   readonly component?: boolean
   /** Problems that only several inputs together show, one sentence each. All are reported with those of single inputs. */
-  readonly check?: (inputs: Values<F & SharedInputs>) => readonly string[]
+  readonly check?: (inputs: InputValues<F>) => readonly string[]
   /** True if this run writes its result to standard output, so that everything else goes to standard error. */
-  readonly prints?: (inputs: Values<F & SharedInputs>) => boolean
-  readonly run: (context: Context<Values<F & SharedInputs>>) => Promise<OutputValues<O>>
+  readonly prints?: (inputs: InputValues<F>) => boolean
+  /** True if this run judges what it prints: it goes on to its verdict although nobody reads standard output any more. */
+  readonly judges?: (inputs: InputValues<F>) => boolean
+  readonly run: (context: Context<InputValues<F>>) => Promise<OutputValues<O>>
 }
+
+/** What a command is given: its own inputs, and of the shared ones those that it does not define itself. */
+type InputValues<F extends Fields> = Values<string extends keyof F ? F & SharedInputs : F & Omit<SharedInputs, keyof F>>
 
 /** Where the catalogue lists a command. */
 export type Group = 'wait' | 'fetch' | 'look' | 'change'
@@ -39,7 +45,7 @@ export interface Call<F extends Fields> {
   /** Why or when it is called, as the end of a sentence: "to find the job". */
   readonly why: string
   /** Absent: always. */
-  readonly when?: (inputs: Values<F & SharedInputs>) => boolean
+  readonly when?: (inputs: InputValues<F>) => boolean
 }
 
 export interface Example {
@@ -51,6 +57,8 @@ export interface Example {
 export interface Output<T> {
   readonly type: 'text' | 'integer' | 'number' | 'flag' | 'json'
   readonly about: string
+  /** No gate branches on it: it is left out of a dotenv report, which may have few variables, unless it is asked for. */
+  readonly isDetail?: true
   /** Never filled: carries the type. */
   readonly value?: T
 }
@@ -68,6 +76,26 @@ export const output = {
   flag: (about: string): Output<boolean> => ({type: 'flag', about}),
   json: <T = unknown>(about: string): Output<T> => ({type: 'json', about}),
 } as const
+
+/** The same output, marked as a detail. */
+export function detail<T>(definition: Output<T>): Output<T> {
+  return {...definition, isDetail: true}
+}
+
+/** What every command puts out, however it ends. */
+export const sharedOutputs = {
+  outcome: output.text('How the command ended: done, or the failure in a word, such as job-failed, deadline or usage'),
+} as const
+
+/** All outputs of a command, by the names that a definition uses. */
+export function outputsOf({outputs}: {readonly outputs: Outputs}): Outputs {
+  return {...outputs, ...sharedOutputs}
+}
+
+/** Whether a person means this output, in the spelling of any surface. */
+export function isNamed(text: string, name: string): boolean {
+  return text.toLowerCase().replaceAll('_', '-') === spell.kebab(name)
+}
 
 /** Everything a command may touch. Nothing else reaches it: no process, no environment, no global clock. */
 export interface Context<I> {
@@ -124,10 +152,11 @@ export function defineAction<F extends Fields, O extends Outputs>(action: Action
 }
 
 /** An action whose types have been checked where it was defined, as main and the generator see it. */
-export type AnyAction = Omit<Action, 'run' | 'prints' | 'calls' | 'check'> & {
+export type AnyAction = Omit<Action, 'run' | 'prints' | 'judges' | 'calls' | 'check'> & {
   readonly check?: (inputs: never) => readonly string[]
   readonly calls: readonly (Omit<Call<Fields>, 'when'> & {readonly when?: (inputs: never) => boolean})[]
   readonly prints?: (inputs: never) => boolean
+  readonly judges?: (inputs: never) => boolean
   readonly run: (context: never) => Promise<Readonly<Record<string, unknown>>>
 }
 

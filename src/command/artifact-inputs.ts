@@ -1,14 +1,16 @@
 import {output} from './action.ts'
-import {bytes, flag, integer, list, oneOf, optional, text, type Values} from './fields.ts'
+import {bytes, flag, integer, list, oneOf, optional, path, type Values} from './fields.ts'
 
 /** Of every command that unpacks artifacts. */
 export const artifactInputs = {
-  path: text('Folder to unpack into; made if it is not there', {default: '.'}),
+  path: path('Folder to unpack into; made if it is not there', {default: '.', isWritten: true}),
   files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
   strip: integer('Leading folders to take off each name', {default: 0, max: 64}),
   unpack: flag('Unpack the archive; without it the archive is kept as it is', {default: true}),
   archive: optional(
-    text('Write the chosen files into this one zip instead of unpacking them; the same files give the same bytes'),
+    path('Write the chosen files into this one zip instead of unpacking them; the same files give the same bytes', {
+      isWritten: true,
+    }),
   ),
   overwrite: oneOf(
     'What to do with files that are there already; replace empties the folder first',

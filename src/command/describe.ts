@@ -1,6 +1,7 @@
-import type {AnyAction, Group} from './action.ts'
-import type {Field} from './fields.ts'
+import type {AnyAction, AnyField, Group} from './action.ts'
+import type {Field, Fields} from './fields.ts'
 import {spell} from '../base/names.ts'
+import {sharedInputs} from './shared-inputs.ts'
 
 /** What stands for the value of an input in a synopsis: `TIME`, `all|any`, nothing for a flag. */
 export function placeholder(field: Field<unknown>): string {
@@ -9,6 +10,7 @@ export function placeholder(field: Field<unknown>): string {
 
 const placeholders: Readonly<Record<Field<unknown>['type'], string>> = {
   text: 'TEXT',
+  path: 'PATH',
   integer: 'N',
   duration: 'TIME',
   bytes: 'SIZE',
@@ -47,4 +49,17 @@ export function grouped(
   return Object.entries(groupTitles)
     .map(([group, title]) => ({title, actions: actions.filter((action) => action.group === group)}))
     .filter((found) => found.actions.length > 0)
+}
+
+export interface Input {
+  /** In camelCase. */
+  readonly name: string
+  readonly field: AnyField
+}
+
+/** All inputs of an action, its own first, then the shared ones that it does not define itself. */
+export function inputsOf(action: AnyAction): readonly Input[] {
+  const shared: Fields = sharedInputs
+  const others = Object.entries(shared).filter(([name]) => !(name in action.inputs))
+  return [...Object.entries(action.inputs), ...others].map(([name, field]) => ({name, field}))
 }

@@ -3,7 +3,7 @@ import {ActionError} from '../base/errors.ts'
 
 /** One input: its meaning for people, its default, and how its text becomes a value. */
 export interface Field<T> {
-  readonly type: 'text' | 'integer' | 'duration' | 'bytes' | 'flag' | 'list' | 'pairs' | 'choice' | 'secret'
+  readonly type: 'text' | 'path' | 'integer' | 'duration' | 'bytes' | 'flag' | 'list' | 'pairs' | 'choice' | 'secret'
   readonly about: string
   /** The value when nothing is given. Undefined with `required: false` means the input is then undefined. */
   readonly fallback: T | undefined
@@ -13,6 +13,8 @@ export interface Field<T> {
   /** CI variables or other environment variables that stand in for it, first non-empty wins. */
   readonly from: readonly string[]
   readonly options: readonly string[] | undefined
+  /** The command writes to the file or folder that it names. */
+  readonly isWritten?: boolean
   /** Turns the given text into the value. Throws `Invalid` with what is wrong. Lists get one string an item. */
   readonly parse: (given: readonly string[]) => T
 }
@@ -37,6 +39,19 @@ export function text(about: string, options: Options<string> & {pattern?: RegExp
       throw new Invalid(options.rule ?? `does not match ${options.pattern.source}`)
     return given
   })
+}
+
+/** A file or folder. What the shell should have put in and did not is refused: nobody wants a folder named `~` or `$HOME`. */
+export function path(about: string, options: Options<string> & {readonly isWritten?: boolean} = {}): Field<string> {
+  const {isWritten = false, ...rest} = options
+  const parse = (given: string): string => {
+    if (/^~[^/\\]*(?:[/\\]|$)/.test(given))
+      throw new Invalid('begins with ~, which the shell did not expand: write $HOME, or ./~ for a name that begins so')
+    if (/\$(?:[A-Za-z_]|\{|\()/.test(given))
+      throw new Invalid('holds a variable that the shell did not expand: use double quotes')
+    return given
+  }
+  return {...field('path', about, rest, rest.default, parse), isWritten}
 }
 
 /** A whole decimal number. Refuses signs other than a leading minus, exponents, hexadecimal and anything beyond 2^53. */

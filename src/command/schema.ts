@@ -1,8 +1,7 @@
 import {spell} from '../base/names.ts'
+import {outputsOf} from './action.ts'
 import type {AnyAction, AnyField, Output} from './action.ts'
-import {repeats, shownDefault} from './describe.ts'
-import {sharedInputs} from './shared-inputs.ts'
-import type {Fields} from './fields.ts'
+import {inputsOf, repeats, shownDefault} from './describe.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -11,8 +10,8 @@ type Schema = Readonly<Record<string, unknown>>
  * (a list has one string an item), and the answer of `--json`, whose unknown values are null.
  */
 export function commandSchema(action: AnyAction): Schema {
-  const fields: Fields = {...action.inputs, ...sharedInputs}
-  const given = Object.entries(fields).filter(([, field]) => field.type !== 'secret')
+  const given = inputsOf(action).filter(({field}) => field.type !== 'secret')
+  const outputs = outputsOf(action)
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: action.name,
@@ -20,18 +19,18 @@ export function commandSchema(action: AnyAction): Schema {
     $defs: {
       inputs: {
         type: 'object',
-        properties: Object.fromEntries(given.map(([name, field]) => [spell.kebab(name), inputSchema(field)])),
+        properties: Object.fromEntries(given.map(({name, field}) => [spell.kebab(name), inputSchema(field)])),
         required: given
-          .filter(([, field]) => field.required && field.from.length === 0)
-          .map(([name]) => spell.kebab(name)),
+          .filter(({field}) => field.required && field.from.length === 0)
+          .map(({name}) => spell.kebab(name)),
         additionalProperties: false,
       },
       json: {
         type: 'object',
         properties: Object.fromEntries(
-          Object.entries(action.outputs).map(([name, output]) => [spell.snake(name), outputSchema(output)]),
+          Object.entries(outputs).map(([name, output]) => [spell.snake(name), outputSchema(output)]),
         ),
-        required: Object.keys(action.outputs).map(spell.snake),
+        required: Object.keys(outputs).map(spell.snake),
       },
     },
   }

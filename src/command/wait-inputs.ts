@@ -1,4 +1,4 @@
-import {output} from './action.ts'
+import {detail, output} from './action.ts'
 import {duration, flag, Invalid, list, oneOf, optional, text, type Field, type Values} from './fields.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import {defaultPolicy, type Policy} from '../waiting/policy.ts'
@@ -65,19 +65,19 @@ export const waitOutputs = {
   jobId: output.integer('Its id'),
   jobName: output.text('Its name'),
   pipelineId: output.integer('Its pipeline'),
-  project: output.integer('Id of its project'),
-  stage: output.text('Its stage'),
+  project: detail(output.integer('Id of its project')),
+  stage: detail(output.text('Its stage')),
   ref: output.text('Its branch or tag'),
   sha: output.text('Its commit'),
   failureReason: output.text('Why it failed, in GitLab’s words'),
   webUrl: output.text('Its page'),
-  startedAt: output.text('When it started'),
-  finishedAt: output.text('When it ended'),
-  duration: output.number('Seconds it ran'),
-  queuedDuration: output.number('Seconds it was queued'),
-  attempts: output.integer('How many attempts of it are known'),
-  waited: output.integer('Seconds this command waited'),
-  polls: output.integer('How often it looked'),
+  startedAt: detail(output.text('When it started')),
+  finishedAt: detail(output.text('When it ended')),
+  duration: detail(output.number('Seconds it ran')),
+  queuedDuration: detail(output.number('Seconds it was queued')),
+  attempts: detail(output.integer('How many attempts of it are known')),
+  waited: detail(output.integer('Seconds this command waited')),
+  polls: detail(output.integer('How often it looked')),
   jobs: output.json<readonly object[]>('All awaited jobs'),
   failures: output.json<readonly object[]>(
     'Of a failure: each failed job with its reason and, where a token allows, the last lines of its log',

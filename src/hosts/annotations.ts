@@ -6,17 +6,63 @@ interface Link {
 
 const section = 'jobside'
 
+/** What GitLab takes by default: links in a section (its schema), sections and bytes of a report (limits of the instance), letters of an address. */
+const limits = {links: 1_000, sections: 20, bytes: 81_920, url: 2_048} as const
+
+export interface AnnotationsReport {
+  readonly text: string
+  readonly warnings: readonly string[]
+}
+
 /**
  * The report that puts links to the jobs we dealt with on our own job's page, with the links of `existing` kept
- * (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsannotations). Undefined if there is nothing to link to.
+ * (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsannotations). Undefined if there is nothing to link to. GitLab fails the
+ * user's job for a report beyond its limits, so what does not fit is left out, the links of others first of all kept.
  */
-export function annotationsReport(values: Readonly<Record<string, unknown>>, existing = ''): string | undefined {
+export function annotationsReport(
+  values: Readonly<Record<string, unknown>>,
+  existing = '',
+): AnnotationsReport | undefined {
   const found = linksOf(values)
   if (found.length === 0) return undefined
   const before = parse(existing)
   const urls = new Set(found.map((link) => link.external_link.url))
-  const links = [...(before[section] ?? []).filter((link) => !urls.has(link.external_link?.url)), ...found]
-  return `${JSON.stringify({...before, [section]: links}, undefined, 2)}\n`
+  const all = [...found, ...(before[section] ?? []).filter((link) => !urls.has(link.external_link?.url))]
+  const others = Object.entries(before).filter(([name]) => name !== section)
+  if (others.length >= limits.sections) {
+    return {
+      text: existing,
+      warnings: [`No links are added: the annotations report has ${others.length} sections already.`],
+    }
+  }
+  const kept = fitting(all, limits.bytes - Buffer.byteLength(write(Object.fromEntries([...others, [section, []]]))))
+  const left = all.length - kept.length
+  return {
+    text: write({...before, [section]: kept}),
+    warnings:
+      left === 0
+        ? []
+        : [`${left} of ${all.length} links are left out: GitLab takes no larger annotations report by default.`],
+  }
+}
+
+/** The same report without our links, those of an earlier run. */
+export function withoutOurLinks(existing: string): string {
+  const {[section]: ours, ...others} = parse(existing)
+  return ours === undefined ? existing : write(others)
+}
+
+function write(report: object): string {
+  return `${JSON.stringify(report)}\n`
+}
+
+/** As many as may stand in one section and in the bytes that are left. */
+function fitting(links: readonly Link[], bytes: number): readonly Link[] {
+  let size = 0
+  const end = links
+    .slice(0, limits.links)
+    .findIndex((link) => (size += Buffer.byteLength(JSON.stringify(link)) + 1) > bytes)
+  return links.slice(0, end < 0 ? limits.links : end)
 }
 
 /** Each of several jobs with its status, else the one job. */
@@ -34,7 +80,8 @@ function link(name: unknown, target: unknown, status?: unknown): readonly Link[]
 
 /** Only what a browser may safely open: GitLab shows the link to everyone who sees the job. */
 function httpUrl(value: unknown): string | undefined {
-  return typeof value === 'string' && URL.canParse(value) && /^https?:\/\//i.test(value) ? value : undefined
+  const isLink = typeof value === 'string' && URL.canParse(value) && /^https?:\/\//i.test(value)
+  return isLink && value.length <= limits.url ? value : undefined
 }
 
 /** What is not a report is replaced, because GitLab would refuse it whole. */

@@ -9,14 +9,18 @@ import {gitlabScript} from './gitlab-script.ts'
 import {StdoutClosed} from './host.ts'
 import type {Host, Surroundings} from './host.ts'
 import {createNarrative} from './narrative.ts'
-import {createOutlet} from './outlet.ts'
-import {writeOutputFiles} from './output-files.ts'
+import {createOutlet, isFile} from './outlet.ts'
+import {prepareOutputFiles, writeOutputFiles} from './output-files.ts'
+import {printedOutputs} from './printed.ts'
+import {plainDialect} from './plain.ts'
 import {createRedactor, formsOf} from './redact.ts'
 import {terminal} from './terminal.ts'
 
 /** Finds out where we run and speaks that host's dialect. Reads nothing and writes nothing yet. */
 export function detectHost(surroundings: Surroundings, date: () => Date = () => new Date()): Host {
   const dialect = dialectOf(surroundings, date)
+  const plain = plainDialect(dialect.kind, dialect.paint)
+  const {stdout} = surroundings
   const redactor = createRedactor()
   const outlet = createOutlet(surroundings, redactor)
   const narrative = createNarrative(dialect, outlet, redactor, dialect.kind === 'terminal' && canRedraw(surroundings))
@@ -32,14 +36,22 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
     setLevel: narrative.setLevel,
     narrateTo: outlet.narrateTo,
     print: outlet.print,
-    printLog: (lines) => outlet.print(dialect.foreign(cleanLogLines(lines))),
-    async outputs(definitions, values, targets) {
+    // In a file nothing acts on a log, and the host's own commands around it would become part of it.
+    printLog: (lines) => outlet.print((isFile(stdout) ? plain : dialect).foreign(cleanLogLines(lines))),
+    async prepare(definitions, targets) {
+      await prepareOutputFiles(surroundings, definitions, targets)
+      const warnings = (await dialect.tryOutputs?.()) ?? []
+      warnings.forEach((warning) => log.warn(warning))
+    },
+    async outputs(definitions, values, targets, exitCode = 0) {
       const known = mapTexts(values, redactor.hide) as typeof values
       const warnings = [
         ...((await dialect.outputs?.(definitions, known)) ?? []),
         ...(await writeOutputFiles(surroundings, outlet.print, definitions, known, targets)),
       ]
       warnings.forEach((warning) => log.warn(warning))
+      const printed = printedOutputs(definitions, known, targets, exitCode)
+      if (printed !== undefined) await outlet.print(printed)
     },
     failed(error) {
       narrative.settle()

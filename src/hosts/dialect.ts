@@ -20,6 +20,8 @@ export interface Dialect {
   /** A table for a page beside the log. */
   summarise?(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
   flush?(): Promise<void>
+  /** Finds out whether `outputs` could do its work. Rejects with `cannotWrite`, returns warnings. */
+  tryOutputs?(): Promise<readonly string[]>
   /** The outputs in the host's own way. Returns warnings. */
   outputs?(definitions: Outputs, values: Readonly<Record<string, unknown>>): Promise<readonly string[]>
 }

@@ -1,6 +1,6 @@
-import type {Outputs} from '../command/action.ts'
+import {isNamed} from '../command/action.ts'
+import type {Output, Outputs} from '../command/action.ts'
 import {spell} from '../base/names.ts'
-import {textOf} from './values.ts'
 
 /** GitLab's own default limits for one report (https://docs.gitlab.com/administration/instance_limits/#limits-for-dotenv). */
 const limits = {bytes: 5120, variables: 20} as const
@@ -14,6 +14,13 @@ export interface DotenvReport {
   readonly warnings: readonly string[]
 }
 
+interface DotenvOptions {
+  readonly prefix?: string | undefined
+  readonly existing?: string
+  /** Names of outputs, or `all`. Without any, those that are no details. */
+  readonly chosen?: readonly string[] | undefined
+}
+
 /**
  * A dotenv report that GitLab accepts, with the lines of `existing` kept unless we set their keys
  * (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv). GitLab fails the user's job for a report that it
@@ -22,43 +29,56 @@ export interface DotenvReport {
 export function dotenvReport(
   definitions: Outputs,
   values: Readonly<Record<string, unknown>>,
-  {prefix = '', existing = ''}: {readonly prefix?: string | undefined; readonly existing?: string} = {},
+  {prefix = '', existing = '', chosen = []}: DotenvOptions = {},
 ): DotenvReport {
-  const {entries, warnings} = dotenvEntries(definitions, values, prefix)
+  const {entries, warnings} = dotenvEntries(definitions, values, prefix, chosen)
   const ours = new Map(entries.map(({key, value}) => [key, `${key}=${value.replaceAll('$', '$$$$')}`]))
-  const kept = existing
-    .replace(/^\ufeff/, '')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '' && !ours.has(keyOf(line)))
+  const kept = linesOf(withoutKeys(existing, definitions, prefix))
   const broken = kept.find((line) => !/^[A-Za-z0-9_]{1,255}$/.test(keyOf(line)))
   if (broken !== undefined)
     warnings.push('The dotenv file holds a line that is not KEY=value: GitLab will refuse the report.')
 
+  const keptCount = new Set(kept.map(keyOf)).size
+  // Who names the outputs knows the limit of the own GitLab.
+  const beyond = chosen.length > 0 ? [] : dropBeyond(ours, limits.variables - keptCount)
+  if (beyond.length > 0) {
+    warnings.push(
+      `Left out of the dotenv report, which by default may have ${limits.variables} variables: ${beyond.join(', ')}. Choose by dotenv-outputs.`,
+    )
+  }
   const dropped = dropLongest(ours, bytesOf(kept))
   if (dropped.length > 0) {
     warnings.push(
       `Left out of the dotenv report, which GitLab wants below ${limits.bytes} bytes: ${dropped.join(', ')}.`,
     )
   }
-  const lines = [...kept, ...ours.values()]
-  const count = new Set(lines.map(keyOf)).size
-  if (count > limits.variables) {
+  if (chosen.length > 0 && keptCount + ours.size > limits.variables) {
     warnings.push(
-      `The dotenv report has ${count} variables. GitLab takes ${limits.variables} unless its limit was raised.`,
+      `The dotenv report has ${keptCount + ours.size} variables. GitLab takes ${limits.variables} unless its limit was raised.`,
     )
   }
-  return {text: lines.map((line) => `${line}\n`).join(''), warnings}
+  return {text: [...kept, ...ours.values()].map((line) => `${line}\n`).join(''), warnings}
 }
 
-/** Keys and plain values of the outputs. JSON is left out; a value that a line cannot hold is empty. */
+/** A report without the keys of these outputs, chosen or not: what an earlier run has left. */
+export function withoutKeys(existing: string, definitions: Outputs, prefix = ''): string {
+  const ours = new Set(Object.keys(definitions).map((name) => dotenvKey(name, prefix)))
+  return linesOf(existing)
+    .filter((line) => !ours.has(keyOf(line)))
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+/** Keys and plain values of the chosen outputs. JSON is left out; a value that a line cannot hold is empty. */
 export function dotenvEntries(
   definitions: Outputs,
   values: Readonly<Record<string, unknown>>,
   prefix = '',
+  chosen: readonly string[] = [],
 ): {readonly entries: readonly {readonly key: string; readonly value: string}[]; readonly warnings: string[]} {
   const warnings: string[] = []
   const entries = Object.entries(definitions)
-    .filter(([, definition]) => definition.type !== 'json')
+    .filter(([name, definition]) => definition.type !== 'json' && isChosen(name, definition, chosen))
     .map(([name, definition]) => {
       const key = dotenvKey(name, prefix)
       const value = textOf(definition, values[name])
@@ -69,6 +89,31 @@ export function dotenvEntries(
       return {key, value: ''}
     })
   return {entries, warnings}
+}
+
+function isChosen(name: string, {isDetail}: Output<unknown>, chosen: readonly string[]): boolean {
+  if (chosen.length === 0) return isDetail !== true
+  return chosen.some((text) => text === 'all' || isNamed(text, name))
+}
+
+/** An output as text for files that know only text. Unknown is empty, never guessed. */
+export function textOf(definition: Output<unknown>, value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return definition.type !== 'json' && typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function linesOf(existing: string): readonly string[] {
+  return existing
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+}
+
+/** Takes the last of our lines out until no more than this many are left. Tells their keys. */
+function dropBeyond(ours: Map<string, string>, most: number): readonly string[] {
+  const keys = [...ours.keys()].slice(Math.max(0, most))
+  for (const key of keys) ours.delete(key)
+  return keys
 }
 
 /** `jobId` as `JOB_ID`, with the prefix; a name that means something to shells or GitLab gets `JOBSIDE_` in front. */

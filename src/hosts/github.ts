@@ -1,12 +1,15 @@
 import {randomBytes} from 'node:crypto'
 import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, summary, warning} from '@actions/core'
-import {ActionError} from '../base/errors.ts'
+import {open} from 'node:fs/promises'
+import {errorCode} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
 import {colours, noColours} from './colour.ts'
 import type {Dialect} from './dialect.ts'
 import type {Surroundings} from './host.ts'
+import {cannotWrite} from './output-files.ts'
 import {plainDialect} from './plain.ts'
-import {textOf} from './values.ts'
+import {tryAppending} from './report-file.ts'
+import {textOf} from './dotenv.ts'
 
 const summaryLimitBytes = 1024 * 1024
 
@@ -46,20 +49,53 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
       // The summary is decoration: a command that worked does not fail for it.
       await summary.write().catch(() => summary.emptyBuffer())
     },
+    async tryOutputs() {
+      const file = env['GITHUB_OUTPUT']
+      if (file) {
+        await tryAppending(file).catch((cause: unknown) => {
+          throw cannotWrite(`GITHUB_OUTPUT (${file})`, cause)
+        })
+      }
+      const page = env['GITHUB_STEP_SUMMARY']
+      if (!page) return []
+      return tryAppending(page).then(
+        () => [],
+        (error: unknown) => [`The step summary cannot be written: ${errorCode(error)}.`],
+      )
+    },
     async outputs(definitions, values) {
+      const file = env['GITHUB_OUTPUT']
       // Without the file core would print the deprecated ::set-output command, by which any printed text could set outputs.
-      if (!env['GITHUB_OUTPUT']) return []
-      for (const [name, definition] of Object.entries(definitions)) {
-        try {
-          setOutput(spell.kebab(name), textOf(definition, values[name]))
-        } catch (cause) {
-          throw new ActionError('cannotWrite', `Writing the output ${spell.kebab(name)} to GITHUB_OUTPUT failed.`, {
-            cause,
-          })
+      if (!file) return []
+      try {
+        const before = await sizeOf(file)
+        let bytes = 0
+        for (const [name, definition] of Object.entries(definitions)) {
+          const text = textOf(definition, values[name])
+          setOutput(spell.kebab(name), text)
+          bytes += Buffer.byteLength(text)
         }
+        // Some disks say only here that they are full.
+        if (before !== undefined && ((await sizeOf(file)) ?? 0) < before + bytes)
+          throw new Error('It is too short now.')
+      } catch (cause) {
+        throw cannotWrite(`GITHUB_OUTPUT (${file})`, cause)
       }
       return []
     },
+  }
+}
+
+/** Bytes of a regular file once all of it is on the disk. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  const handle = await open(file, 'r+')
+  try {
+    const about = await handle.stat()
+    if (!about.isFile()) return undefined
+    await handle.sync()
+    return about.size
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,27 +1,30 @@
-import {appendFile} from 'node:fs/promises'
 import type {Output, Outputs} from '../command/action.ts'
-import {ActionError} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
 import type {Dialect} from './dialect.ts'
 import {gitlabScript} from './gitlab-script.ts'
 import type {Surroundings} from './host.ts'
-import {textOf} from './values.ts'
+import {cannotWrite} from './output-files.ts'
+import {appendTo, tryAppending} from './report-file.ts'
+import {textOf} from './dotenv.ts'
 
 /** The step runner stops reading its output file at a longer line (https://docs.gitlab.com/ci/functions/). */
 const longestLine = 64 * 1024
 
 /** A GitLab Function: the log of a job, and typed outputs as JSON lines in the file that the step runner names. */
 export function gitlabFunction(surroundings: Pick<Surroundings, 'env'>, file: string, date: () => Date): Dialect {
+  const failed = (cause: unknown): never => {
+    throw cannotWrite(file, cause)
+  }
   return {
     ...gitlabScript(surroundings, date),
     kind: 'gitlab-function',
+    async tryOutputs() {
+      await tryAppending(file, true).catch(failed)
+      return []
+    },
     async outputs(definitions, values) {
       const {lines, warnings} = functionOutputs(definitions, values)
-      try {
-        await appendFile(file, lines)
-      } catch (cause) {
-        throw new ActionError('cannotWrite', `Writing the outputs to ${file} failed.`, {cause})
-      }
+      await appendTo(file, lines).catch(failed)
       return warnings
     },
   }

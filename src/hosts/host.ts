@@ -3,7 +3,7 @@ import type {Log, Outputs} from '../command/action.ts'
 
 export type HostKind = 'github' | 'gitlab-function' | 'gitlab-script' | 'terminal'
 export type LogLevel = 'quiet' | 'info' | 'debug'
-export type Stream = Writable & {readonly isTTY?: boolean; readonly columns?: number}
+export type Stream = Writable & {readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number}
 
 /** The parts of the process that a host may see. */
 export interface Surroundings {
@@ -28,8 +28,18 @@ export interface Host {
   print(data: string | Uint8Array): Promise<void>
   /** Writes lines of a job's log to standard output, cleaned, so that they cannot act on ours. */
   printLog(lines: readonly string[]): Promise<void>
-  /** Writes the outputs where this host expects them, and into the files asked for. */
-  outputs(definitions: Outputs, values: Readonly<Record<string, unknown>>, targets: OutputTargets): Promise<void>
+  /**
+   * Before anything is done: takes what an earlier run has left out of the places where outputs go, and tries whether they can be written.
+   * Rejects with `cannotWrite`.
+   */
+  prepare(definitions: Outputs, targets: OutputTargets): Promise<void>
+  /** Writes the outputs where this host expects them, into the files asked for, and on standard output if they are to be printed. */
+  outputs(
+    definitions: Outputs,
+    values: Readonly<Record<string, unknown>>,
+    targets: OutputTargets,
+    exitCode?: number,
+  ): Promise<void>
   /** Tells why the command failed: a sentence and a hint if we understand it, else the stack. Closes what is open first. */
   failed(error: unknown): void
   /** Closes open sections, clears live lines, flushes. Call it on every way out. */
@@ -46,6 +56,12 @@ export interface OutputTargets {
   readonly annotations?: string | undefined
   /** Also append to the file of GITLAB_ENV, for the later steps of the same job. */
   readonly gitlabEnv?: boolean | undefined
+  /** Outputs for the dotenv report, by name, or `all`. */
+  readonly dotenvOutputs?: readonly string[] | undefined
+  /** Outputs to print, one a line. */
+  readonly field?: readonly string[] | undefined
+  /** How to print all outputs. Words other than `shell` are the command's own. */
+  readonly format?: string | undefined
 }
 
 /** The reader of standard output went away (`| head -1`): nothing is wrong, and nothing more needs to be printed. */

@@ -1,3 +1,4 @@
+import {fstatSync} from 'node:fs'
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import {StdoutClosed} from './host.ts'
@@ -11,7 +12,7 @@ export interface Outlet {
   readonly stream: () => Stream
   /** Writes a piece of narrative. A reader that went away is no reason to fail: the work goes on unseen. */
   readonly narrate: (text: string) => void
-  /** The same without redaction, for the runner's own commands. */
+  /** The runner's own commands that hold a secret, without redaction: where the runner hears them, never where a result goes. */
   readonly command: (text: string) => void
   readonly print: (data: string | Uint8Array) => Promise<void>
 }
@@ -20,20 +21,33 @@ export function createOutlet({stdout, stderr}: Surroundings, redactor: Redactor)
   const broken = new Map<Stream, Error>()
   for (const stream of [stdout, stderr]) stream.on('error', (error: Error) => broken.set(stream, error))
   let narrator = stdout
-  const write = (text: string): void => {
-    if (text !== '' && !broken.has(narrator)) narrator.write(text)
+  const write = (text: string, stream = narrator): void => {
+    if (text !== '' && !broken.has(stream)) stream.write(text)
   }
   return {
     narrateTo: (stream) => void (narrator = stream === 'stdout' ? stdout : stderr),
     stream: () => narrator,
     narrate: (text) => write(redactor.redact(text)),
-    command: write,
+    command(text) {
+      // The runner reads both streams of a step as pipes. What was led into a file would be kept there, secret and all, unheard.
+      const heard = [narrator, stderr].find((stream) => !isFile(stream))
+      if (heard) write(text, heard)
+    },
     async print(data) {
       throwIfBroken(broken.get(stdout))
       const piece = typeof data === 'string' ? redactor.hide(data) : data
       // Awaiting each piece keeps a long log out of memory, and learns of a full disk before the command ends well.
       throwIfBroken(await new Promise<Error | null | undefined>((resolve) => stdout.write(piece, resolve)))
     },
+  }
+}
+
+/** Whether a stream of the process was led into a regular file. */
+export function isFile({fd}: Stream): boolean {
+  try {
+    return fd !== undefined && fstatSync(fd).isFile()
+  } catch {
+    return false
   }
 }
 

@@ -1,46 +1,86 @@
-import {randomBytes} from 'node:crypto'
-import {appendFile, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {stat} from 'node:fs/promises'
 import path from 'node:path'
 import type {Outputs} from '../command/action.ts'
 import {clean} from '../base/clean.ts'
-import {ActionError} from '../base/errors.ts'
+import {ActionError, errorCode} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
-import {annotationsReport} from './annotations.ts'
-import {dotenvEntries, dotenvReport} from './dotenv.ts'
+import {annotationsReport, withoutOurLinks} from './annotations.ts'
+import {dotenvEntries, dotenvReport, withoutKeys} from './dotenv.ts'
 import type {Host, OutputTargets, Surroundings} from './host.ts'
+import {appendTo, changeFile, isReplaced, placeName, tryAppending, tryFile} from './report-file.ts'
+import {readOwnJob} from './own-job.ts'
 
 type Values = Readonly<Record<string, unknown>>
+type Files = Pick<Surroundings, 'cwd' | 'env'>
+
+/** Whether a path names standard output. */
+export function isStandardOutput(file: string | undefined): boolean {
+  return file !== undefined && ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(file)
+}
+
+/**
+ * Takes out of the files asked for what an earlier run has left there, so that whatever happens from now on nobody takes it for ours; and
+ * tries whether they can be written, while nothing has been changed yet.
+ */
+export async function prepareOutputFiles(
+  {cwd, env}: Files,
+  definitions: Outputs,
+  {dotenv, json, annotations, gitlabEnv, outputPrefix}: OutputTargets,
+): Promise<void> {
+  const prepare = async (named: string | undefined, clear: (existing: string) => string | undefined): Promise<void> => {
+    if (!named || isStandardOutput(named)) return
+    const file = path.resolve(cwd, named)
+    await reporting(file, async () => {
+      await tryFile(file)
+      if (await hasText(file)) await changeFile(file, clear)
+    })
+  }
+  await prepare(dotenv, (existing) => withoutKeys(existing, definitions, outputPrefix))
+  await prepare(json, () => jsonOf(definitions, {}))
+  if (annotations && !(await isOfThisJob(path.resolve(cwd, annotations), env)))
+    await prepare(annotations, withoutOurLinks)
+  const file = env['GITLAB_ENV']
+  if (gitlabEnv && file) await reporting(file, () => tryAppending(file))
+}
 
 /** Writes the files that the user asked for, each as a whole or not at all. Returns warnings. */
 export async function writeOutputFiles(
-  {cwd, env}: Pick<Surroundings, 'cwd' | 'env'>,
+  {cwd, env}: Files,
   print: Host['print'],
   definitions: Outputs,
   values: Values,
-  {dotenv, json, annotations, gitlabEnv, outputPrefix}: OutputTargets,
+  {dotenv, json, annotations, gitlabEnv, outputPrefix, dotenvOutputs}: OutputTargets,
 ): Promise<readonly string[]> {
   const warnings: string[] = []
+  const change = async (named: string, make: (existing: string) => string | undefined): Promise<void> => {
+    if (isStandardOutput(named)) return print(make('') ?? '')
+    const file = path.resolve(cwd, named)
+    await reporting(file, () => changeFile(file, make))
+  }
   if (dotenv) {
-    const file = path.resolve(cwd, dotenv)
-    const existing = await readIfThere(file)
-    const report = dotenvReport(definitions, values, {prefix: outputPrefix, existing})
-    warnings.push(...report.warnings)
-    await replaceFile(file, report.text)
+    await change(dotenv, (existing) => {
+      const report = dotenvReport(definitions, values, {prefix: outputPrefix, existing, chosen: dotenvOutputs})
+      warnings.push(...report.warnings)
+      return report.text
+    })
   }
   if (gitlabEnv) {
-    const lines = dotenvEntries(definitions, values, outputPrefix).entries.map(({key, value}) => `${key}=${value}\n`)
+    const lines = dotenvEntries(definitions, values, outputPrefix, dotenvOutputs).entries.map(
+      ({key, value}) => `${key}=${value}\n`,
+    )
     const file = env['GITLAB_ENV']
-    if (file) await appendFile(file, lines.join('')).catch(cannotWrite(file))
+    if (file) await reporting(file, () => appendTo(file, lines.join('')))
     else warnings.push('GITLAB_ENV is not set: this runner has no file for the variables of later steps.')
   }
   if (annotations) {
-    const file = path.resolve(cwd, annotations)
-    const report = annotationsReport(values, await readIfThere(file))
-    if (report !== undefined) await replaceFile(file, report)
+    await change(annotations, (existing) => {
+      const report = annotationsReport(values, existing)
+      warnings.push(...(report?.warnings ?? []))
+      return report?.text
+    })
   }
   // Last: whoever reads standard output finds the files complete.
-  if (json === '-') await print(jsonOf(definitions, values))
-  else if (json) await replaceFile(path.resolve(cwd, json), jsonOf(definitions, values))
+  if (json) await change(json, () => jsonOf(definitions, values))
   return warnings
 }
 
@@ -50,37 +90,45 @@ export function jsonOf(definitions: Outputs, values: Values): string {
   return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`
 }
 
-async function readIfThere(file: string): Promise<string> {
+/** A sentence for each place that two results would share, by what they are called. Devices may be shared. */
+export async function sharedPlaces(
+  cwd: string,
+  files: readonly (readonly [name: string, file: string | undefined])[],
+): Promise<readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const [name, file] of files) {
+    if (!file || isStandardOutput(file) || !(await isReplaced(path.resolve(cwd, file)))) continue
+    const place = await placeName(path.resolve(cwd, file))
+    names.set(place, [...(names.get(place) ?? []), name])
+  }
+  return [...names.values()]
+    .filter((sharing) => sharing.length > 1)
+    .map((sharing) => `${sharing.join(' and ')} name the same file: each would replace what the other has written`)
+}
+
+/** Whether the links in a report were written since our job began; without its word they count as old. */
+async function isOfThisJob(file: string, env: Files['env']): Promise<boolean> {
+  const {startedAt} = readOwnJob(env)
+  const about = startedAt && (await stat(file).catch(() => undefined))
+  return startedAt !== undefined && about !== undefined && about.mtimeMs >= startedAt.getTime()
+}
+
+async function hasText(file: string): Promise<boolean> {
+  const about = await stat(file).catch(() => undefined)
+  return about?.isFile() === true && about.size > 0
+}
+
+async function reporting<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return ''
-    return cannotWrite(file)(error)
+    return await work()
+  } catch (cause) {
+    throw cannotWrite(file, cause)
   }
 }
 
-/** Written beside and renamed: a job that is killed in between leaves the old file, never half a report. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const partial = `${file}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    await mkdir(path.dirname(file), {recursive: true})
-    await writeFile(partial, text, {flag: 'wx'})
-    await rename(partial, file)
-  } catch (error) {
-    await rm(partial, {force: true}).catch(() => undefined)
-    cannotWrite(file)(error)
-  }
-}
-
-function cannotWrite(file: string): (error: unknown) => never {
-  return (cause) => {
-    throw new ActionError('cannotWrite', `Writing the outputs to ${clean(file)} failed: ${codeOf(cause)}.`, {
-      cause,
-      hint: 'Check that the folder may be written to, that nothing else has this name, and that the disk is not full.',
-    })
-  }
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no reason given'
+export function cannotWrite(file: string, cause: unknown): ActionError {
+  return new ActionError('cannotWrite', `Writing the outputs to ${clean(file)} failed: ${errorCode(cause)}.`, {
+    cause,
+    hint: 'Check that the folder may be written to, that nothing else has this name, and that the disk is not full.',
+  })
 }

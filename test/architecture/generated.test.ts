@@ -9,6 +9,7 @@ import {actionYaml, rootActionYaml} from '../../scripts/generate/github-action.t
 import {functionYaml} from '../../scripts/generate/gitlab-function.ts'
 import {fillMarks, missingMarks} from '../../scripts/generate/marks.ts'
 import {actionTables} from '../../scripts/generate/tables.ts'
+import {outputsOf} from '../../src/command/action.ts'
 import {withArguments} from '../../src/command/arguments.ts'
 import {readInputs} from '../../src/command/inputs.ts'
 import {spell} from '../../src/base/names.ts'
@@ -60,7 +61,7 @@ describe.each(all.map((action) => [action.name, action] as const))('on GitHub, %
   test('has every input and output, told in words, and a bundle', () => {
     const names = [...Object.keys(action.inputs), ...Object.keys(sharedInputs)]
     expect(new Set(Object.keys(manifest.inputs))).toEqual(new Set(names.map(spell.kebab)))
-    expect(Object.keys(manifest.outputs ?? {})).toEqual(Object.keys(action.outputs).map(spell.kebab))
+    expect(Object.keys(manifest.outputs ?? {})).toEqual(Object.keys(outputsOf(action)).map(spell.kebab))
     expect(Object.values(manifest.inputs).filter(({description}) => !description)).toEqual([])
     expect(manifest.runs).toEqual({using: 'node24', main: `../../dist/${action.name}.mjs`})
   })

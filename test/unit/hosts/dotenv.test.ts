@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
-import {output} from '../../../src/command/action.ts'
-import {dotenvKey, dotenvReport} from '../../../src/hosts/dotenv.ts'
+import {detail, output} from '../../../src/command/action.ts'
+import {dotenvKey, dotenvReport, withoutKeys} from '../../../src/hosts/dotenv.ts'
 
 const definitions = {
   jobId: output.integer('Id'),
@@ -8,8 +8,10 @@ const definitions = {
   found: output.flag('Found'),
   jobs: output.json('Jobs'),
 }
-const report = (values: Record<string, unknown>, options: {prefix?: string; existing?: string} = {}) =>
-  dotenvReport(definitions, values, options)
+const report = (
+  values: Record<string, unknown>,
+  options: {prefix?: string; existing?: string; chosen?: string[]} = {},
+) => dotenvReport(definitions, values, options)
 
 /** What GitLab reads from a report, by its own rules, or the reason why it refuses it. */
 function gitlabReads(text: string): Record<string, string> | string {
@@ -75,11 +77,27 @@ describe('a dotenv report', () => {
     expect([exact(5119), exact(5120)]).toEqual([5119, 'JOB_ID=\nFOUND=\n'.length])
   })
 
-  test('warns of more variables than GitLab takes by default', () => {
+  test('stays within the variables that GitLab takes by default, and says what is left out', () => {
     const existing = Array.from({length: 18}, (_, at) => `K${at}=1\n`).join('')
-    expect(report({}, {existing}).warnings).toEqual([
-      'The dotenv report has 21 variables. GitLab takes 20 unless its limit was raised.',
+    const {text, warnings} = report({jobId: 7}, {existing})
+    expect([text.split('\n').length - 1, text.includes('JOB_ID=7'), text.includes('FOUND=')]).toEqual([20, true, false])
+    expect(warnings).toEqual([
+      'Left out of the dotenv report, which by default may have 20 variables: FOUND. Choose by dotenv-outputs.',
     ])
+  })
+
+  test('takes what is chosen, in the spelling of any surface, and only warns of the limit', () => {
+    const existing = Array.from({length: 19}, (_, at) => `K${at}=1\n`).join('')
+    const {text, warnings} = report({jobId: 7, found: true}, {existing, chosen: ['job-id', 'FOUND']})
+    expect(text).toBe(`${existing}JOB_ID=7\nFOUND=true\n`)
+    expect(warnings).toEqual(['The dotenv report has 21 variables. GitLab takes 20 unless its limit was raised.'])
+  })
+
+  test('leaves details out unless all is asked for', () => {
+    const some = {status: output.text('Status'), polls: detail(output.integer('Polls'))}
+    expect(dotenvReport(some, {status: 'success', polls: 3}).text).toBe('STATUS=success\n')
+    expect(dotenvReport(some, {status: 'success', polls: 3}, {chosen: ['all']}).text).toBe('STATUS=success\nPOLLS=3\n')
+    expect(withoutKeys('A=1\nPOLLS=9\nSTATUS=success\n', some)).toBe('A=1\n')
   })
 })
 

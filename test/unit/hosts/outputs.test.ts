@@ -70,15 +70,15 @@ describe('the files asked for', () => {
 describe('an annotations report', () => {
   const link = (label: string, url: string) => ({external_link: {label, url}})
   const parsed = (known: Record<string, unknown>, existing?: string): unknown =>
-    JSON.parse(annotationsReport(known, existing) ?? 'null')
+    JSON.parse(annotationsReport(known, existing)?.text ?? 'null')
 
   test('links to the job, once, and keeps other links', () => {
     const known = {jobName: 'build', webUrl: 'https://h/g/p/-/jobs/7'}
     const first = annotationsReport(
       known,
       '{"mine": [1], "jobside": [{"external_link": {"label": "x", "url": "https://h/8"}}]}',
-    )
-    const all = {mine: [1], jobside: [link('x', 'https://h/8'), link('build', 'https://h/g/p/-/jobs/7')]}
+    )?.text
+    const all = {mine: [1], jobside: [link('build', 'https://h/g/p/-/jobs/7'), link('x', 'https://h/8')]}
     expect([JSON.parse(first ?? ''), parsed(known, first)]).toEqual([all, all])
   })
 
