@@ -53,12 +53,11 @@ const stops = {SIGHUP: 'hungUp', SIGINT: 'interrupted', SIGTERM: 'terminated'} a
  * it, and a reader that went away is seen where it is written to.
  */
 function stopOnSignals(controller: AbortController): void {
-  const names = Object.keys(stops) as (keyof typeof stops)[]
   const stop = (name: NodeJS.Signals): void => {
-    for (const each of names) process.off(each, stop)
+    process.off('SIGHUP', stop).off('SIGINT', stop).off('SIGTERM', stop)
     controller.abort(new ActionError(stops[name as keyof typeof stops], `Stopped by ${name}.`))
   }
-  for (const name of names) process.on(name, stop)
+  process.on('SIGHUP', stop).on('SIGINT', stop).on('SIGTERM', stop)
 }
 
 /** What nobody caught is told redacted, which Node itself would not do, and ends the run: what it waits for may never come now. */

@@ -15,7 +15,7 @@ type Files = Pick<Surroundings, 'cwd' | 'env'>
 
 /** Whether a path names standard output. */
 export function isStandardOutput(file: string | undefined): boolean {
-  return file !== undefined && ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(file)
+  return file === '-' || /^\/(?:dev\/(?:stdout|fd\/1)|proc\/self\/fd\/1)$/.test(file ?? '')
 }
 
 /**

@@ -10,7 +10,7 @@ import {exampleWorld} from './commands-world.ts'
 
 const actions = path.resolve(import.meta.dirname, '..', '..', 'actions')
 const names = readdirSync(actions, {withFileTypes: true})
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && entry.name !== 'jobside')
   .map(({name}) => name)
 const examples = names.flatMap((name) => examplesIn(name).map((script) => [name, script] as const))
 

@@ -16,7 +16,7 @@ export interface CommandRun {
   readonly stderr: string
   /** Both streams, for asking whether something was said at all. */
   readonly said: string
-  /** What the command put out, by the names its manifest gives them; undefined if it came to no outputs. */
+  /** What the command put out beside its outcome, by the names its manifest gives them; undefined if it came to no outputs. */
   readonly outputs: Readonly<Record<string, unknown>> | undefined
   /** What the sandbox saw of it. */
   readonly requests: readonly RequestRecord[]
@@ -113,7 +113,8 @@ function environment(sandbox: Sandbox, {credentials = 'job', env = {}}: CommandO
 
 function readOutputs(file: string): CommandRun['outputs'] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    const {outcome: _, ...outputs} = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    return Object.values(outputs).every((value) => value === null) ? undefined : outputs
   } catch {
     return undefined
   }
