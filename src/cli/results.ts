@@ -36,7 +36,7 @@ export async function placeProblems(
 ): Promise<readonly string[]> {
   const own = Object.entries(action.inputs)
     .filter(([, field]) => field.isWritten)
-    .map(([name]) => [spell.kebab(name), values[name as keyof Given] as string | undefined] as const)
+    .map(([name]) => [spell.kebab(name), values[name] as string | undefined] as const)
   const files: readonly (readonly [string, string | undefined])[] = [
     ['dotenv', values.dotenv],
     ['json', values.json],

@@ -91,7 +91,14 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
     }
     await reports.open('field' in action.inputs ? {...values, field: []} : values)
     const context: Context<typeof values> = {
-      ...{inputs: values, given: call.given, own, gitlab, clock, signal, cwd, log: host.log},
+      inputs: values,
+      given: call.given,
+      own,
+      gitlab,
+      clock,
+      signal,
+      cwd,
+      log: host.log,
       print: printer(host, action.judges?.(values) === true),
       printLog: (lines) => host.printLog(lines),
     }
