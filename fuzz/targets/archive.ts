@@ -3,9 +3,9 @@ import {tmpdir} from 'node:os'
 import {join, posix} from 'node:path'
 import {readArchive} from '../../src/artifacts/zip/archive.ts'
 import type {ZipEntry} from '../../src/artifacts/zip/directory.ts'
-import {checkLinks} from '../../src/artifacts/unpack/links.ts'
-import {refuseTooLarge} from '../../src/artifacts/zip/layout.ts'
-import {defaultRules} from '../../src/artifacts/zip/rules.ts'
+import {checkLinks, linkTree, partByLinks} from '../../src/artifacts/unpack/links.ts'
+import {refuseClashes, refuseTooLarge} from '../../src/artifacts/zip/layout.ts'
+import {defaultRules, refuseEntry} from '../../src/artifacts/zip/rules.ts'
 import {segmentsOf} from '../../src/artifacts/unpack/segments.ts'
 import {unpackSegment, type Link} from '../../src/artifacts/unpack/unpack.ts'
 import {ActionError} from '../../src/base/errors.ts'
@@ -80,11 +80,18 @@ function fileOf(input: Buffer): number {
 async function readWhole(input: Buffer): Promise<void> {
   const {entries, ends, place} = await readArchive(input.length, (start, end) => input.subarray(start, end), rules)
   refuseTooLarge(entries, rules)
+  for (const {path: name, fault} of entries) if (fault) throw refuseEntry(name, fault)
   const file = fileOf(input)
   const links: Link[] = []
   const chosen = entries.map((entry) => ({entry, out: entry.path}))
+  const linkPaths = new Set(entries.filter(({type}) => type === 'symlink').map((entry) => entry.path))
+  const {plain} = partByLinks(chosen, linkPaths)
+  refuseClashes(
+    plain.map(({entry, out}) => ({path: out, type: entry.type})),
+    rules,
+  )
   for (const segment of segmentsOf(chosen, ends)) links.push(...(await unpackSegment(file, segment, undefined)))
-  checkLinks(links)
+  checkLinks(links, linkTree(plain, links, new Set()))
   // Accepted: from here on nothing of ours is used.
   let at = 0
   for (const entry of [...entries].sort((one, other) => one.offset - other.offset)) {

@@ -26,6 +26,8 @@ export interface FetchManyResult {
   readonly path: string
   readonly files: number
   readonly bytes: number
+  /** Files that were there already and stay as they were. */
+  readonly kept: number
   /** One for each source, in their order. */
   readonly results: readonly SourceResult[]
 }
@@ -45,15 +47,19 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchResult
 /** The same for several archives that become one tree, all or nothing. Two that bring the same path are refused, or `clashes` says who wins. */
 export async function fetchMany(options: FetchManyOptions): Promise<FetchManyResult> {
   const {overwrite = 'merge'} = options
-  const path = checkDestination(options.destination, {kind: 'folder', replaces: overwrite === 'replace'})
+  const path = checkDestination(options.destination, {
+    kind: 'folder',
+    replaces: overwrite === 'replace',
+    replacesRepository: options.replaceRepository,
+  })
   for (const {into} of options.sources) refuseOdd(into)
   const lockOptions = {clock: options.clock ?? systemClock, signal: options.signal, warn: options.warn}
   const staging = await openStaging(path, lockOptions)
   try {
-    const {results} = await gatherTree({...options, folder: staging.folder, destination: path})
+    const {results, kept} = await gatherTree({...options, folder: staging.folder, destination: path})
     await withLock(staging.lock, lockOptions, () => publishTree(staging.folder, path, overwrite))
     const sum = (of: (result: SourceResult) => number): number => results.reduce((all, one) => all + of(one), 0)
-    return {path, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results}
+    return {path, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results, kept}
   } finally {
     closeStaging(staging)
   }

@@ -3,7 +3,7 @@ import {availableParallelism} from 'node:os'
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import {refuseTooLarge} from './zip/layout.ts'
-import {checkLinks, makeLinks} from './unpack/links.ts'
+import {checkLinks, linkTree, makeLinks, settleThrough} from './unpack/links.ts'
 import {tooManyBytes} from './remote/answer.ts'
 import {createCounts, type Counts} from './remote/counts.ts'
 import {openArchive, type Opened} from './remote/opened.ts'
@@ -34,6 +34,8 @@ export interface Gathered {
   readonly results: readonly SourceResult[]
   /** Everything in the tree, in no order. */
   readonly chosen: readonly Chosen[]
+  /** Files that lay at the destination already, and stay as they are. */
+  readonly kept: number
 }
 
 /** One archive on its way into the tree. */
@@ -102,18 +104,23 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
     opened.push(archive)
     return archive
   })
-  const chosen = planTree(
+  const plan = planTree(
     parts.map(({source}, index) => ({source, entries: archives[index]?.archive.entries ?? []})),
     options,
     rules,
     options.destination,
   )
-  const tree = joinFolders(chosen)
+  const through = plan.parts.flatMap((part) => part.through)
+  const plain = joinFolders(plan.parts.map((part) => part.plain))
+  const tree = [...plain, ...through]
   const bytes = refuseTooLarge(
     tree.map(({entry}) => entry),
     rules,
   )
-  const plans = archives.map((archive, index) => planOne(archive, chosen[index] ?? [], rules))
+  const plans = archives.map((archive, index) => {
+    const {plain: own = [], through: below = []} = plan.parts[index] ?? {}
+    return planOne(archive, [...own, ...below], rules)
+  })
   const missing = plans.reduce((sum, plan) => sum + plan.missing, 0)
   // What is chosen may be packed to more than it unpacks to.
   const mostMissing = rules.maxBytes + plans.length * tailBytes
@@ -131,10 +138,12 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
       return one
     })
     const links = unpacked.flatMap((one) => one.links)
-    checkLinks(links)
+    const known = linkTree(plain, links, plan.leftOut)
+    checkLinks(links, known)
+    const settled = [...plain, ...settleThrough(through, known, root, rules)]
     makeLinks(links, root)
-    dateFolders(root, tree)
-    return {results: unpacked.map(({result}) => result), chosen: tree}
+    dateFolders(root, settled)
+    return {results: unpacked.map(({result}) => result), chosen: settled, kept: plan.kept}
   } finally {
     await unpacker.close()
   }

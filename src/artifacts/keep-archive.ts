@@ -3,8 +3,8 @@ import {systemClock} from '../base/clock.ts'
 import {checkDestination, inTheWay} from './publish/destination.ts'
 import {flush, onDisk} from './publish/disk.ts'
 import {checkSha256, defaultJobs} from './gather.ts'
+import {canInflate} from './zip/inflate.ts'
 import {refuseTooLarge} from './zip/layout.ts'
-import {checkLinks} from './unpack/links.ts'
 import {withLock} from './publish/lock.ts'
 import {lookAt, move} from './publish/merge-tree.ts'
 import {createCounts} from './remote/counts.ts'
@@ -34,7 +34,7 @@ export interface KeepResult extends SourceResult {
 }
 
 /**
- * Fetches an archive and keeps it as it is, after all the checks that unpacking would make, each checksum included. The file has its old
+ * Fetches an archive and keeps it as it is, whatever its entries are called, once it has one reading and each checksum is right. The file has its old
  * content or all of the new. `files` and `bytes` are what is in it, unpacked. Errors as for unpacking.
  */
 export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
@@ -69,12 +69,16 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
   })
   try {
     const bytes = refuseTooLarge(archive.entries, rules)
-    const chosen = archive.entries.map((entry) => ({entry, out: entry.path}))
+    // Nothing is written by these names. What we could not unpack, others may: it is kept as it came.
+    const readable = archive.entries.filter(({method, flags}) => canInflate(method, flags))
+    const unread = archive.entries.length - readable.length
+    if (unread > 0) options.warn?.(`${unread} entries are packed in ways that cannot be checked here.`)
+    const chosen = readable.map((entry) => ({entry: {...entry, type: 'file' as const}, out: entry.path}))
     const digest = createDigest(spool, archive.bytes)
     const unpacker = createUnpacker({root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
     const segments = segmentsOf(chosen, archive.ends)
     try {
-      checkLinks(await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal}))
+      await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal})
     } finally {
       await unpacker.close()
     }

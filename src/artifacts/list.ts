@@ -65,6 +65,7 @@ export function treeOf(entries: readonly ZipEntry[]): readonly TreeEntry[] {
     }
   }
   for (const {path, type, bytes, unixMode} of entries) {
+    if (path === '') continue
     const mode = unixMode === 0 ? null : unixMode.toString(8).padStart(6, '0')
     const row = {name: nameOf(path), mode}
     rows.set(path, type === 'directory' ? {...row, path: `${path}/`, type} : {...row, path, type: 'file', size: bytes})

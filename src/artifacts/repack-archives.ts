@@ -2,7 +2,7 @@ import {closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs
 import {systemClock} from '../base/clock.ts'
 import {checkDestination, inTheWay} from './publish/destination.ts'
 import {onDisk, readExactly, createBlockWriter} from './publish/disk.ts'
-import {fileMode} from './unpack/segments.ts'
+import {fileMode, folderMode} from './unpack/segments.ts'
 import {gatherTree} from './gather.ts'
 import {publishFile} from './keep-archive.ts'
 import {withLock} from './publish/lock.ts'
@@ -41,7 +41,13 @@ export async function repackArchives(options: RepackOptions): Promise<RepackResu
   if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
   const staging = await openStaging(path, {clock, signal, warn})
   try {
-    const {results, chosen} = await gatherTree({...options, folder: staging.folder, destination: undefined})
+    const {results, chosen} = await gatherTree({
+      ...options,
+      // A zip is no repository: nothing obeys what lies in it.
+      rules: {...options.rules, allowGitFolder: true},
+      folder: staging.folder,
+      destination: undefined,
+    })
     const file = `${staging.folder}/repacked.zip`
     const archiveBytes = await packTree(`${staging.folder}/new`, chosen, file, signal)
     await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
@@ -74,7 +80,8 @@ function* sources(root: string, chosen: readonly Chosen[]): Generator<PackSource
   for (const {entry, out} of chosen) {
     const path = `${root}/${out}`
     const {type} = entry
-    if (type === 'directory') yield {path: out, type, mode: 0o755, content: Buffer.alloc(0)}
+    if (out === '') continue
+    if (type === 'directory') yield {path: out, type, mode: folderMode(entry.unixMode), content: Buffer.alloc(0)}
     else if (type === 'symlink') yield {path: out, type, mode: 0o777, content: Buffer.from(readlinkSync(path))}
     else
       yield {

@@ -25,6 +25,11 @@ export function compileGlob(pattern: string, options: GlobOptions = {}): (name: 
   return (name) => name.startsWith(plain.text) && run(program, name)
 }
 
+/** The pattern that means only this name; `?` in the place of characters that nobody could type. */
+export function spellGlob(name: string): string {
+  return name.replace(/[*?[\]{}\\]/g, '\\$&').replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?')
+}
+
 /** True if the pattern means only the name it spells. */
 export function isLiteralGlob(pattern: string): boolean {
   return !/[*?[\]{}\\]/.test(pattern)

@@ -5,6 +5,7 @@ import {bytes, flag, integer, list, oneOf, optional, path, type Values} from './
 export const artifactInputs = {
   path: path('Folder to unpack into; made if it is not there', {default: '.', isWritten: true}),
   files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
+  allowUnmatched: flag('A name, pattern or stage may fit nothing; without it each must fit something'),
   strip: integer('Leading folders to take off each name', {default: 0, max: 64}),
   unpack: flag('Unpack the archive; without it the archive is kept as it is', {default: true}),
   archive: optional(
@@ -19,6 +20,7 @@ export const artifactInputs = {
       default: 'merge',
     },
   ),
+  replaceRepository: flag('With overwrite replace: also a folder that is a Git repository'),
   ifMissing: oneOf('What to do if there are no such artifacts', ['fail', 'warn', 'ignore'], {default: 'fail'}),
   symlinks: oneOf(
     'Links in the archive: make those that stay inside, leave all out, or refuse them',
@@ -31,7 +33,10 @@ export const artifactInputs = {
   maxBytes: bytes('Most bytes the chosen files may unpack to', {default: '10GiB'}),
   maxFileBytes: bytes('Most bytes one file may unpack to', {default: '8GiB'}),
   maxFiles: integer('Most entries an archive may have', {default: 100_000, min: 1}),
-  maxRatio: integer('Most bytes unpacked for each packed one, counted beyond 10 MiB', {default: 200, min: 1}),
+  maxRatio: optional(
+    integer('Most bytes unpacked for each packed one, counted beyond 10 MiB; any by default', {min: 1}),
+  ),
+  maxDepth: integer('Most folders that a file may lie in', {default: 256, min: 1, max: 10_000}),
   allowPrefix: flag('Accept bytes in front of the archive, as in a self-extracting one'),
   allowCollisions: flag('Accept names that differ only in case or in how accents are composed'),
   allowBackslash: flag('Accept a backslash as part of a name, except on Windows'),

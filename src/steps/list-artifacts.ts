@@ -30,7 +30,7 @@ export async function listArtifacts(
         tell: (text) => log.info(text),
       })
     ).entries
-  const isWanted = fileFilter(files)
+  const isWanted = fileFilter(files, entries)
   return files.length === 0 ? entries : entries.filter(({type, path}) => type === 'file' && isWanted(path))
 }
 

@@ -25,12 +25,16 @@ export const nothingPulled: Pulled = {
   sha256: undefined,
 }
 
-type Target = Pick<ArtifactInputs, 'path' | 'archive' | 'unpack' | 'overwrite'>
+type Target = Pick<ArtifactInputs, 'path' | 'archive' | 'unpack' | 'overwrite' | 'replaceRepository'>
 
 /** Throws if nothing could be written where the inputs say: before there is any waiting or fetching. */
 export function checkTarget({cwd}: Pick<Context<unknown>, 'cwd'>, target: Target): void {
   const {place, kind} = placeOf(cwd, target)
-  checkDestination(place, {kind, replaces: target.overwrite === 'replace'})
+  checkDestination(place, {
+    kind,
+    replaces: target.overwrite === 'replace',
+    replacesRepository: target.replaceRepository,
+  })
 }
 
 /** A zip of the chosen files, a folder to unpack into, or the archive as it is. */
@@ -61,12 +65,17 @@ export async function pullAll(
   const progress = createProgress(log, clock, what)
   const options = {...unpackOptions(context, inputs), ...more, progress: progress.update}
   try {
-    const {results, ...pulled} = await withinJob(context, (signal) =>
+    const {results, kept, ...pulled} = await withinJob(context, (signal) =>
       fetchBy(context, sources, inputs, {...options, signal}),
     )
     progress.end()
     const {files, bytes, path: folder, archive} = pulled
-    if (files === 0) log.warn(`There are 0 files in ${archive ?? folder}: the archive is empty, or no file matches.`)
+    if (kept > 0)
+      log.info(
+        `${kept} ${kept === 1 ? 'file was' : 'files were'} there already, and left as ${kept === 1 ? 'it was' : 'they were'}.`,
+      )
+    if (files === 0 && kept === 0)
+      log.warn(`There are 0 files in ${archive ?? folder}: the archive holds none to take.`)
     else log.info(`${files} ${files === 1 ? 'file' : 'files'}, ${sizeOf(bytes)}, in ${archive ?? folder}.`)
     for (const {fetchedBytes, requests, way} of results)
       log.debug(`Fetched ${sizeOf(fetchedBytes)} in ${requests} requests (${way}).`)
@@ -80,6 +89,8 @@ type Fetched = Omit<Pulled, 'found' | 'sha256'> & {
   readonly files: number
   readonly bytes: number
   readonly results: readonly SourceResult[]
+  /** Files that were there already and stay as they were. */
+  readonly kept: number
 }
 
 async function fetchBy(
@@ -91,11 +102,11 @@ async function fetchBy(
   const {place: destination} = placeOf(cwd, inputs)
   if (inputs.archive !== undefined) {
     const {path: archive, files, bytes, results} = await repackArchives({...options, sources, destination})
-    return {path: undefined, archive, files, bytes, results}
+    return {path: undefined, archive, files, bytes, results, kept: 0}
   }
   if (inputs.unpack) {
-    const {path: unpacked, files, bytes, results} = await fetchMany({...options, sources, destination})
-    return {path: unpacked, archive: undefined, files, bytes, results}
+    const {path: unpacked, files, bytes, results, kept} = await fetchMany({...options, sources, destination})
+    return {path: unpacked, archive: undefined, files, bytes, results, kept}
   }
   const [source] = sources
   if (!source || sources.length > 1)
@@ -107,6 +118,7 @@ async function fetchBy(
     files: kept.files,
     bytes: kept.bytes,
     results: [kept],
+    kept: kept.isSkipped ? 1 : 0,
   }
 }
 
@@ -125,17 +137,21 @@ function unpackOptions({gitlab, log, clock, signal}: Pulling, inputs: ArtifactIn
     maxBytes,
     maxFileBytes,
     maxFiles,
-    maxRatio,
+    maxRatio = Infinity,
+    maxDepth,
+    allowUnmatched,
+    replaceRepository,
     allowPrefix,
     allowCollisions,
     allowBackslash,
   } = inputs
   return {
-    selection: {files, strip},
+    selection: {files, strip, allowUnmatched},
+    replaceRepository,
     symlinks,
     jobs,
     overwrite,
-    rules: {maxBytes, maxFileBytes, maxFiles, maxRatio, allowPrefix, allowCollisions, allowBackslash},
+    rules: {maxBytes, maxFileBytes, maxFiles, maxRatio, maxDepth, allowPrefix, allowCollisions, allowBackslash},
     ...readingBy(gitlab),
     clock,
     signal,

@@ -30,6 +30,118 @@ export const accepted: readonly (readonly [what: string, bytes: Buffer, tree: Tr
     },
   ],
   [
+    'A6 a macOS framework',
+    zip([
+      file('F.framework/Versions/A/App', 'app'),
+      link('F.framework/Versions/Current', 'A'),
+      link('F.framework/App', 'Versions/Current/App'),
+    ]),
+    {
+      'F.framework/': '755',
+      'F.framework/App': '-> Versions/Current/App',
+      'F.framework/Versions/': '755',
+      'F.framework/Versions/A/': '755',
+      'F.framework/Versions/A/App': '644 app',
+      'F.framework/Versions/Current': '-> A',
+    },
+  ],
+  [
+    'A6 npm workspaces',
+    zip([
+      link('node_modules/.bin/tool', '../tool/bin.js'),
+      link('node_modules/tool', '../packages/tool'),
+      file('packages/tool/bin.js'),
+    ]),
+    {
+      'node_modules/': '755',
+      'node_modules/.bin/': '755',
+      'node_modules/.bin/tool': '-> ../tool/bin.js',
+      'node_modules/tool': '-> ../packages/tool',
+      'packages/': '755',
+      'packages/tool/': '755',
+      'packages/tool/bin.js': '644 x',
+    },
+  ],
+  [
+    'A6 a venv, with files reached through its link',
+    zip([
+      file('venv/lib/a.py', 'a'),
+      link('venv/lib64', 'lib'),
+      {name: 'venv/lib64/site/'},
+      file('venv/lib64/a.py', 'a'),
+      file('venv/lib64/site/b.py', 'b'),
+    ]),
+    {
+      'venv/': '755',
+      'venv/lib/': '755',
+      'venv/lib/a.py': '644 a',
+      'venv/lib/site/': '755',
+      'venv/lib/site/b.py': '644 b',
+      'venv/lib64': '-> lib',
+    },
+  ],
+  [
+    'A6 a link that goes up out of a folder of the archive',
+    zip([file('d/e/f'), file('d/g'), link('d/l', 'e'), link('a', 'd/l/f'), link('b', 'd/e/../g')]),
+    {
+      'd/': '755',
+      'd/e/': '755',
+      'd/e/f': '644 x',
+      'd/g': '644 x',
+      'd/l': '-> e',
+      a: '-> d/l/f',
+      b: '-> d/e/../g',
+    },
+  ],
+  [
+    'D12 the folder itself and names below it, as bsdtar writes them',
+    zip([{name: './'}, {name: './d/'}, file('./a.txt'), file('./d/b')]),
+    {'a.txt': '644 x', 'd/': '755', 'd/b': '644 x'},
+  ],
+  [
+    'D12 backslashes of a DOS writer',
+    zip([
+      {...file('native\\amd64\\lib.so'), host: 0, externalAttributes: 32},
+      {name: 'empty\\', method: 0, host: 10, externalAttributes: 16},
+    ]),
+    {'native/': '755', 'native/amd64/': '755', 'native/amd64/lib.so': '644 x', 'empty/': '755'},
+  ],
+  [
+    'D12 a folder twice',
+    zip([{name: 'd/'}, file('d/a'), {name: 'd/', unixMode: 0o40750}]),
+    {'d/': '750', 'd/a': '644 x'},
+  ],
+  [
+    'D12 folders 65 deep',
+    one(file(`${'d/'.repeat(65)}f`)),
+    {
+      ...Object.fromEntries(Array.from({length: 65}, (_, index) => ['d/'.repeat(index + 1), '755'])),
+      [`${'d/'.repeat(65)}f`]: '644 x',
+    },
+  ],
+  [
+    'D6 modes that keep others out',
+    zip([
+      {...file('key'), unixMode: 0o100600},
+      {...file('tool'), unixMode: 0o100700},
+      {...file('shared'), unixMode: 0o100666},
+      {...file('odd'), unixMode: 0o106751},
+      {name: 'closed/', unixMode: 0o40700},
+      {name: 'open/', unixMode: 0o41777},
+    ]),
+    {key: '600 x', tool: '700 x', shared: '644 x', odd: '751 x', 'closed/': '700', 'open/': '755'},
+  ],
+  [
+    'F5 a log that repeats itself',
+    one({name: 'log', content: 'again and again\n'.repeat(2 ** 20)}),
+    {log: `644 ${'again and again\n'.repeat(2 ** 20)}`},
+  ],
+  [
+    'F11 a name of a Latin-1 locale',
+    one({name: Buffer.from('r\xe9sum\xe9', 'latin1'), content: 'x'}),
+    {résumé: '644 x'},
+  ],
+  [
     'H16 spellings of a path',
     zip([file('a//b'), file('c/./d')]),
     {'a/': '755', 'a/b': '644 x', 'c/': '755', 'c/d': '644 x'},

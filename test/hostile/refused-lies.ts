@@ -4,7 +4,6 @@ import {file, one} from './entries.ts'
 import type {Refused} from './refused-names.ts'
 
 const good = file('good', 'some text')
-const zeros = Buffer.alloc(64 * 2 ** 20)
 const plain = Buffer.from('hello world, hello world')
 const deflated = deflateRawSync(plain)
 const whole = zip([file('a', 'hello'.repeat(40)), {name: 'd/'}, {...file('d/b', 'world'), descriptor: 16}])
@@ -42,7 +41,6 @@ export const refusedLies: readonly Refused[] = [
     one({name: 'a', content: plain, packed: Buffer.concat([deflated, Buffer.from('evil')])}),
     'bytes after the end of its data',
   ],
-  ['H31 a thousandfold entry', one({name: 'zeros', content: zeros}), 'more than 200 times'],
   [
     'H31 ten gibibytes declared',
     one({name: 'a', content: 'x', zip64: true, centralExtra: zip64Field([10 * 2 ** 30, 3, 0])}),
@@ -51,7 +49,7 @@ export const refusedLies: readonly Refused[] = [
   [
     'H31 one gibibyte declared',
     one({name: 'a', content: 'x', zip64: true, centralExtra: zip64Field([2 ** 30, 3, 0])}),
-    'more than 200 times',
+    'another size or checksum in its local header',
   ],
   [
     'H32 two entries in the same bytes',

@@ -2,6 +2,9 @@ import {tmpdir} from 'node:os'
 import {zip, type RawEntry} from '../support/zip.ts'
 import {file, link, unicodeField} from './entries.ts'
 
+/** Each means the next one twice: a reader that followed them all would never end. */
+const doubling = Array.from({length: 60}, (_, index) => link(`l${index}`, `l${index + 1}/../l${index + 1}`))
+
 /** An archive that must be refused, and what the refusal must say. */
 export type Refused = readonly [what: string, bytes: Buffer, why: string]
 
@@ -17,15 +20,24 @@ const rows: readonly (readonly [what: string, entries: readonly RawEntry[], why:
   ['H04 a path on a drive behind what is dropped', [file('.//./C:/x')], 'drive letter'],
   ['H04 a device path', [file('\\\\?\\x')], 'backslash'],
   ['H04 what may be a drive or a stream', [file('a:b')], 'drive letter'],
-  ['H05 an absolute link and a file through it', [link('x', tmpdir()), file('x/y')], 'also a file'],
-  ['H06 a link out and a file through it', [link('x', '../..'), file('x/y')], 'also a file'],
+  ['H05 an absolute link and a file through it', [link('x', tmpdir()), file('x/y')], 'absolute path'],
+  ['H06 a link out and a file through it', [link('x', '../..'), file('x/y')], 'leaves the folder'],
   ['H07 a link to a system file', [link('x', '/etc/passwd')], 'absolute path'],
   ['H08 a link and a file of one name', [link('x', 'y'), file('x')], 'occurs twice'],
   ['H09 a chain of links that leaves', [link('a', 'b'), link('b', '..')], 'leaves the folder'],
   ['H09 links in a circle', [link('l1', 'l2'), link('l2', 'l1')], 'in a circle'],
   ['H09 a link to itself', [link('l', 'l')], 'in a circle'],
-  ['H09 a link through another that leaves', [link('d/e/l', '../..'), link('a', 'd/e/l/..')], '".." in the middle'],
-  ['H09 a link through another', [file('d/e/f'), link('d/l', 'e'), link('a', 'd/l/f')], 'through another link'],
+  ['H09 a link through another that leaves', [link('d/e/l', '../..'), link('a', 'd/e/l/..')], 'leaves the folder'],
+  ['H09 a link up from what another leads to', [link('s', '.'), link('a', 's/..')], 'leaves the folder'],
+  ['H09 a link up from what is not there', [link('a', 'gone/../x')], '".." after what is no folder'],
+  ['H09 a link up from a file', [file('f'), link('a', 'f/../x')], 'through a file'],
+  ['H09 a link through a circle', [link('l1', 'l2/x'), link('l2', 'l1')], 'in a circle'],
+  ['H09 links that double', doubling, 'in a circle'],
+  ['H09 a link below a link', [{name: 'd/'}, link('l', 'd'), link('l/m', '..')], 'below another link'],
+  ['H09 a file through a chain that leaves', [link('a', 'b'), link('b', '..'), file('a/x')], 'leaves the folder'],
+  ['H09 a file through a link to .git', [link('a', '.git'), file('a/hooks/x')], '.git folder, through a link'],
+  ['H09 another file through a link', [file('d/f', '1'), link('l', 'd'), file('l/f', '2')], 'through a link'],
+  ['H09 a file through a link to a file', [file('f'), link('l', 'f'), file('l/x')], 'through a file'],
   ['H11 a link of 100 KB', [link('a', 'b/'.repeat(50_000))], 'longer than'],
   ['H11 a link with a NUL', [link('a', 'b\0c')], 'control character'],
   ['H11 a link with a line break', [link('a', 'b\nc')], 'control character'],
@@ -74,7 +86,7 @@ const rows: readonly (readonly [what: string, entries: readonly RawEntry[], why:
   ],
   ['H21 a part of 300 bytes', [file('n'.repeat(300))], 'longer than 255'],
   ['H21 a path beyond 1,024 bytes', [file(`${'d'.repeat(200)}/`.repeat(6) + 'f')], 'longer than 1024'],
-  ['H21 folders 3,000 deep', [file(`${'d/'.repeat(3000)}f`)], 'deeper than 64'],
+  ['H21 folders 3,000 deep', [file(`${'d/'.repeat(3000)}f`)], 'deeper than 256'],
   ...['.git/hooks/x', '.GIT/config', '.git./x', 'a/.git/x', 'git~1/x', '.g\u200bit/x', '.git'].map(
     (name) => [`H23 ${JSON.stringify(name)}`, [file(name)], '.git folder'] as const,
   ),

@@ -1,5 +1,5 @@
-import {accessSync, constants, lstatSync, realpathSync, statSync} from 'node:fs'
-import {homedir} from 'node:os'
+import {accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync, statSync} from 'node:fs'
+import {homedir, userInfo} from 'node:os'
 import {dirname, parse, resolve, sep} from 'node:path'
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
@@ -9,6 +9,8 @@ export interface DestinationOptions {
   readonly kind: 'folder' | 'file'
   /** Replacing a folder deletes what it held. */
   readonly replaces?: boolean | undefined
+  /** Also that of a Git repository. */
+  readonly replacesRepository?: boolean | undefined
   readonly cwd?: string | undefined
   readonly home?: string | undefined
 }
@@ -34,11 +36,55 @@ export function checkDestination(destination: string, options: DestinationOption
 
 function refuseDangerousFolder(path: string, shown: string, cwd: string, options: DestinationOptions): void {
   const here = realPath(cwd)
-  const home = options.home ?? homedir()
   if (path === parse(path).root) throw dangerous(shown, 'is the root of the file system')
-  if (home !== '' && path === realPath(home)) throw dangerous(shown, 'is the home folder')
+  if (isHome(path, here, options.home)) throw dangerous(shown, 'is the home folder')
   if (here.startsWith(path + sep)) throw dangerous(shown, 'is a folder around the current one')
   if (options.replaces && path === here) throw dangerous(shown, 'is the current folder, which cannot be replaced')
+  const repository = options.replaces && !options.replacesRepository ? repositoryIn(path) : undefined
+  if (repository !== undefined)
+    throw new ActionError(
+      'usage',
+      `The destination "${clean(shown, 200)}" ${repository === path ? 'is' : 'holds'} a Git repository${repository === path ? '' : ` (${clean(repository, 200)})`}, which replacing it would delete.`,
+      {hint: 'Use --overwrite merge, or say --replace-repository if that is meant.'},
+    )
+}
+
+/**
+ * The folder of a person, by the system's own list of users. What HOME says counts too, unless it is the project that the job works in, as
+ * containers are sometimes set up.
+ */
+function isHome(path: string, here: string, home: string | undefined): boolean {
+  const own = attempt(() => userInfo().homedir)
+  if (own !== undefined && own !== '' && path === realPath(own)) return true
+  const told = home ?? attempt(() => homedir())
+  if (told === undefined || told === '' || path !== realPath(told)) return false
+  return path !== here && !existsSync(`${path}/.git`)
+}
+
+/** Neither has to be there: a container may run as a user that nobody has listed, without HOME. */
+function attempt(read: () => string): string | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** The folder itself, or one right below it, if it has a repository: a checkout, a worktree or submodule with its `.git` file, or a bare one. */
+function repositoryIn(path: string): string | undefined {
+  const isRepository = (folder: string): boolean =>
+    existsSync(`${folder}/.git`) || ['HEAD', 'objects', 'refs'].every((name) => existsSync(`${folder}/${name}`))
+  if (isRepository(path)) return path
+  const names = attemptList(path)
+  return names.map((name) => `${path}/${name}`).find(isRepository)
+}
+
+function attemptList(path: string): readonly string[] {
+  try {
+    return readdirSync(path, {withFileTypes: true}).flatMap((child) => (child.isDirectory() ? [child.name] : []))
+  } catch {
+    return []
+  }
 }
 
 /** With links followed as far as the path exists. */

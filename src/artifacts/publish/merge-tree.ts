@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import {
+  accessSync,
   constants,
   copyFileSync,
   linkSync,
@@ -10,10 +11,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  type Dirent,
   type Stats,
 } from 'node:fs'
 import {dirname} from 'node:path'
-import {diskFailure, makeFolder} from './disk.ts'
+import {diskFailure, makeFolder, onDisk} from './disk.ts'
 import {inTheWay} from './destination.ts'
 import {ownedName} from './owner.ts'
 
@@ -53,13 +55,19 @@ export function mergeTree(from: string, to: string, backup: string, existing: Ex
     mergeFolder(from, to)
   } catch (error) {
     for (const undo of done.toReversed()) undo()
-    throw diskFailure(error, to)
+    throw diskFailure(error, (error as NodeJS.ErrnoException).path ?? to)
   }
 }
 
 /** Throws if something in `to` is in the way of something in `from`; links in `to` are never followed. */
 function checkMerge(from: string, to: string, existing: Existing): void {
-  for (const child of readdirSync(from, {withFileTypes: true})) {
+  const isChanged = (child: Dirent): boolean => {
+    const there = lookAt(`${to}/${child.name}`)
+    return there ? !child.isDirectory() && existing === 'overwrite' : true
+  }
+  const children = readdirSync(from, {withFileTypes: true})
+  if (children.some(isChanged)) onDisk(to, 0, () => accessSync(to, constants.W_OK | constants.X_OK))
+  for (const child of children) {
     const target = `${to}/${child.name}`
     const there = lookAt(target)
     if (!there) continue
@@ -93,7 +101,7 @@ function save(path: string, copy: string): void {
   try {
     linkSync(path, copy)
   } catch {
-    renameSync(path, copy)
+    move(path, copy)
   }
 }
 

@@ -7,7 +7,7 @@ import {remoteOptions, type Counts} from './counts.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 import {badEntry, type Rules} from '../zip/rules.ts'
 import {fetchWhole} from './remote-archive.ts'
-import {fileMode, workItem} from '../unpack/segments.ts'
+import {workItem} from '../unpack/segments.ts'
 import type {Chosen} from '../unpack/selection.ts'
 import {createSpool} from './spool.ts'
 import type {Link} from '../unpack/unpack.ts'
@@ -29,6 +29,8 @@ export async function singleFile(
   const entry: ZipEntry = {
     index: 0,
     path: safePath(path, rules),
+    fault: undefined,
+    hasGuessedName: false,
     rawName: '',
     type: kind === 0o120000 ? 'symlink' : 'file',
     unixMode,
@@ -83,7 +85,7 @@ export async function fetchSingle(
     spool.close()
   }
   if (item.type === 'file') {
-    chmodSync(path, fileMode(item.mode) & ~process.umask())
+    chmodSync(path, item.mode & ~process.umask())
     return []
   }
   if (item.bytes > 4_096) throw badEntry(item.path, 'is a link whose target is too long')

@@ -53,6 +53,8 @@ export interface UnpackOptions extends ReadOptions {
   /** How many archives are fetched at once; 4 unless told otherwise. */
   readonly parallel?: number | undefined
   readonly overwrite?: Overwrite | undefined
+  /** With `replace`: the folder may be a Git repository. */
+  readonly replaceRepository?: boolean | undefined
   readonly clashes?: Clashes | undefined
 }
 

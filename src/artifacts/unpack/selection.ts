@@ -1,12 +1,14 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
-import {compileGlob, isLiteralGlob} from '../../base/glob.ts'
+import {compileGlob, isLiteralGlob, spellGlob} from '../../base/glob.ts'
 import type {ZipEntry} from '../zip/directory.ts'
 
 /** Which entries, and where they go. */
 export interface Selection {
   /** Globs; one that matches a folder takes all in it; `!` before one excludes. None: everything. */
   readonly files?: readonly string[] | undefined
+  /** A glob may match nothing. */
+  readonly allowUnmatched?: boolean | undefined
   /** How many leading folders to drop from each path. Entries with no more than these are left out. */
   readonly strip?: number | undefined
 }
@@ -17,20 +19,36 @@ export interface Chosen {
   readonly out: string
 }
 
-/** Throws notFound if a path given exactly is not in the archive, or if nothing at all matches. Order is the archive's. */
-export function choose(entries: readonly ZipEntry[], selection: Selection): readonly Chosen[] {
-  const isWanted = fileFilter(selection.files ?? [])
-  const wanted = entries.filter((entry) => isWanted(entry.path))
-  refuseMissing(entries, wanted, selection.files ?? [])
-  const chosen: Chosen[] = []
-  for (const entry of wanted) {
-    const out = stripFolders(entry.path, selection.strip ?? 0)
-    if (out !== '') chosen.push({entry, out})
+/** The entries of an archive, and whose they are. */
+export interface Listed {
+  readonly name?: string | undefined
+  readonly entries: readonly ZipEntry[]
+}
+
+/**
+ * Of each archive the chosen entries, in its order. Throws notFound unless each pattern fits something in one of them, and something of each
+ * archive is chosen.
+ */
+export function choose(archives: readonly Listed[], selection: Selection): readonly (readonly Chosen[])[] {
+  const {files = [], strip = 0, allowUnmatched = false} = selection
+  const filters = archives.map(({entries}) => createFilter(files, entries))
+  const wanted = archives.map(({entries}, index) => entries.filter(({path}) => filters[index]?.isWanted(path)))
+  if (!allowUnmatched) {
+    for (const pattern of files.filter((file) => !file.startsWith('!')))
+      if (!filters.some(({includes}, index) => includes.get(pattern)?.fitsOne(archives[index]?.entries ?? [])))
+        throw unmatched(pattern, archives)
+    for (const [index, archive] of archives.entries())
+      if (files.length > 0 && wanted[index]?.length === 0) throw nothingOf(archive, archives.length > 1, files)
   }
-  if (chosen.length === 0 && wanted.length > 0) {
-    throw new ActionError('usage', `Dropping ${selection.strip} leading folders leaves nothing of the chosen files.`)
-  }
+  const chosen = wanted.map((entries) => entries.flatMap((entry) => placed(entry, strip)))
+  if (chosen.every(({length}) => length === 0) && wanted.some(({length}) => length > 0))
+    throw new ActionError('usage', `Dropping ${strip} leading folders leaves nothing of the chosen files.`)
   return chosen
+}
+
+function placed(entry: ZipEntry, strip: number): readonly Chosen[] {
+  const out = stripFolders(entry.path, strip)
+  return out === '' && (entry.path !== '' || strip > 0) ? [] : [{entry, out}]
 }
 
 /** The one path that is meant, if the selection can mean only one. */
@@ -41,16 +59,74 @@ export function exactPath(selection: Selection): string | undefined {
   return normalise(only)
 }
 
-/** A test for paths. It remembers what it found for folders, as many files share them. */
-export function fileFilter(files: readonly string[]): (path: string) => boolean {
-  const includes = files.filter((pattern) => !pattern.startsWith('!')).map(treeMatcher)
-  const excludes = files.filter((pattern) => pattern.startsWith('!')).map((pattern) => treeMatcher(pattern.slice(1)))
-  return (path) =>
-    (includes.length === 0 || includes.some((match) => match(path))) && !excludes.some((match) => match(path))
+/** A test for the paths of these entries. */
+export function fileFilter(
+  files: readonly string[],
+  entries: readonly Pick<ZipEntry, 'path'>[],
+): (path: string) => boolean {
+  return createFilter(files, entries).isWanted
 }
 
-function treeMatcher(pattern: string): (path: string) => boolean {
-  const matches = compileGlob(normalise(pattern))
+type Matches = (path: string) => boolean
+
+interface Include {
+  readonly matches: Matches
+  fitsOne(entries: readonly Pick<ZipEntry, 'path'>[]): boolean
+}
+
+function createFilter(
+  files: readonly string[],
+  entries: readonly Pick<ZipEntry, 'path'>[],
+): {readonly isWanted: Matches; readonly includes: ReadonlyMap<string, Include>} {
+  const isName = createNames(entries)
+  const includes = new Map<string, Include>()
+  const excludes: Matches[] = []
+  for (const file of files) {
+    if (file.startsWith('!')) {
+      const pattern = normalise(file.slice(1))
+      // What is to stay out stays out, whichever way it is meant.
+      excludes.push(...new Set([pattern, spellKnown(pattern, isName)].map(treeMatcher)))
+    } else {
+      const matches = treeMatcher(spellKnown(normalise(file), isName))
+      includes.set(file, {matches, fitsOne: (all) => all.some(({path}) => matches(path))})
+    }
+  }
+  const included = [...includes.values()]
+  const isWanted = (path: string): boolean =>
+    (included.length === 0 || included.some(({matches}) => matches(path))) && !excludes.some((match) => match(path))
+  return {isWanted, includes}
+}
+
+/** Whether an entry, or a folder around one, has exactly this name. Made when it is first asked. */
+function createNames(entries: readonly Pick<ZipEntry, 'path'>[]): (name: string) => boolean {
+  let names: Set<string> | undefined
+  return (name) => {
+    if (names === undefined) {
+      names = new Set()
+      for (const {path} of entries)
+        for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+          const known = names.size
+          if (names.add(path.slice(0, end)).size === known) break
+        }
+    }
+    return names.has(name)
+  }
+}
+
+/** A name with brackets that is there is meant as a name: `app/[slug]/page.js`, and `app/[slug]` in `app/[slug]/**`. */
+function spellKnown(pattern: string, isName: (name: string) => boolean): string {
+  if (!/[[{]/.test(pattern)) return pattern
+  const parts = pattern.split('/')
+  for (let count = parts.length; count > 0; count -= 1) {
+    const name = parts.slice(0, count).join('/')
+    if (/[[{]/.test(name) && isName(name)) return [spellGlob(name), ...parts.slice(count)].join('/')
+  }
+  return pattern
+}
+
+/** It remembers what it found for folders, as many files share them. */
+function treeMatcher(pattern: string): Matches {
+  const matches = compileGlob(pattern)
   const folders = new Map<string, boolean>()
   const inMatchingFolder = (path: string): boolean => {
     const end = path.lastIndexOf('/')
@@ -70,26 +146,41 @@ function normalise(pattern: string): string {
   return plain === '' || plain === '.' ? '**' : plain
 }
 
-function refuseMissing(entries: readonly ZipEntry[], wanted: readonly ZipEntry[], files: readonly string[]): void {
-  const exact = files.filter((pattern) => !pattern.startsWith('!') && isLiteralGlob(pattern))
-  for (const pattern of exact) {
-    const isThere = treeMatcher(pattern)
-    if (!entries.some((entry) => isThere(entry.path)))
-      throw missing(`"${clean(pattern, 120)}" is not in the archive`, entries)
-  }
-  if (wanted.length === 0 && files.length > 0)
-    throw missing(`No file in the archive matches ${files.map((file) => `"${clean(file, 60)}"`).join(', ')}`, entries)
+function unmatched(pattern: string, archives: readonly Listed[]): ActionError {
+  const where = archives.length > 1 ? 'any of the archives' : 'the archive'
+  const entries = archives.flatMap((archive) => archive.entries)
+  const shown = `"${clean(pattern, 120)}"`
+  const what = isLiteralGlob(pattern) ? `${shown} is not in ${where}` : `No file in ${where} matches ${shown}`
+  return notFound(what, entries, hintFor(normalise(pattern), entries))
 }
 
-function missing(what: string, entries: readonly ZipEntry[]): ActionError {
+/** How the same pattern would find something. */
+function hintFor(pattern: string, entries: readonly ZipEntry[]): string {
+  const anywhere = `**/${pattern}`
+  if (!pattern.startsWith('**/') && entries.some(({path}) => compileGlob(anywhere)(path)))
+    return `"${clean(anywhere, 120)}" finds it in every folder. `
+  if (/[[{]/.test(pattern) && !pattern.includes('\\'))
+    return `If that is a name and no pattern, write "${clean(spellGlob(pattern), 120)}". `
+  return ''
+}
+
+function nothingOf({name, entries}: Listed, isOneOfMany: boolean, files: readonly string[]): ActionError {
+  const whose = isOneOfMany && name !== undefined ? ` of the job "${clean(name, 100)}"` : ''
+  const patterns = files.map((file) => `"${clean(file, 60)}"`).join(', ')
+  return notFound(`No file in the archive${whose} matches ${patterns}`, entries, '')
+}
+
+function notFound(what: string, entries: readonly ZipEntry[], hint: string): ActionError {
   const some = entries.slice(0, 5).map((entry) => `"${clean(entry.path, 80)}"`)
   const more = entries.length > some.length ? ` and ${entries.length - some.length} more` : ''
+  const holds = some.length === 0 ? 'The archive is empty.' : `It holds ${some.join(', ')}${more}.`
   return new ActionError('notFound', `${what}.`, {
-    hint: some.length === 0 ? 'The archive is empty.' : `It holds ${some.join(', ')}${more}.`,
+    hint: `${hint}${holds} --allow-unmatched takes what there is.`,
   })
 }
 
-function stripFolders(path: string, count: number): string {
+/** Empty if nothing is left. */
+export function stripFolders(path: string, count: number): string {
   let rest = path
   for (let left = count; left > 0; left -= 1) {
     const end = rest.indexOf('/')

@@ -1,16 +1,27 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {ZipEntry} from '../zip/directory.ts'
-import {refuseClashes} from '../zip/layout.ts'
+import {refuseClashes, type Placed} from '../zip/layout.ts'
 import type {ArchiveSource, UnpackOptions} from './options.ts'
-import {badEntry, type Rules} from '../zip/rules.ts'
-import {choose, type Chosen} from './selection.ts'
+import {refuseEntry, type Rules} from '../zip/rules.ts'
+import {linkAround, partByLinks, type Parted} from './links.ts'
+import {choose, stripFolders, type Chosen} from './selection.ts'
 import {warnOfNames, withoutExisting} from './write-plan.ts'
 
 /** An archive whose entries are known, as one part of a tree. */
 export interface Part {
   readonly source: ArchiveSource
   readonly entries: readonly ZipEntry[]
+}
+
+/** What is to be written where. */
+export interface TreePlan {
+  /** By archive, in their order. */
+  readonly parts: readonly Parted[]
+  /** Where links would be that are in an archive and are not to be made. */
+  readonly leftOut: ReadonlySet<string>
+  /** Files that lie at the destination already, and stay as they are. */
+  readonly kept: number
 }
 
 /**
@@ -22,37 +33,88 @@ export function planTree(
   options: UnpackOptions,
   rules: Rules,
   destination: string | undefined,
-): readonly (readonly Chosen[])[] {
+): TreePlan {
   const {overwrite = 'merge', clashes = 'refuse', warn = () => undefined} = options
-  const wanted = parts.map((part) => choosePart(part, options))
+  const listed = parts.map(({source, entries}) => ({name: source.name, entries}))
+  const wanted = choose(listed, options.selection ?? {}).map((chosen, index) => kindsOf(chosen, parts[index], options))
   const settled =
     clashes === 'last' ? keepFirst(wanted.toReversed()).toReversed() : clashes === 'first' ? keepFirst(wanted) : wanted
   refuseTwice(parts, settled)
-  // Those of one archive that keep their paths have been looked at when its directory was read.
-  if (settled.length > 1 || settled[0]?.some(({entry, out}) => out !== entry.path))
-    refuseClashes(
-      joinFolders(settled).map(({entry, out}) => ({path: out, type: entry.type})),
-      rules,
-    )
-  const left = settled.map((chosen) =>
-    destination === undefined ? chosen : withoutExisting(chosen, destination, overwrite),
+  const linkPaths = parts.map(
+    ({entries}) => new Set(entries.filter(({type}) => type === 'symlink').map(({path}) => path)),
   )
+  const parted = settled.map((chosen, index) => partByLinks(chosen, linkPaths[index] ?? new Set()))
+  refuseClashes(placesOf(joinFolders(parted.map(({plain}) => plain))), rules)
+  for (const {through} of parted) refuseClashes(placesOf(through), rules)
+  const left = parted.map(({plain, through}) => ({
+    plain: destination === undefined ? plain : withoutExisting(plain, destination, overwrite),
+    through,
+  }))
   for (const [index, {entries, source}] of parts.entries()) {
     if (entries.length === 0)
       warn(`The archive${source.name === undefined ? '' : ` of ${clean(source.name, 100)}`} is empty: 0 files.`)
-    warnOfNames(left[index] ?? [], warn)
+    warnOfNames(left[index]?.plain ?? [], warn)
   }
-  return left
+  return {parts: left, leftOut: leftOutLinks(parts, settled, options), kept: countOf(parted) - countOf(left)}
 }
 
-function choosePart({source, entries}: Part, options: UnpackOptions): readonly Chosen[] {
-  const {symlinks = 'safe', selection = {}, warn} = options
-  const chosen = choose(entries, selection)
+function countOf(parts: readonly Parted[]): number {
+  return parts.reduce((sum, {plain}) => sum + plain.length, 0)
+}
+
+function placesOf(chosen: readonly Chosen[]): readonly Placed[] {
+  return chosen.map(({entry, out}) => ({path: out, type: entry.type}))
+}
+
+/** Without what cannot be written, which is refused, and without links that are not wanted. */
+function kindsOf(chosen: readonly Chosen[], part: Part | undefined, options: UnpackOptions): readonly Chosen[] {
+  const {symlinks = 'safe', warn} = options
+  for (const {entry} of chosen) if (entry.fault) throw refuseEntry(entry.path, entry.fault)
   const links = chosen.filter(({entry}) => entry.type === 'symlink')
-  if (symlinks === 'error' && links[0]) throw badEntry(links[0].entry.path, 'is a link, and links are not wanted')
-  if (symlinks === 'skip' && links.length > 0) warn?.(`${links.length} links are left out, as asked.`)
-  const kept = symlinks === 'skip' ? chosen.filter(({entry}) => entry.type !== 'symlink') : chosen
-  return source.into === undefined ? kept : kept.map(({entry, out}) => ({entry, out: `${source.into}/${out}`}))
+  if (symlinks === 'error' && links[0])
+    throw refuseEntry(
+      links[0].entry.path,
+      {why: 'is a link, and links are not wanted'},
+      '--symlinks skip leaves all links out. ',
+    )
+  const kept = symlinks === 'skip' ? withoutLinks(chosen, links, warn) : chosen
+  const into = part?.source.into
+  return into === undefined ? kept : kept.map(({entry, out}) => ({entry, out: out === '' ? into : `${into}/${out}`}))
+}
+
+/** What lies below a link has no place without it. */
+function withoutLinks(
+  chosen: readonly Chosen[],
+  links: readonly Chosen[],
+  warn: UnpackOptions['warn'],
+): readonly Chosen[] {
+  if (links.length === 0) return chosen
+  const paths = new Set(links.map(({entry}) => entry.path))
+  const kept = chosen.filter(({entry}) => !paths.has(entry.path) && linkAround(entry.path, paths) === undefined)
+  const below = chosen.length - kept.length - links.length
+  warn?.(
+    `${links.length} links are left out, as asked${below > 0 ? `, and ${below} entries that are reached through them` : ''}.`,
+  )
+  return kept
+}
+
+function leftOutLinks(
+  parts: readonly Part[],
+  chosen: readonly (readonly Chosen[])[],
+  {selection}: UnpackOptions,
+): ReadonlySet<string> {
+  const outs = new Set<string>()
+  for (const [index, {source, entries}] of parts.entries()) {
+    const links = entries.filter(({type}) => type === 'symlink')
+    if (links.length === 0) continue
+    const made = new Set((chosen[index] ?? []).map(({entry}) => entry.index))
+    for (const {index: own, path} of links) {
+      const out = stripFolders(path, selection?.strip ?? 0)
+      if (!made.has(own) && out !== '') outs.add(source.into === undefined ? out : `${source.into}/${out}`)
+    }
+  }
+  for (const part of chosen) for (const {out} of part) outs.delete(out)
+  return outs
 }
 
 /** Of entries with the same path only those of the first archive that brings it. */
@@ -93,9 +155,8 @@ function nameOf(part: Part | undefined): string {
   return part?.source.name === undefined ? 'one archive' : `the job "${clean(part.source.name, 100)}"`
 }
 
-/** All entries as one list; a folder that several archives bring is one folder. */
+/** All entries as one list; a folder that is named several times is one folder. */
 export function joinFolders(parts: readonly (readonly Chosen[])[]): readonly Chosen[] {
-  if (parts.length === 1) return parts[0] ?? []
   const folders = new Set<string>()
   return parts.flat().filter(({entry, out}) => {
     if (entry.type !== 'directory') return true

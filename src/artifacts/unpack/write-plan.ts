@@ -1,10 +1,11 @@
-import {mkdirSync, statfsSync, utimesSync} from 'node:fs'
+import {accessSync, constants, mkdirSync, statfsSync, utimesSync} from 'node:fs'
 import {ActionError} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
 import {inTheWay} from '../publish/destination.ts'
 import {isBadOnWindows, isSensitive} from '../zip/entry-path.ts'
 import {onDisk} from '../publish/disk.ts'
 import {lookAt, refuseExisting} from '../publish/merge-tree.ts'
+import {folderMode} from './segments.ts'
 import type {Chosen} from './selection.ts'
 import {existingFor, type Overwrite} from '../publish/publish.ts'
 
@@ -27,15 +28,26 @@ export function withoutExisting(
     folders.set(folder, there !== undefined)
     return there !== undefined
   }
+  const writable = new Set<string>()
+  /** The nearest folder around it that is there has to let us write: known before anything is fetched. */
+  const refuseClosed = (out: string): void => {
+    let folder = parentOf(out)
+    while (!isThere(folder)) folder = parentOf(folder)
+    if (writable.has(folder)) return
+    writable.add(folder)
+    const path = folder === '' ? destination : `${destination}/${folder}`
+    onDisk(path, 0, () => accessSync(path, constants.W_OK | constants.X_OK))
+  }
   return chosen.filter(({entry, out}) => {
     if (entry.type === 'directory') {
       isThere(out)
       return true
     }
     const there = isThere(parentOf(out)) ? lookAt(`${destination}/${out}`) : undefined
-    if (!there) return true
-    refuseExisting(`${destination}/${out}`, there, existing)
-    return existing !== 'keep'
+    if (there) refuseExisting(`${destination}/${out}`, there, existing)
+    if (there && existing === 'keep') return false
+    refuseClosed(out)
+    return true
   })
 }
 
@@ -46,15 +58,21 @@ export function parentOf(path: string): string {
 
 /** Makes the root and every folder below it that something will lie in, so that threads find them. */
 export function makeFolders(root: string, chosen: readonly Chosen[]): void {
-  const folders = new Set<string>()
+  const modes = new Map<string, number>()
   const add = (folder: string): void => {
-    if (folder === '' || folders.has(folder)) return
+    if (folder === '' || modes.has(folder)) return
     add(parentOf(folder))
-    folders.add(folder)
+    modes.set(folder, 0o777)
   }
-  for (const {entry, out} of chosen) add(entry.type === 'directory' ? out : parentOf(out))
+  for (const {entry, out} of chosen) {
+    const folder = entry.type === 'directory' ? out : parentOf(out)
+    add(folder)
+    // Of a folder that is named twice the narrower mode counts.
+    if (entry.type === 'directory' && out !== '')
+      modes.set(folder, (modes.get(folder) ?? 0o777) & folderMode(entry.unixMode))
+  }
   onDisk(root, 0, () => mkdirSync(root))
-  for (const folder of folders) onDisk(`${root}/${folder}`, 0, () => mkdirSync(`${root}/${folder}`))
+  for (const [folder, mode] of modes) onDisk(`${root}/${folder}`, 0, () => mkdirSync(`${root}/${folder}`, {mode}))
 }
 
 /** Gives folders their times, deepest first and after all else, as everything made in a folder changes its own. */
@@ -88,4 +106,9 @@ export function warnOfNames(chosen: readonly Chosen[], warn: (text: string) => v
   const sensitive = chosen.filter(({out}) => isSensitive(out)).map(({out}) => `"${clean(out, 80)}"`)
   if (sensitive.length > 0)
     warn(`Files that change how tools behave come with it: ${sensitive.slice(0, 5).join(', ')}.`)
+  const guessed = chosen.filter(({entry}) => entry.hasGuessedName).map(({out}) => `"${clean(out, 80)}"`)
+  if (guessed.length > 0)
+    warn(
+      `The archive does not say in which character set ${guessed.length} of its names are, so these may be misread: ${guessed.slice(0, 5).join(', ')}.`,
+    )
 }

@@ -1,7 +1,7 @@
 import {clean} from '../../base/clean.ts'
-import {decodeName, isAscii, safePath} from './entry-path.ts'
+import {decodeName, isAscii, isGuessed, judgePath} from './entry-path.ts'
 import {safeNumber, type DirectoryPlace} from './end-record.ts'
-import {badArchive, badEntry, type Rules} from './rules.ts'
+import {badArchive, badEntry, type Fault, type Rules} from './rules.ts'
 
 export type EntryType = 'file' | 'directory' | 'symlink'
 
@@ -9,8 +9,12 @@ export type EntryType = 'file' | 'directory' | 'symlink'
 export interface ZipEntry {
   /** Place in the directory, from 0. */
   readonly index: number
-  /** Relative, slash-separated, without a slash at the end. */
+  /** Relative, slash-separated, without a slash at the end; empty for the folder itself. As it stands in the archive if it has a fault. */
   readonly path: string
+  /** Why it cannot be unpacked. That counts once it is chosen. */
+  readonly fault: Fault | undefined
+  /** Nothing says in which character set its name is. */
+  readonly hasGuessedName: boolean
   /** The bytes of the name as stored, one character a byte, to compare with the local header. */
   readonly rawName: string
   readonly type: EntryType
@@ -61,34 +65,34 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   const unicodePath = onlyField(extra, 0x7075, rawName)
   const isUnix = isUnixHost(record)
   const isPlain = isAscii(rawName)
-  const name =
-    isPlain && !unicodePath
-      ? rawName
-      : decodeName(record.subarray(headBytes, nameEnd), {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath})
+  const plain = record.subarray(headBytes, nameEnd)
+  const hints = {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath}
+  const written = isPlain && !unicodePath ? rawName : decodeName(plain, hints)
   // The field is for names that the plain bytes cannot hold; some readers know it and others do not.
-  if (isPlain && name !== rawName && isAscii(name)) throw badEntry(rawName, `is also named "${clean(name, 80)}"`)
-  const path = safePath(name, rules)
-  // The plain bytes are what other readers may take for the name, so they must be harmless too.
-  if (unicodePath)
-    safePath(decodeName(record.subarray(headBytes, nameEnd), {isUtf8: false, isUnix}), {
-      ...rules,
-      maxPathBytes: Infinity,
-      maxNameBytes: Infinity,
-    })
-  if ((flags & 0x2041) !== 0) throw badEntry(name, 'is encrypted')
-  checkMethod(method, name)
+  if (isPlain && written !== rawName && isAscii(written))
+    throw badEntry(rawName, `is also named "${clean(written, 80)}"`)
+  const name = separated(written, record)
   const sizes = readSizes(record, extra, name)
   const offset = sizes.offset + place.prefix
   if (offset + 30 + rawName.length + sizes.packedBytes > place.start)
     throw badEntry(name, 'reaches into the central directory')
   const unixMode = unixModeOf(record)
   const type = typeOf(name, unixMode)
-  if (type === 'directory' && sizes.bytes > 0) throw badEntry(name, 'is a folder with content')
+  // `./`, as bsdtar writes it, is the folder that all else lies in.
+  const isRoot = sizes.bytes === 0 && type === 'directory' && /^(?:\.?\/)*\.\/+$/.test(name) && !name.startsWith('/')
+  const {path, fault} = isRoot ? {path: '', fault: undefined} : judgePath(name, rules)
   if (method === 0 && sizes.bytes !== sizes.packedBytes)
     throw badEntry(name, 'is stored but declares two different sizes')
   return {
     index,
     path,
+    fault:
+      fault ??
+      // The plain bytes are what other readers may take for the name, so they must be harmless too.
+      (unicodePath ? faultOfPlainName(plain, isUnix, rules) : undefined) ??
+      faultOfKind(name, unixMode, sizes.bytes) ??
+      ((flags & 0x2041) === 0 ? faultOfMethod(method) : {why: 'is encrypted', input: keepWhole}),
+    hasGuessedName: !isPlain && isGuessed(plain, hints),
     rawName,
     type,
     unixMode,
@@ -115,13 +119,31 @@ const methodNames: Readonly<Record<number, string>> = {
   99: 'AES encryption',
 }
 
-function checkMethod(method: number, name: string): void {
-  if (method === 0 || method === 8 || method === 93) return
+/** The input that takes an archive without looking into its entries. */
+const keepWhole = '--unpack=false, which keeps the archive as it is,'
+
+function faultOfMethod(method: number): Fault | undefined {
+  if (method === 0 || method === 8 || method === 93) return undefined
   const known = methodNames[method]
-  throw badEntry(
-    name,
-    `is packed by method ${method}${known === undefined ? '' : ` (${known})`}, which is not supported`,
-  )
+  return {
+    why: `is packed by method ${method}${known === undefined ? '' : ` (${known})`}, which is not supported`,
+    input: keepWhole,
+  }
+}
+
+function faultOfPlainName(plain: Buffer, isUnix: boolean, rules: Rules): Fault | undefined {
+  return judgePath(decodeName(plain, {isUtf8: false, isUnix}), {
+    ...rules,
+    maxPathBytes: Infinity,
+    maxNameBytes: Infinity,
+  }).fault
+}
+
+/** FAT, HPFS, NTFS and VFAT: there a backslash separates folders, and no name can hold one. */
+const dosHosts: ReadonlySet<number> = new Set([0, 6, 10, 14])
+
+function separated(name: string, record: Buffer): string {
+  return dosHosts.has(record.readUInt8(5)) ? name.replaceAll('\\', '/') : name
 }
 
 /** Sizes and offset; those that do not fit 32 bits are in the zip64 field, in this order. */
@@ -188,34 +210,38 @@ function isUnixHost(record: Buffer): boolean {
   return host === 3 || host === 19
 }
 
+const kindBits = 0o170000
+
 function typeOf(name: string, unixMode: number): EntryType {
-  const kind = unixMode & 0o170000
-  const isFolderName = name.endsWith('/')
-  if (kind === 0o120000) return isFolderName ? refuseType(name) : 'symlink'
-  if (kind === 0o040000) {
-    // Most readers make a file of it.
-    if (!isFolderName) throw badEntry(name, 'is a folder by its mode, but not by its name')
-    return 'directory'
-  }
-  if (kind !== 0 && kind !== 0o100000) return refuseType(name)
-  return isFolderName ? 'directory' : 'file'
+  if (name.endsWith('/')) return 'directory'
+  return (unixMode & kindBits) === 0o120000 ? 'symlink' : 'file'
 }
 
-function refuseType(name: string): never {
-  throw badEntry(name, 'is neither a file, a folder nor a link')
+function faultOfKind(name: string, unixMode: number, bytes: number): Fault | undefined {
+  const kind = unixMode & kindBits
+  const isFolderName = name.endsWith('/')
+  // Most readers make a file of it.
+  if (kind === 0o040000 && !isFolderName) return {why: 'is a folder by its mode, but not by its name'}
+  const isKnown = kind === 0 || kind === 0o100000 || kind === 0o040000 || (kind === 0o120000 && !isFolderName)
+  if (!isKnown) return {why: 'is neither a file, a folder nor a link'}
+  return isFolderName && bytes > 0 ? {why: 'is a folder with content'} : undefined
 }
 
 /** The Unix time of the extended timestamp field, else the DOS time, which counts in the zone of whoever unpacks. */
 function modifiedOf(record: Buffer, extra: Buffer): number | undefined {
   const stamp = findField(extra, 0x5455)
-  if (stamp && stamp.length >= 5 && ((stamp[0] ?? 0) & 1) === 1) return Math.max(0, stamp.readInt32LE(1))
   const time = record.readUInt16LE(12)
   const date = record.readUInt16LE(14)
+  const year = 1980 + (date >> 9)
+  if (stamp && stamp.length >= 5 && ((stamp[0] ?? 0) & 1) === 1) {
+    // Signed by its definition, so that 2038 would be 1901; the DOS date beside it knows the century.
+    return year >= 2038 ? stamp.readUInt32LE(1) : Math.max(0, stamp.readInt32LE(1))
+  }
   const month = (date >> 5) & 15
   const day = date & 31
   const hour = time >> 11
   const minute = (time >> 5) & 63
   const second = (time & 31) * 2
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined
-  return Math.floor(new Date(1980 + (date >> 9), month - 1, day, hour, minute, second).getTime() / 1000)
+  return Math.floor(new Date(year, month - 1, day, hour, minute, second).getTime() / 1000)
 }

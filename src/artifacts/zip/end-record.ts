@@ -42,11 +42,15 @@ export function readEnd(tail: Buffer, archiveBytes: number, rules: Rules): Direc
   const prefix = recordsStart - bytes - start
   if (prefix < 0) throw badArchive('its central directory lies outside of it')
   if (prefix > 0 && !rules.allowPrefix) {
-    throw badArchive(`${prefix} bytes lie before the archive or between its parts, or an offset in it is wrong`)
+    throw badArchive(
+      `${prefix} bytes lie before the archive or between its parts, or an offset in it is wrong`,
+      'If it is meant to begin with a program, --allow-prefix accepts it.',
+    )
   }
   if (bytes > rules.maxDirectoryBytes)
     throw badArchive(`its central directory is larger than ${rules.maxDirectoryBytes} bytes`)
-  if (count > rules.maxFiles) throw badArchive(`it has ${count} entries, more than the ${rules.maxFiles} allowed`)
+  if (count > rules.maxFiles)
+    throw badArchive(`it has ${count} entries, more than the ${rules.maxFiles} allowed`, '--max-files allows more.')
   return {start: start + prefix, bytes, count, prefix}
 }
 

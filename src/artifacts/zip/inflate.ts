@@ -13,6 +13,11 @@ const zstd = zlib as Zstd
 /** Whether this Node can read method 93, which newer runners can write. */
 export const canReadZstd = zstd.zstdDecompressSync !== undefined
 
+/** True for what can be unpacked here, given its method and its flags. */
+export function canInflate(method: number, flags: number): boolean {
+  return (flags & 0x2041) === 0 && (method === 0 || method === 8 || (method === 93 && canReadZstd))
+}
+
 /**
  * The unpacked bytes of an entry small enough to hold, in one synchronous call, which costs far less than a stream an entry.
  * Never makes more than the declared size. The result may share memory with `data`. Throws if it is not exactly the declared bytes.

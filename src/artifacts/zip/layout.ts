@@ -1,7 +1,7 @@
 import {foldKey} from './entry-path.ts'
 import type {DirectoryPlace} from './end-record.ts'
 import type {EntryType, ZipEntry} from './directory.ts'
-import {badArchive, badEntry, type Rules} from './rules.ts'
+import {badArchive, badEntry, leaveOut, refuseEntry, type Rules} from './rules.ts'
 
 /** A local header has up to 64 KiB of extra fields beyond what the directory tells, and a descriptor of 24 bytes at most follows the data. */
 const slackBytes = 0xffff + 24
@@ -31,16 +31,13 @@ export interface Placed {
   readonly type: EntryType
 }
 
-type Clash = (path: string, why: string) => Error
-
-/** Throws if two of these cannot lie in one tree. With `allowCollisions`, names that differ only in case may. */
-export function refuseClashes(
-  placed: Iterable<Placed>,
-  rules: Pick<Rules, 'allowCollisions'>,
-  clash: Clash = badEntry,
-): void {
+/**
+ * Throws if two of these cannot lie in one tree. With `allowCollisions`, names that differ only in case may. A folder may be named as often as
+ * one likes.
+ */
+export function refuseClashes(placed: Iterable<Placed>, rules: Pick<Rules, 'allowCollisions'>): void {
   const files = new Map<string, string>()
-  const folders = new Map<string, {readonly path: string; isExplicit: boolean}>()
+  const folders = new Map<string, string>()
   const keyOf = rules.allowCollisions ? (path: string): string => path : foldKey
   const addFolders = (path: string): void => {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
@@ -48,36 +45,53 @@ export function refuseClashes(
       const key = keyOf(folder)
       if (files.has(key)) throw clash(path, 'lies in a folder that is also a file or a link')
       if (folders.has(key)) return
-      folders.set(key, {path: folder, isExplicit: false})
+      folders.set(key, folder)
     }
   }
   for (const {path, type} of placed) {
     const key = keyOf(path)
-    const [file, folder] = [files.get(key), folders.get(key)]
-    if ((type === 'directory' ? file : folder) !== undefined) throw clash(path, 'is both a file and a folder')
-    if (file !== undefined && file !== path) throw clash(path, 'differs from another only in case or accents')
-    if (file === path || (folder?.isExplicit && folder.path === path)) throw clash(path, 'occurs twice')
-    if (folder) folder.isExplicit = true
-    else if (type === 'directory') folders.set(key, {path, isExplicit: true})
+    const file = files.get(key)
+    if ((type === 'directory' ? file : folders.get(key)) !== undefined) throw clash(path, 'is both a file and a folder')
+    if (file !== undefined && file !== path)
+      throw refuseEntry(path, {why: 'differs from another only in case or accents', input: '--allow-collisions'})
+    if (file !== undefined) throw clash(path, 'occurs twice')
+    if (type === 'directory') folders.set(key, path)
     else files.set(key, path)
     addFolders(path)
   }
+}
+
+function clash(path: string, why: string): Error {
+  return refuseEntry(path, {why, input: '--unpack=false, which keeps the archive as it is,'})
 }
 
 /** Limits that count only for what is unpacked: the sizes of the chosen entries, and how much they were packed. */
 export function refuseTooLarge(entries: readonly ZipEntry[], rules: Rules): number {
   let bytes = 0
   let packed = 0
+  const ratio = '--max-ratio allows more.'
   for (const entry of entries) {
     bytes += entry.bytes
     packed += entry.packedBytes
     if (entry.bytes > rules.maxFileBytes)
-      throw badEntry(entry.path, `unpacks to ${entry.bytes} bytes, more than the ${rules.maxFileBytes} allowed`)
+      throw badEntry(
+        entry.path,
+        `unpacks to ${entry.bytes} bytes, more than the ${rules.maxFileBytes} allowed`,
+        `--max-file-bytes allows more. ${leaveOut(entry.path)} leaves it out.`,
+      )
     if (isBomb(entry.bytes, entry.packedBytes, rules))
-      throw badEntry(entry.path, `unpacks to more than ${rules.maxRatio} times its size`)
+      throw badEntry(
+        entry.path,
+        `unpacks to more than ${rules.maxRatio} times its size`,
+        `${ratio} ${leaveOut(entry.path)} leaves it out.`,
+      )
   }
-  if (bytes > rules.maxBytes) throw badArchive(`it unpacks to ${bytes} bytes, more than the ${rules.maxBytes} allowed`)
-  if (isBomb(bytes, packed, rules)) throw badArchive(`it unpacks to more than ${rules.maxRatio} times its size`)
+  if (bytes > rules.maxBytes)
+    throw badArchive(
+      `it unpacks to ${bytes} bytes, more than the ${rules.maxBytes} allowed`,
+      '--max-bytes allows more; --files chooses fewer.',
+    )
+  if (isBomb(bytes, packed, rules)) throw badArchive(`it unpacks to more than ${rules.maxRatio} times its size`, ratio)
   return bytes
 }
 

@@ -1,5 +1,6 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
+import {spellGlob} from '../../base/glob.ts'
 
 /** What an archive may hold. Every number and every permission can be moved by the caller. */
 export interface Rules {
@@ -8,7 +9,7 @@ export interface Rules {
   /** Unpacked bytes of all chosen entries, and of one. */
   readonly maxBytes: number
   readonly maxFileBytes: number
-  /** Unpacked to packed, counted only above `ratioFromBytes` unpacked. */
+  /** Unpacked to packed, counted only above `ratioFromBytes` unpacked. Endless by default: what counts is what there is room for. */
   readonly maxRatio: number
   readonly ratioFromBytes: number
   /** Bytes of one component of a name, of a whole name, and how many folders deep. */
@@ -23,6 +24,8 @@ export interface Rules {
   readonly allowCollisions: boolean
   /** A backslash as a byte of a name. Never on Windows. */
   readonly allowBackslash: boolean
+  /** A part of a name that is `.git`: only where the entries go into another archive. */
+  readonly allowGitFolder: boolean
   /** Names must be possible on Windows: no streams, no device names, no trailing dots. */
   readonly windows: boolean
 }
@@ -31,15 +34,16 @@ export const defaultRules: Rules = {
   maxFiles: 100_000,
   maxBytes: 10 * 2 ** 30,
   maxFileBytes: 8 * 2 ** 30,
-  maxRatio: 200,
+  maxRatio: Infinity,
   ratioFromBytes: 10 * 2 ** 20,
   maxNameBytes: 255,
   maxPathBytes: 1_024,
-  maxDepth: 64,
+  maxDepth: 256,
   maxDirectoryBytes: 64 * 2 ** 20,
   allowPrefix: false,
   allowCollisions: false,
   allowBackslash: false,
+  allowGitFolder: false,
   windows: process.platform === 'win32',
 }
 
@@ -51,4 +55,21 @@ export function badArchive(why: string, hint?: string): ActionError {
 /** One entry of it cannot be trusted, and so the whole is not. `why` continues "the entry NAME ...". */
 export function badEntry(name: string, why: string, hint?: string): ActionError {
   return badArchive(`the entry "${clean(name, 120)}" ${why}`, hint)
+}
+
+/** Why one entry cannot be unpacked, though the archive can be read; and the input that would let it pass, if there is one. */
+export interface Fault {
+  readonly why: string
+  readonly input?: string | undefined
+}
+
+/** The refusal of an entry that was chosen: another choice is the way out. `others` is said instead of leaving out this entry alone. */
+export function refuseEntry(path: string, {why, input}: Fault, others?: string): ActionError {
+  const pass = input === undefined ? '' : `${input} accepts it. `
+  return badEntry(path, why, `${pass}${others ?? ''}${leaveOut(path)} leaves it out.`)
+}
+
+/** The words that choose everything but this entry. */
+export function leaveOut(path: string): string {
+  return `--files '!${spellGlob(path).replaceAll("'", '?')}'`
 }

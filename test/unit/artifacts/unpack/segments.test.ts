@@ -10,6 +10,8 @@ function entriesOf(sizes: readonly number[], times = 1): {readonly chosen: reado
     const entry: ZipEntry = {
       index,
       path: `f${index}`,
+      fault: undefined,
+      hasGuessedName: false,
       rawName: `f${index}`,
       type: 'file',
       unixMode: 0o100755,

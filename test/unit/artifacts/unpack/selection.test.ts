@@ -6,7 +6,8 @@ const entries = ['dist/', 'dist/a.js', 'dist/sub/b.js', 'dist/sub/c.map', 'docs/
   (name, index) =>
     ({index, path: name.replace(/\/$/, ''), type: name.endsWith('/') ? 'directory' : 'file'}) as ZipEntry,
 )
-const chosen = (files: readonly string[], strip = 0): string[] => choose(entries, {files, strip}).map(({out}) => out)
+const chosen = (files: readonly string[], strip = 0): string[] =>
+  choose([{entries}], {files, strip}).flatMap((part) => part.map(({out}) => out))
 
 describe('choose', () => {
   const rows: readonly (readonly [files: readonly string[], strip: number, out: readonly string[]])[] = [
@@ -29,9 +30,33 @@ describe('choose', () => {
     expect(() => chosen(['README.md', 'missing.txt'])).toThrow('"missing.txt" is not in the archive')
   })
 
-  test('globs that match nothing at all are not found; one of several may be idle', () => {
+  test('globs that match nothing at all are not found; each must match, unless it need not', () => {
     expect(() => chosen(['*.zip'])).toThrow('No file in the archive matches "*.zip"')
-    expect(chosen(['*.zip', '*.md'])).toEqual(['README.md'])
+    expect(() => chosen(['*.zip', '*.md'])).toThrow('No file in the archive matches "*.zip"')
+    const idle = choose([{entries}], {files: ['*.zip', '*.md'], allowUnmatched: true})
+    expect(idle.flat().map(({out}) => out)).toEqual(['README.md'])
+  })
+
+  test('of several archives each pattern must match in one, and something of each must be chosen', () => {
+    const other = [{index: 0, path: 'other.txt', type: 'file'} as ZipEntry]
+    const both = [{entries}, {name: 'unit', entries: other}]
+    expect(choose(both, {files: ['README.md', 'other.txt']}).map(({length}) => length)).toEqual([1, 1])
+    expect(() => choose(both, {files: ['README.md']})).toThrow('the job "unit" matches "README.md"')
+    expect(() => choose(both, {files: ['*.md', 'other.txt', '*.zip']})).toThrow('any of the archives matches "*.zip"')
+  })
+
+  test('a name with brackets that is there is a name, in what is chosen and in what is left out', () => {
+    const paths = ['app/[slug]/page.js', 'app/s/page.js', 'app/x']
+    const pages = paths.map((path, index) => ({index, path, type: 'file'}) as ZipEntry)
+    const of = (...files: string[]): string[] =>
+      choose([{entries: pages}], {files})
+        .flat()
+        .map(({out}) => out)
+    expect(of('app/[slug]/page.js')).toEqual(['app/[slug]/page.js'])
+    expect(of('app/[slug]/**')).toEqual(['app/[slug]/page.js'])
+    expect(of('app/[s]/page.js')).toEqual(['app/s/page.js'])
+    expect(of('!app/[slug]/page.js')).toEqual(['app/x'])
+    expect(() => of('app/[slug]/other.js')).toThrow('No file')
   })
 
   test('dropping more folders than there are leaves nothing, and says so', () => {
