@@ -127,7 +127,10 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
   if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
   refuseFullDisk(folder, bytes + missing)
   const root = `${folder}/new`
-  makeFolders(root, tree)
+  makeFolders(
+    root,
+    plan.parts.flatMap((part) => [...part.plain, ...part.through]),
+  )
   const unpacker = createUnpacker({root, jobs: options.jobs ?? defaultJobs(), bytes})
   try {
     const unpacked = await forEach(parallel, async ({source}, signal, index) => {

@@ -51,7 +51,7 @@ const twice: readonly Ambiguous[] = [
   refuse('one name with a dot in front', 'a', './a'),
   refuse('a file and a folder of one name', 'd', 'd/'),
   refuse('a folder and a file of one name', 'd/', 'd'),
-  refuse('a folder twice', 'd/', 'd/'),
+  accept('a folder twice', 'd/', 'd/'),
   refuse('a file where a folder is needed', 'd', 'd/b.txt'),
   refuse('a file where a folder was needed', 'd/b.txt', 'd'),
   refuse('names that differ in case', 'a.txt', 'A.TXT'),

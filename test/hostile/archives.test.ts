@@ -164,6 +164,8 @@ describe('archives that are accepted', () => {
     await unpack(zip([file('b'), file('B')]), {rules: {allowCollisions: true}})
     await unpack(one(file('c\\d')), {rules: {allowBackslash: true}})
     await unpack(one({name: 'zeros', content: zeros}), {rules: {maxRatio: 2_000}})
+    const tight = unpack(one({name: 'zeros', content: zeros}), {rules: {maxRatio: 200}})
+    await expect(tight).rejects.toThrow('more than 200 times its size')
     expect(Object.keys(tree()).sort()).toEqual(['B', 'a', 'b', 'c\\d', 'zeros'])
   })
 

@@ -203,7 +203,7 @@ export const refusedLies: readonly Refused[] = [
   ['H46 all but the last byte', whole.subarray(0, -1), 'its end is cut off'],
   ['H46 the first half', whole.subarray(0, whole.length / 2), 'a zip whose end is missing'],
   ['H46 the first byte', whole.subarray(0, 1), 'its end is missing'],
-  ['H47 a web page', Buffer.from('<!DOCTYPE html><html><body>Sign in</body></html>'.padEnd(200)), 'web page'],
+  ['H47 a web page', Buffer.from('<!DOCTYPE html><html><body>Down for a while</body></html>'.padEnd(200)), 'web page'],
   ['H47 no bytes', Buffer.alloc(0), '0 bytes'],
   ['H47 gzip', gzipSync('hello'.repeat(100)), 'gzip'],
   ['H47 7-Zip', Buffer.concat([Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), Buffer.alloc(100)]), '7-Zip'],
