@@ -11,7 +11,7 @@ import {sourceOf} from './archive-source.ts'
 import {checkTarget, nothingPulled, pullAll} from './pull.ts'
 import {waitForStarted} from './wait.ts'
 
-interface PullInputs extends Selection, Omit<ArtifactInputs, 'jobs'> {
+interface PullInputs extends Omit<Selection, 'allowUnmatched'>, Omit<ArtifactInputs, 'jobs'> {
   readonly jobs: number | undefined
   readonly layout: 'per-job' | 'merged' | 'auto'
   readonly clashes: Clashes
