@@ -435,7 +435,7 @@ export const rows: readonly Row[] = [
     [until, 'does not change when the wall clock jumps by an hour, either way'],
   ]),
   row('F76', 'longer than the job has left', 'cut, with a warning', [
-    [waits, 'F76 by the time its own job has left, with a warning'],
+    [waits, 'F76 by the time its own job has left'],
     [until, 'is cut to what CI_JOB_TIMEOUT leaves, which is told and no warning'],
   ]),
   row('F77', '50 waiters of one user', 'all end well, evenly spread', [

@@ -20,12 +20,6 @@ export const waitInputs = {
     ),
   ),
   onSkipped: oneOf('What a skipped job counts as', ['fail', 'ok'], {default: 'fail'}),
-  onMissing: oneOf(
-    'What a job named with --job counts as that its finished pipeline left out, if other pipelines of the project have it',
-    ['fail', 'ok'],
-    {default: 'fail'},
-  ),
-  pipeline: flag('Wait for the status of the pipeline itself too'),
   laterStage: oneOf(
     'What to do about a job of a later stage of the own pipeline, which only `needs:` can start in time',
     ['fail', 'wait'],
@@ -46,13 +40,23 @@ export const waitInputs = {
       rule: 'must be 8 to 64 hexadecimal digits',
     }),
   ),
-  followNewest: flag('Go on with a newer pipeline of the ref or merge request as soon as there is one'),
   follow: flag('Print the log of the awaited job while waiting; needs an access token'),
   cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
   cancelOnTimeout: flag('When the time to wait is over, cancel what this command has played or retried'),
 } as const
 
-export type WaitInputs = Values<typeof waitInputs>
+/** Beside those, of a command that waits for what a selector names. */
+export const gateInputs = {
+  onMissing: oneOf(
+    'What a job named with --job counts as that its finished pipeline left out, if other pipelines of the project have it',
+    ['fail', 'ok'],
+    {default: 'fail'},
+  ),
+  pipeline: flag('Wait for the status of the pipeline itself too'),
+  followNewest: flag('Go on with a newer pipeline of the ref or merge request as soon as there is one'),
+} as const
+
+export type WaitInputs = Values<typeof waitInputs> & Partial<Values<typeof gateInputs>>
 
 /** What a wait uses where a command does not offer these inputs. */
 export const waitDefaults = Object.fromEntries(
@@ -84,20 +88,20 @@ export const waitOutputs = {
   ),
 } as const
 
-/** The policy that the inputs ask for. `isWhole`: a whole pipeline is awaited, and not single jobs of it. */
-export function waitPolicy(
-  inputs: WaitInputs & {readonly attempts?: number},
-  {isWhole = false}: {readonly isWhole?: boolean} = {},
-): Policy {
+/** What part of a pipeline is awaited: some jobs of it, all, or all but those that are left out. */
+export type WaitScope = 'some' | 'whole' | 'rest'
+
+/** The policy that the inputs ask for. */
+export function waitPolicy(inputs: WaitInputs & {readonly attempts?: number}, scope: WaitScope = 'some'): Policy {
   return {
     until: inputs.until,
     mode: inputs.mode,
     ok: inputs.ok,
     strict: inputs.strict,
-    onManual: inputs.onManual ?? (isWhole ? 'ok-if-optional' : 'fail'),
+    onManual: inputs.onManual ?? (scope === 'some' ? 'fail' : 'ok-if-optional'),
     onSkipped: inputs.onSkipped,
-    onMissing: inputs.onMissing,
-    pipelineStatus: inputs.pipeline ? 'await' : isWhole && isOfTheEnd(inputs) ? 'agree' : 'ignore',
+    onMissing: inputs.onMissing ?? 'fail',
+    pipelineStatus: inputs.pipeline ? 'await' : scope === 'whole' && isOfTheEnd(inputs) ? 'agree' : 'ignore',
     laterStage: inputs.laterStage,
     appearTimeoutMs: inputs.appearTimeout,
     settleMs: inputs.settle,

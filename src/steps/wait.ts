@@ -7,7 +7,7 @@ import {missingError} from '../gitlab/jobs/diagnosis.ts'
 import type {FoundJob, Job, Snapshot} from '../gitlab/api/types.ts'
 import {projectJobs} from '../gitlab/api/endpoints.ts'
 import {waitPolicy} from '../command/wait-inputs.ts'
-import type {WaitInputs, waitOutputs} from '../command/wait-inputs.ts'
+import type {WaitInputs, waitOutputs, WaitScope} from '../command/wait-inputs.ts'
 import {waitFailure, waitOutputsOf} from '../waiting/result.ts'
 import {waitForJobs} from '../waiting/until.ts'
 import type {WaitOptions} from '../waiting/until.ts'
@@ -61,12 +61,7 @@ export async function waitForSelection(
   const absent = (): ActionError | undefined =>
     last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
   const knownNames: WaitOptions['knownNames'] = (names, signal) => namesInProject(context, inputs, names, signal)
-  return wait(
-    context,
-    inputs,
-    {observe, named, canMove, knownNames, isWhole: isWholePipeline(inputs)},
-    {absent, outputs},
-  )
+  return wait(context, inputs, {observe, named, canMove, knownNames, scope: scopeOf(inputs)}, {absent, outputs})
 }
 
 /** Waits for jobs that are known, each followed to its newest attempt. `byUs` are those that this command started. */
@@ -83,14 +78,14 @@ export async function waitForStarted(
 }
 
 interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'knownNames'> {
-  readonly isWhole?: boolean
+  readonly scope?: WaitScope
   readonly byUs?: readonly FoundJob[]
 }
 
 async function wait(
   context: Waiting,
   inputs: WaitInputs & {readonly attempts?: number},
-  {byUs = [], isWhole = false, ...target}: Target,
+  {byUs = [], scope = 'some', ...target}: Target,
   {outputs, absent}: {readonly outputs: Outputs; readonly absent?: () => ActionError | undefined},
 ): Promise<Waited> {
   const {gitlab, clock, log, signal} = context
@@ -105,7 +100,7 @@ async function wait(
   }
   const result = await waitForJobs({
     ...target,
-    policy: waitPolicy(inputs, {isWhole}),
+    policy: waitPolicy(inputs, scope),
     own: context.own,
     clock,
     log,
@@ -125,10 +120,14 @@ async function wait(
   })
   const failure = waitFailure(result)
   if (failure)
-    throw withOutputs((result.verdict === 'absent' ? absent?.() : undefined) ?? failure, {
-      ...failure.outputs,
-      ...outputs,
-    })
+    throw withOutputs(
+      (result.verdict === 'absent' ? absent?.() : undefined) ?? failure,
+      {
+        ...failure.outputs,
+        ...outputs,
+      },
+      gitlab.api,
+    )
   log.info(result.reason)
   return waitOutputsOf(result)
 }
@@ -161,10 +160,11 @@ async function lookAt(
   }
 }
 
-/** Nothing but the pipeline is named, so that all of its jobs are meant. */
-function isWholePipeline({job = [], jobId = [], jobMatch = [], stage = []}: Selection): boolean {
-  const isAll = jobMatch.every((pattern) => /^\*+$/.test(pattern))
-  return job.length + jobId.length + stage.length === 0 && isAll
+/** `whole`: nothing but the pipeline is named, so that all of its jobs are meant. `rest`: all but some. */
+function scopeOf({job = [], jobId = [], jobMatch = [], stage = []}: Selection): WaitScope {
+  if (job.length + jobId.length + stage.length > 0) return 'some'
+  if (jobMatch.every((pattern) => /^\*+$/.test(pattern))) return 'whole'
+  return jobMatch.every((pattern) => /^(?:\*+$|!)/.test(pattern)) ? 'rest' : 'some'
 }
 
 /** How many pages of a project's newest jobs are read for a name. */
@@ -193,7 +193,9 @@ async function lastSuccesses({gitlab}: Waiting, {projectId}: FoundJob, signal: A
   return []
 }
 
-function withOutputs(error: ActionError, outputs: Outputs): ActionError {
-  const {kind, message, hint, cause, status} = error
+function withOutputs(error: ActionError, outputs: Outputs, api: string): ActionError {
+  const {kind, message, cause, status} = error
+  const isOutage = kind === 'unreachable' || kind === 'untrusted'
+  const hint = error.hint ?? (isOutage ? `Asked was ${api}: is that the root of the API?` : undefined)
   return new ActionError(kind, message, {hint, cause, status, outputs})
 }

@@ -70,13 +70,7 @@ describe('a wait goes on', () => {
         {argv: ['--on-manual', 'wait']},
       ],
       ['F71 and is content with a failure that is allowed', [running, [{status: 'failed', allow_failure: true}]]],
-      [
-        'F74 although a page shows a job twice',
-        [
-          [{status: 'running'}, {status: 'running'}],
-          [{}, {}],
-        ],
-      ],
+      ['F74 although a page shows a job twice', [[{status: 'running'}, {status: 'running'}], [{}]]],
     ]),
   )('%s', async (_, looks, waiting = {}) => {
     const {code, said, outputs} = await wait(looks, waiting)
@@ -117,7 +111,7 @@ describe('a wait ends', () => {
       ],
       ['F23 after ten minutes without any answer', [running, 'lost'], 69, /GET /, {speed: 300}],
       [
-        'F76 by the time its own job has left, with a warning',
+        'F76 by the time its own job has left',
         [running],
         75,
         /CI_JOB_TIMEOUT/,

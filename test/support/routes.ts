@@ -9,7 +9,7 @@ export interface Given {
   readonly count: number
   readonly url: string
 }
-/** A status and a body; `never` leaves the request open, `lost` takes the connection away. */
+/** A status and a body, JSON unless its headers say that it is text; `never` leaves the request open, `lost` takes the connection away. */
 export type Reply =
   'never' | 'lost' | readonly [status: number, body: unknown, headers?: Readonly<Record<string, string>>]
 /** By method and path below `/api/v4`, without the query: `POST /projects/1/jobs/7/play`. */
@@ -41,7 +41,8 @@ export async function serveRoutes(routes: Routes): Promise<RoutesServer> {
       if (reply === 'lost') return void request.socket.resetAndDestroy()
       const [status, answer, headers] = reply
       response.writeHead(status, {'content-type': 'application/json', ...headers})
-      response.end(answer === undefined ? '' : JSON.stringify(answer))
+      const isText = typeof answer === 'string' && headers?.['content-type']?.startsWith('text/')
+      response.end(answer === undefined ? '' : isText ? answer : JSON.stringify(answer))
     })
   })
   return {origin: `http://127.0.0.1:${await listen(server)}`, asked, bodies}
