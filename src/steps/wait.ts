@@ -161,9 +161,9 @@ async function lookAt(
 }
 
 /** `whole`: nothing but the pipeline is named, so that all of its jobs are meant. `rest`: all but some. */
-function scopeOf({job = [], jobId = [], jobMatch = [], stage = []}: Selection): WaitScope {
+function scopeOf({job = [], jobId = [], jobMatch = [], stage = [], triggerJobs}: Selection): WaitScope {
   if (job.length + jobId.length + stage.length > 0) return 'some'
-  if (jobMatch.every((pattern) => /^\*+$/.test(pattern))) return 'whole'
+  if (triggerJobs !== 'ignore' && jobMatch.every((pattern) => /^\*+$/.test(pattern))) return 'whole'
   return jobMatch.every((pattern) => /^(?:\*+$|!)/.test(pattern)) ? 'rest' : 'some'
 }
 

@@ -1,5 +1,5 @@
 import {clean} from '../base/clean.ts'
-import {statusGroup} from '../gitlab/api/job-status.ts'
+import {isBridge, statusGroup} from '../gitlab/api/job-status.ts'
 import type {AnyJob, Bridge, FoundJob, Job} from '../gitlab/api/types.ts'
 import type {OwnJob, Policy} from './policy.ts'
 
@@ -67,8 +67,4 @@ function isOfLaterStage(job: AnyJob, own: OwnJob): boolean {
   if (job.pipeline.id !== own.pipelineId || own.stage === undefined || job.stage === own.stage) return false
   if (job.status !== 'created' || job.stage === '.pre') return false
   return job.stage === '.post' || own.stage === '.pre' || job.id > (own.id ?? Number.POSITIVE_INFINITY)
-}
-
-export function isBridge(job: Job | Bridge): job is Bridge {
-  return 'downstream_pipeline' in job
 }

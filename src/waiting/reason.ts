@@ -1,7 +1,6 @@
 import {clean} from '../base/clean.ts'
-import {statusGroup} from '../gitlab/api/job-status.ts'
+import {isBridge, statusGroup} from '../gitlab/api/job-status.ts'
 import type {FoundJob, PipelineRef} from '../gitlab/api/types.ts'
-import {isBridge} from './deadlock.ts'
 import type {Ending} from './ending.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'

@@ -1,4 +1,4 @@
-import type {JobStatus} from './types.ts'
+import type {Bridge, Job, JobStatus} from './types.ts'
 
 /**
  * What a status means to someone who waits. `final` never changes again (a retry makes a new job);
@@ -42,4 +42,9 @@ export function isRetryable(status: JobStatus): boolean {
 /** GitLab can still cancel these. */
 export function isCancelable(status: JobStatus): boolean {
   return !isFinal(status) && status !== 'canceling'
+}
+
+/** A trigger job: one that starts a pipeline of its own. */
+export function isBridge(job: Job | Bridge): job is Bridge {
+  return 'downstream_pipeline' in job
 }

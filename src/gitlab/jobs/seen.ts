@@ -1,7 +1,7 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
-import {isFinal} from '../api/job-status.ts'
-import type {Hole as AnyHole, Bridge, FoundJob, Job, PipelineRef} from '../api/types.ts'
+import {isBridge, isFinal} from '../api/job-status.ts'
+import type {Hole as AnyHole, FoundJob, PipelineRef} from '../api/types.ts'
 import {isExact} from './selection.ts'
 import type {Selection} from './selection.ts'
 
@@ -28,10 +28,6 @@ export interface Hole extends AnyHole {
 export interface Seen {
   readonly pipelines: readonly SeenPipeline[]
   readonly holes: readonly Hole[]
-}
-
-export function isBridge(job: Job | Bridge): job is Bridge {
-  return 'downstream_pipeline' in job
 }
 
 /** The newest attempt of each name within one pipeline, in the order of their first appearance. Pages that moved repeat jobs. */
