@@ -200,7 +200,7 @@ test('a job with an environment names it to its agents, one without has no such 
       username: 'dev',
       name: 'dev',
       state: 'active',
-      avatar_url: null,
+      avatar_url: 'https://avatars.example.com/dev?s=80&d=identicon',
       web_url: `${sandbox.url}/dev`,
       roles_in_project: ['guest', 'planner', 'reporter', 'developer', 'maintainer'],
     },

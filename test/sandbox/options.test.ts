@@ -56,8 +56,10 @@ describe('a command line', () => {
     [['--port'], ['--port needs a value']],
     [['--json=yes'], ['--json takes no value']],
     [
-      ['--gitlab-version', '16.0'],
-      ['--gitlab-version 16.0: not a version from 17.8 on, such as 17.8, 18.0, 18.7, 18.8, 18.10, 19.2'],
+      ['--gitlab-version', '13.2'],
+      [
+        '--gitlab-version 13.2: not a version from 13.3 on, such as 13.3, 14.10, 15.11, 16.11, 17.8, 17.11, 18.0, 18.7, 18.8, 18.10, 19.2',
+      ],
     ],
     [
       ['--port', '99999', '--speed', '0', '--storage', 'ram', '--clock', 'x', '--fault', '{on: a}'],

@@ -2,6 +2,7 @@ import {afterAll, describe, expect, test} from '@jest/globals'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {ask, type Reply} from '../support/ask.ts'
 import {startSandbox} from '../support/sandbox.ts'
+import {ageRows} from './rows/ages.ts'
 import {artifactRows} from './rows/artifacts.ts'
 import {jobRows} from './rows/jobs.ts'
 import {listRows} from './rows/lists.ts'
@@ -10,7 +11,14 @@ import type {Row} from './rows/row.ts'
 import {tokenRows} from './rows/tokens.ts'
 import {credentials, world} from './world.ts'
 
-const tables = {tokens: tokenRows, lists: listRows, jobs: jobRows, artifacts: artifactRows, rights: rightsRows}
+const tables = {
+  tokens: tokenRows,
+  lists: listRows,
+  jobs: jobRows,
+  artifacts: artifactRows,
+  rights: rightsRows,
+  ages: ageRows,
+}
 
 test('the tables have at least 250 rows, and no row twice', () => {
   const rows = Object.values(tables).flat()

@@ -53,7 +53,7 @@ describe('every problem of a world is told with its place', () => {
     ],
     ['projects:\n  - {id: 1, path: g/p, members: {ann: boss}}', ['/projects/0/members/ann', 'no user ann']],
     ['projects: []\nself: 5', ['/self: there is no job 5']],
-    ['projects: []\ngitlab: {version: "16.1"}', ['/gitlab/version: 16.1 is older than 17.8']],
+    ['projects: []\ngitlab: {version: "13.2"}', ['/gitlab/version: 13.2 is older than 13.3']],
     [
       'projects:\n  - {id: 1, path: g/p, members: {ann: guest}, job_token_allowlist: {projects: {g/q: default}}}',
       [

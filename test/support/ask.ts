@@ -1,5 +1,5 @@
 import {expect} from '@jest/globals'
-import {has} from '../../src/sandbox/world/versions.ts'
+import {has as isSince} from '../../src/sandbox/world/versions.ts'
 import {list, type Shape} from './shape.ts'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {
@@ -57,11 +57,11 @@ function shapeOf(method: string, path: string, status: number, version: string):
     [/^GET \/projects\/[^/]+\/jobs$/, list(jobShape(version))],
     [/^GET \/projects\/[^/]+\/pipelines\/\d+\/jobs$/, list(jobShape(version))],
     [/^GET \/projects\/[^/]+\/pipelines\/\d+\/(bridges|trigger_jobs)$/, list(bridgeShape(version))],
-    [/^GET \/projects\/[^/]+\/pipelines$/, list(pipelineShape)],
+    [/^GET \/projects\/[^/]+\/pipelines$/, list(pipelineShape(version))],
     [/^GET \/projects\/[^/]+\/pipelines\/(\d+|latest)$/, detailedPipelineShape(version)],
     [/^(GET|POST) \/projects\/[^/]+\/jobs\/\d+(\/(cancel|erase|artifacts\/keep))?$/, jobShape(version)],
     [/^POST \/projects\/[^/]+\/jobs\/\d+\/(play|retry)$/, jobOrBridge(version)],
-    ...(has(version, 'artifactsTree') ? ([[/^GET .*\/artifacts\/tree$/, list(treeEntryShape)]] as const) : []),
+    ...(isSince(version, 'artifactsTree') ? ([[/^GET .*\/artifacts\/tree$/, list(treeEntryShape)]] as const) : []),
   ]
   return shapes.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1]
 }
@@ -70,6 +70,11 @@ const jobOrBridge =
   (version: string): Shape =>
   (value, place) => {
     const has = (key: string) => typeof value === 'object' && value !== null && key in value
-    const shape = has('downstream_pipeline') ? bridgeShape : has('runner_manager') ? jobShape : bridgeAsJobShape
+    const hasManagers = isSince(version, 'runnerManager')
+    const shape = has('downstream_pipeline')
+      ? bridgeShape
+      : has('runner_manager') || !hasManagers
+        ? jobShape
+        : bridgeAsJobShape
     return shape(version)(value, place)
   }

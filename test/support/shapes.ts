@@ -41,7 +41,7 @@ const userKeys = (version: string) => ({
   username: text,
   name: text,
   state: text,
-  locked: bool,
+  ...when(has(version, 'newUserKeys'), {locked: bool}),
   avatar_url: orNull(text),
   web_url: url,
   created_at: moment,
@@ -51,50 +51,53 @@ const userKeys = (version: string) => ({
   ...when(!has(version, 'noSkype'), {skype: text}),
   linkedin: text,
   twitter: text,
-  discord: text,
   website_url: text,
-  github: text,
+  ...when(has(version, 'githubKey'), {github: text}),
   organization: text,
-  job_title: text,
-  pronouns: orNull(text),
-  bot: bool,
-  work_information: orNull(text),
-  followers: int,
-  following: int,
-  local_time: orNull(text),
+  ...when(has(version, 'newUserKeys'), {
+    discord: text,
+    job_title: text,
+    pronouns: orNull(text),
+    bot: bool,
+    work_information: orNull(text),
+    followers: int,
+    following: int,
+    local_time: orNull(text),
+  }),
 })
 
-const commit = object({
-  id: sha,
-  short_id: text,
-  created_at: moment,
-  parent_ids: list(sha),
-  title: text,
-  message: text,
-  author_name: text,
-  author_email: text,
-  authored_date: moment,
-  committer_name: text,
-  committer_email: text,
-  committed_date: moment,
-  trailers: object({}),
-  extended_trailers: object({}),
-  web_url: url,
-})
+const commit = (version: string) =>
+  object({
+    id: sha,
+    short_id: text,
+    created_at: moment,
+    parent_ids: list(sha),
+    title: text,
+    message: text,
+    author_name: text,
+    author_email: text,
+    authored_date: moment,
+    committer_name: text,
+    committer_email: text,
+    committed_date: moment,
+    ...when(has(version, 'commitTrailers'), {trailers: object({})}),
+    ...when(has(version, 'newUserKeys'), {extended_trailers: object({})}),
+    ...when(has(version, 'commitWebUrl'), {web_url: url}),
+  })
 
-const pipelineKeys = {
+const pipelineKeys = (version: string) => ({
   id: int,
-  iid: int,
-  project_id: int,
+  ...when(has(version, 'pipelineIid'), {iid: int}),
+  ...when(has(version, 'pipelineProject'), {project_id: int}),
   sha,
   ref: text,
   status,
-  source: text,
+  ...when(has(version, 'pipelineSource'), {source: text}),
   created_at: moment,
   updated_at: moment,
   web_url: url,
-}
-export const pipelineShape = object(pipelineKeys)
+})
+export const pipelineShape = (version: string) => object(pipelineKeys(version))
 
 const basicKeys = (version: string) => ({
   id: int,
@@ -108,15 +111,15 @@ const basicKeys = (version: string) => ({
   created_at: moment,
   started_at: orNull(moment),
   finished_at: orNull(moment),
-  erased_at: orNull(moment),
+  ...when(has(version, 'erasedAt'), {erased_at: orNull(moment)}),
   duration: orNull(seconds),
-  queued_duration: orNull(seconds),
+  ...when(has(version, 'queuedDuration'), {queued_duration: orNull(seconds)}),
   user: orNull(object(userKeys(version))),
-  commit: orNull(commit),
-  pipeline: pipelineShape,
-  'failure_reason?': text,
+  commit: orNull(commit(version)),
+  pipeline: pipelineShape(version),
+  ...when(has(version, 'failureReason'), {'failure_reason?': text}),
   web_url: url,
-  project: object({ci_job_token_scope_enabled: bool}),
+  ...when(has(version, 'jobProject'), {project: object({ci_job_token_scope_enabled: bool})}),
 })
 
 const artifact = object({file_type: text, size: int, filename: text, file_format: orNull(oneOf('zip', 'gzip', 'raw'))})
@@ -127,9 +130,9 @@ const runner = (version: string) =>
     description: orNull(text),
     ip_address: is('null', (value) => value === null),
     active: bool,
-    paused: bool,
+    ...when(has(version, 'runnerPaused'), {paused: bool}),
     is_shared: bool,
-    runner_type: oneOf('instance_type', 'group_type', 'project_type'),
+    ...when(has(version, 'runnerType'), {runner_type: oneOf('instance_type', 'group_type', 'project_type')}),
     name: orNull(text),
     online: orNull(bool),
     ...when(has(version, 'jobExecutionStatus'), {created_at: moment, job_execution_status: oneOf('active', 'idle')}),
@@ -158,13 +161,14 @@ export const jobShape =
       'artifacts_file?': object({filename: text, size: int}),
       artifacts: list(artifact),
       runner: orNull(runner(version)),
-      runner_manager: orNull(runnerManager),
+      ...when(has(version, 'runnerManager'), {runner_manager: orNull(runnerManager)}),
       artifacts_expire_at: orNull(moment),
-      archived: bool,
+      ...when(has(version, 'archivedKey'), {archived: bool}),
       ...when(has(version, 'jobSource'), {source: text}),
-      tag_list: list(text),
+      ...when(has(version, 'tagList'), {tag_list: list(text)}),
+      ...when(!has(version, 'noDownloadUrl'), {'download_url?': is('null', (url) => url === null)}),
     })
-    return [...shape(value, place), ...reasonProblems(value, place)]
+    return [...shape(value, place), ...reasonProblems(version, value, place)]
   }
 
 /** A retried bridge, presented as a job: it has no runner manager, not even a null one. */
@@ -182,11 +186,16 @@ export const bridgeAsJobShape = (version: string): Shape =>
 export const bridgeShape =
   (version: string): Shape =>
   (value, place) => {
-    const shape = object({...basicKeys(version), downstream_pipeline: orNull(pipelineShape)})
-    return [...shape(value, place), ...reasonProblems(value, place)]
+    const shape = object({
+      ...basicKeys(version),
+      ...when(has(version, 'archivedKey'), {archived: bool}),
+      downstream_pipeline: orNull(pipelineShape(version)),
+    })
+    return [...shape(value, place), ...reasonProblems(version, value, place)]
   }
 
-function reasonProblems(value: unknown, place: string): readonly string[] {
+function reasonProblems(version: string, value: unknown, place: string): readonly string[] {
+  if (!has(version, 'failureReason')) return []
   const {status, failure_reason: reason} = (value ?? {}) as {status?: unknown; failure_reason?: unknown}
   return (status === 'failed') === (reason !== undefined)
     ? []
@@ -196,7 +205,7 @@ function reasonProblems(value: unknown, place: string): readonly string[] {
 /** A single pipeline tells more than one in a list. */
 export const detailedPipelineShape = (version: string): Shape =>
   object({
-    ...pipelineKeys,
+    ...pipelineKeys(version),
     before_sha: sha,
     tag: bool,
     yaml_errors: orNull(text),
@@ -205,7 +214,7 @@ export const detailedPipelineShape = (version: string): Shape =>
     finished_at: orNull(moment),
     committed_at: orNull(moment),
     duration: orNull(int),
-    queued_duration: orNull(int),
+    ...when(has(version, 'queuedDuration'), {queued_duration: orNull(int)}),
     coverage: orNull(text),
     detailed_status: anything,
   })

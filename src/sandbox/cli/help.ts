@@ -9,7 +9,7 @@ Usage
 Options of serve
   --port N                port to listen on; 0, the default, takes a free one
   --world FILE|NAME       a YAML or JSON file, or a built-in world (default main)
-  --gitlab-version V      the GitLab to be, such as 17.8, 18.10 or 19.2 (default: the world's, else 19.2)
+  --gitlab-version V      the GitLab to be, from 13.3 on, such as 16.11 or 19.2 (default: the world's, else 19.2)
   --storage MODE          how archives go out: disk (default), redirect to a second origin, proxy, or cdn, which is
                           a redirect to a delivery network in front of the store
   --clock real|manual     manual: time moves only by POST /-/sandbox/clock

@@ -2,7 +2,7 @@ import {invalid} from './answers.ts'
 import {isBlank, isObject, textOf, type Params} from './params.ts'
 import type {ParamSpec} from './route.ts'
 import {jobStatuses} from '../world/status.ts'
-import {has} from '../world/versions.ts'
+import {has, type Feature} from '../world/versions.ts'
 
 export interface CheckedParams {
   readonly params: Params
@@ -32,7 +32,7 @@ export function checkParams(given: Params, specs: Readonly<Record<string, ParamS
       problems.push(`${name} is empty`)
       continue
     }
-    const checked = convert(name, value, spec)
+    const checked = convert(name, value, spec, version)
     if (checked.problems) problems.push(...checked.problems)
     else params[name] = checked.value
   }
@@ -42,7 +42,7 @@ export function checkParams(given: Params, specs: Readonly<Record<string, ParamS
 
 type Converted = {readonly value: unknown; readonly problems?: undefined} | {readonly problems: readonly string[]}
 
-function convert(name: string, value: unknown, spec: ParamSpec): Converted {
+function convert(name: string, value: unknown, spec: ParamSpec, version: string): Converted {
   switch (spec.type) {
     case 'string':
       return isObject(value) || Array.isArray(value) ? isInvalid(name) : {value: textOf(value)}
@@ -51,7 +51,7 @@ function convert(name: string, value: unknown, spec: ParamSpec): Converted {
     case 'boolean':
       return boolean(name, value)
     case 'scope':
-      return scope(name, value)
+      return scope(name, value, version)
     case 'object':
       return isObject(value) ? {value} : isInvalid(name)
     case 'variables':
@@ -76,10 +76,20 @@ function boolean(name: string, value: unknown): Converted {
 }
 
 /** One status, a list of them, or the hash form `scope[0]=…`. */
-function scope(name: string, value: unknown): Converted {
+function scope(name: string, value: unknown, version: string): Converted {
   const list: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [value]
-  const isKnown = list.every((item) => typeof item === 'string' && jobStatuses.includes(item))
+  const isKnown = list.every((item) => typeof item === 'string' && isStatusOf(version, item))
   return isKnown ? {value: list} : {problems: [`${name} does not have a valid value`]}
+}
+
+const statusFeatures: Readonly<Record<string, Feature>> = {
+  canceling: 'canceling',
+  waiting_for_callback: 'waitingForCallback',
+}
+
+function isStatusOf(version: string, status: string): boolean {
+  const feature = statusFeatures[status]
+  return jobStatuses.includes(status) && (feature === undefined || has(version, feature))
 }
 
 /** `[{key, value}]`, or the hash form with numbers for names. */

@@ -22,7 +22,7 @@ export function findProject(call: Call, idOrPath: string): Project {
   const project = world.project(idOrPath)
   if (!project) throw moved(call, idOrPath) ?? notFound('Project')
   if (!canReadProject(world, caller, project)) {
-    if (caller.kind !== 'job') throw notFound('Project')
+    if (caller.kind !== 'job' || !has(world.settings.version, 'tokenRefusedAloud')) throw notFound('Project')
     const source = caller.job.project.path.split('/').at(-1) ?? ''
     const target = has(world.settings.version, 'refusalByProjectId')
       ? `project #${project.id}`
@@ -63,6 +63,7 @@ function isInScope(world: World, job: Job, target: Project): boolean {
   const isLimited =
     outbound !== undefined && outbound.enabled !== false && !has(world.settings.version, 'noOutboundLimit')
   if (isLimited && !(outbound.projects ?? []).includes(target.path)) return false
+  if (!has(world.settings.version, 'inboundAllowlist')) return true
   const allowlist = target.file.job_token_allowlist
   return allowlist?.enabled === false || allowlist?.projects?.[source.path] !== undefined
 }

@@ -8,7 +8,7 @@ import type {Call, Route} from '../http/route.ts'
 export const aroundRoutes: readonly Route[] = [
   {method: 'GET', path: '/version', login: 'required', handle: version},
   {method: 'GET', path: '/user', login: 'required', handle: currentUser},
-  {method: 'GET', path: '/personal_access_tokens/self', login: 'required', handle: ownToken},
+  {method: 'GET', path: '/personal_access_tokens/self', since: 'ownTokenRoute', login: 'required', handle: ownToken},
   {method: 'GET', path: '/projects/:id', login: 'optional', handle: project},
 ]
 

@@ -2,7 +2,7 @@ import {badRequest, crash, forbidden, noRecord, notFound, plain, type Answer} fr
 import type {Archive} from '../world/archive.ts'
 import {artifactTree} from '../world/artifact-tree.ts'
 import {archiveAnswer, entryAnswer} from '../http/delivery.ts'
-import {isAvailable} from '../world/entities.ts'
+import {isArchiveShown, isAvailable} from '../world/entities.ts'
 import type {Job, Project} from '../world/model.ts'
 import {offsetPage} from '../http/paging.ts'
 import {canReadArtifacts, canReadBuilds, canReadProject, demandReadBuilds, findProject} from '../http/permissions.ts'
@@ -68,7 +68,8 @@ async function fileById(call: Call): Promise<Answer> {
   const path = checkedPath(call)
   const job = findJob(call, project)
   const archive = archiveOf(call, job)
-  if (!isAvailable(call.world, job)) throw notFound()
+  const isServed = has(call.world.settings.version, 'lockedFiles') ? isAvailable : isArchiveShown
+  if (!isServed(call.world, job)) throw notFound()
   return fileAnswer(call, archive, path, false)
 }
 

@@ -11,8 +11,9 @@ import type {World} from '../world/world.ts'
 /** What people do to jobs, as GitLab's services do it. Rights have been checked before. */
 
 export function cancel(world: World, job: Job | Bridge): void {
+  const {version} = world.settings
   if (!isCancelable(job.status)) return
-  const isGraceful = job.kind === 'job' && job.gracefulCancel && job.status === 'running'
+  const isGraceful = has(version, 'canceling') && job.kind === 'job' && job.gracefulCancel && job.status === 'running'
   if (!isGraceful) job.plan++
   move(world, job, isGraceful ? 'canceling' : 'canceled')
 }

@@ -1,5 +1,5 @@
-import {forbidden, jsonText, noRecord} from '../http/answers.ts'
-import {bridgeEntity} from '../world/entities.ts'
+import {forbidden, json, jsonText, noRecord} from '../http/answers.ts'
+import {bridgeEntity, jobEntity} from '../world/entities.ts'
 import {jobText} from '../world/job-text.ts'
 import type {Job, Pipeline, Project} from '../world/model.ts'
 import {filled} from '../http/params.ts'
@@ -44,7 +44,7 @@ export const jobListRoutes: readonly Route[] = [
     isList: true,
     params: {
       pipeline_id: {type: 'integer'},
-      include_retried: {type: 'boolean', default: false},
+      include_retried: {type: 'boolean', default: false, since: 'includeRetried'},
       scope: {type: 'scope'},
     },
     handle: listPipelineJobs,
@@ -62,9 +62,10 @@ async function listProjectJobs(call: Call) {
   const inScope = scoped(world, project.jobs, params['scope'])
   const rows = newestFirst(ref === undefined ? inScope : inScope.filter((job) => job.pipeline.ref === ref))
   const present = presentJobs(world)
-  return params['pagination'] === 'keyset'
+  const {version} = world.settings
+  return params['pagination'] === 'keyset' && has(version, 'keysetJobs')
     ? keysetPage(call, rows, present)
-    : offsetPage(call, rows, present, {isCounted: false})
+    : offsetPage(call, rows, present, {isCounted: !has(version, 'uncountedJobs')})
 }
 
 async function listPipelineJobs(call: Call) {
@@ -72,8 +73,11 @@ async function listPipelineJobs(call: Call) {
   const project = findProject(call, String(params['id']))
   if (!canReadPipelines(call, project)) throw forbidden()
   const pipeline = findPipeline(world, project, params['pipeline_id'])
-  const jobs = params['include_retried'] ? pipeline.jobs : pipeline.currentJobs
-  const rows = canReadBuilds(call, project) ? newestFirst(scoped(world, jobs, params['scope'])) : []
+  const {version} = world.settings
+  const isWhole = params['include_retried'] === true || !has(version, 'newestJobsOnly')
+  const jobs = scoped(world, isWhole ? pipeline.jobs : pipeline.currentJobs, params['scope'])
+  if (!canReadBuilds(call, project)) return offsetPage(call, [], presentJobs(world))
+  const rows = has(version, 'newestJobsOnly') ? newestFirst(jobs) : jobs
   return offsetPage(call, rows, presentJobs(world))
 }
 
@@ -102,8 +106,9 @@ function presentJobs(world: World) {
 }
 
 /** One job as an answer. */
-export async function jobAnswer(world: World, job: Job, status = 200) {
+export async function jobAnswer(world: World, job: Job, status = 200, more: object = {}) {
   await readyArchive(job)
+  if (Object.keys(more).length > 0) return json(status, {...jobEntity(world, job), ...more})
   return jsonText(status, jobText(world, job))
 }
 

@@ -7,6 +7,7 @@ import {iso, pipelineEntity, publicUser} from '../world/entities.ts'
 import type {Pipeline, Project} from '../world/model.ts'
 import {isComplete, jobStatuses} from '../world/status.ts'
 import {testReport} from '../world/test-report.ts'
+import {has} from '../world/versions.ts'
 import {statusOf, type World} from '../world/world.ts'
 import {findPipeline} from './job-lists.ts'
 
@@ -21,7 +22,12 @@ export const pipelineRoutes: readonly Route[] = [
     ...byToken,
     path: '/projects/:id/pipelines',
     isList: true,
-    params: {ref: {type: 'string'}, sha: {type: 'string'}, status: {type: 'string'}, source: {type: 'string'}},
+    params: {
+      ref: {type: 'string'},
+      sha: {type: 'string'},
+      status: {type: 'string'},
+      source: {type: 'string', since: 'pipelineSourceFilter'},
+    },
     handle: listPipelines,
   },
   {...read, path: '/projects/:id/pipelines/latest', params: {ref: {type: 'string'}}, handle: latestPipeline},
@@ -108,7 +114,9 @@ export function detailed(world: World, pipeline: Pipeline): object {
     finished_at: iso(finishedAt),
     committed_at: null,
     duration: startedAt !== null && finishedAt !== null ? Math.round((finishedAt - startedAt) / 1000) : null,
-    queued_duration: startedAt === null ? null : Math.round((startedAt - pipeline.createdAt) / 1000),
+    ...(has(world.settings.version, 'queuedDuration') && {
+      queued_duration: startedAt === null ? null : Math.round((startedAt - pipeline.createdAt) / 1000),
+    }),
     coverage: null,
     detailed_status: detailedStatus(world, pipeline),
   }

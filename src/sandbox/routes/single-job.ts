@@ -16,11 +16,19 @@ export const singleJobRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/job',
+    since: 'ownJob',
     jobToken: true,
     login: 'required',
     handle: async (call) => jobAnswer(call.world, ownJob(call)),
   },
-  {method: 'GET', path: '/job/allowed_agents', jobToken: true, login: 'required', handle: allowedAgents},
+  {
+    method: 'GET',
+    path: '/job/allowed_agents',
+    since: 'allowedAgents',
+    jobToken: true,
+    login: 'required',
+    handle: allowedAgents,
+  },
   {
     method: 'GET',
     path: '/projects/:id/jobs/:job_id',

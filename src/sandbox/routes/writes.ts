@@ -35,14 +35,20 @@ export const writeRoutes: readonly Route[] = [
     path: '/projects/:id/jobs/:job_id/play',
     params: {
       ...jobId,
-      job_variables_attributes: {type: 'variables'},
+      job_variables_attributes: {type: 'variables', since: 'playVariables'},
       job_inputs: {type: 'object', since: 'jobInputs'},
     },
     handle: playJob,
   },
   {...write, path: '/projects/:id/jobs/:job_id/artifacts/keep', params: jobId, handle: keepArtifacts},
   {...write, method: 'DELETE', path: '/projects/:id/jobs/:job_id/artifacts', params: jobId, handle: deleteArtifacts},
-  {...write, method: 'DELETE', path: '/projects/:id/artifacts', handle: deleteProjectArtifacts},
+  {
+    ...write,
+    method: 'DELETE',
+    path: '/projects/:id/artifacts',
+    since: 'deleteProjectArtifacts',
+    handle: deleteProjectArtifacts,
+  },
 ]
 
 async function cancelJob(call: Call): Promise<Answer> {
@@ -59,7 +65,8 @@ async function cancelJob(call: Call): Promise<Answer> {
 
 async function retryJob(call: Call): Promise<Answer> {
   countChange(call, 'retry')
-  const job = jobBeforeRights(call, findJobOrBridge)
+  const isAny = has(call.world.settings.version, 'retryBridges')
+  const job = jobBeforeRights<Job | Bridge>(call, isAny ? findJobOrBridge : findJob)
   demandChange(call, job)
   const inputs = call.params['inputs'] as object | undefined
   const next = retry<Job | Bridge>(call.world, job, userOf(call.caller), inputs)
@@ -103,7 +110,7 @@ async function eraseJob(call: Call): Promise<Answer> {
   if (!isOwn) demandRole(call, project, 'maintainer')
   refuseDuringRefresh(project)
   erase(call.world, job)
-  return jobAnswer(call.world, job, 201)
+  return jobAnswer(call.world, job, 201, downloadUrl(call))
 }
 
 async function playJob(call: Call): Promise<Answer> {
@@ -111,7 +118,7 @@ async function playJob(call: Call): Promise<Answer> {
   const project = findProject(call, String(params['id']))
   countChange(call, 'play')
   demandReadBuilds(call, project)
-  const job = findJobOrBridge(call, project)
+  const job = has(world.settings.version, 'playBridges') ? findJobOrBridge(call, project) : findJob(call, project)
   demandChange(call, job)
   const played = play<Job | Bridge>(world, job, userOf(call.caller), {
     variables: params['job_variables_attributes'] as readonly Variable[] | undefined,
@@ -125,7 +132,12 @@ async function keepArtifacts(call: Call): Promise<Answer> {
   const job = jobBeforeRights(call, findJob)
   demandChange(call, job)
   if (!keep(call.world, job)) throw notFound('#<Ci::Build:0x00007f5a5a5a5a5a>')
-  return jobAnswer(call.world, job)
+  return jobAnswer(call.world, job, 200, downloadUrl(call))
+}
+
+/** A key that GitLab's pages show in these answers, always empty. */
+function downloadUrl({world}: Call): object {
+  return has(world.settings.version, 'noDownloadUrl') ? {} : {download_url: null}
 }
 
 function deleteArtifacts(call: Call): Answer {

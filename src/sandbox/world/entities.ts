@@ -8,39 +8,47 @@ import {statusOf, type World} from './world.ts'
 
 export function jobEntity(world: World, job: Job): object {
   const {version} = world.settings
+  const hasManager = has(version, 'runnerManager')
   return {
     ...basics(world, job),
     ...(isArchiveShown(world, job) && {artifacts_file: archiveFile(job)}),
     artifacts: artifactEntries(job),
     runner: job.startedAt === null ? null : runner(version),
-    runner_manager: job.startedAt === null ? null : runnerManager,
+    ...(hasManager && {runner_manager: job.startedAt === null ? null : runnerManager}),
     artifacts_expire_at: iso(job.artifacts?.expireAt ?? null),
-    archived: job.archived,
-    ...(has(version, 'jobSource') && {source: job.pipeline.source}),
-    tag_list: [...job.tags].sort(),
+    ...own(world, job, [...job.tags].sort()),
   }
 }
 
 export function bridgeEntity(world: World, bridge: Bridge): object {
   const {downstream} = bridge
-  return {...basics(world, bridge), downstream_pipeline: downstream && pipelineEntity(world, downstream)}
+  return {
+    ...basics(world, bridge),
+    ...(has(world.settings.version, 'archivedKey') && {archived: bridge.project.archived}),
+    downstream_pipeline: downstream && pipelineEntity(world, downstream),
+  }
 }
 
 /** The answer to the retry of a bridge: GitLab presents it as a job that has no runner manager. */
 export function bridgeAsJobEntity(world: World, bridge: Bridge): object {
+  return {...basics(world, bridge), artifacts: [], runner: null, artifacts_expire_at: null, ...own(world, bridge, [])}
+}
+
+function own(world: World, job: Job | Bridge, tags: readonly string[]): object {
+  const {version} = world.settings
+  const archived = job.project.archived || (job.kind === 'job' && job.archived)
   return {
-    ...basics(world, bridge),
-    artifacts: [],
-    runner: null,
-    artifacts_expire_at: null,
-    archived: false,
-    ...(has(world.settings.version, 'jobSource') && {source: bridge.pipeline.source}),
-    tag_list: [],
+    ...(has(version, 'archivedKey') && {archived}),
+    ...(has(version, 'jobSource') && {source: job.pipeline.source}),
+    ...(has(version, 'tagList') && {tag_list: tags}),
   }
 }
 
 function basics(world: World, job: Job | Bridge): object {
   const {pipeline, project} = job
+  const {version} = world.settings
+  const now = world.clock.now()
+  const reason = job.failureReason ?? 'unknown_failure'
   return {
     id: job.id,
     status: job.status,
@@ -53,27 +61,30 @@ function basics(world: World, job: Job | Bridge): object {
     created_at: iso(job.createdAt),
     started_at: iso(job.startedAt),
     finished_at: iso(job.finishedAt),
-    erased_at: iso(job.kind === 'job' ? job.erasedAt : null),
-    duration: seconds(job.startedAt, job.finishedAt ?? world.clock.now()),
-    queued_duration: seconds(job.queuedAt, job.startedAt ?? job.finishedAt ?? world.clock.now()),
+    ...(has(version, 'erasedAt') && {erased_at: iso(job.kind === 'job' ? job.erasedAt : null)}),
+    duration: seconds(job.startedAt, job.finishedAt ?? now),
+    ...(has(version, 'queuedDuration') && {
+      queued_duration: seconds(job.queuedAt, job.startedAt ?? job.finishedAt ?? now),
+    }),
     user: job.user && publicUser(world, job.user),
     commit: commit(world, pipeline),
     pipeline: pipelineEntity(world, pipeline),
-    ...(job.status === 'failed' && {failure_reason: job.failureReason ?? 'unknown_failure'}),
+    ...(job.status === 'failed' && has(version, 'failureReason') && {failure_reason: reason}),
     web_url: `${projectUrl(world, project)}/-/jobs/${job.id}`,
-    project: {ci_job_token_scope_enabled: isOutboundLimited(world, project)},
+    ...(has(version, 'jobProject') && {project: {ci_job_token_scope_enabled: isOutboundLimited(world, project)}}),
   }
 }
 
 export function pipelineEntity(world: World, pipeline: Pipeline): object {
+  const {version} = world.settings
   return {
     id: pipeline.id,
-    iid: pipeline.iid,
-    project_id: pipeline.project.id,
+    ...(has(version, 'pipelineIid') && {iid: pipeline.iid}),
+    ...(has(version, 'pipelineProject') && {project_id: pipeline.project.id}),
     sha: pipeline.sha,
     ref: pipeline.ref,
     status: statusOf(pipeline),
-    source: pipeline.source,
+    ...(has(version, 'pipelineSource') && {source: pipeline.source}),
     created_at: iso(pipeline.createdAt),
     updated_at: iso(pipeline.updatedAt),
     web_url: `${projectUrl(world, pipeline.project)}/-/pipelines/${pipeline.id}`,
@@ -81,40 +92,47 @@ export function pipelineEntity(world: World, pipeline: Pipeline): object {
 }
 
 /** A user as GitLab presents one beside other things. */
-export function basicUser(world: World, {id, username, name}: User) {
+export function basicUser(world: World, user: User) {
+  const {id, username, name} = user
   const web_url = `${world.settings.externalUrl}/${username}`
-  return {id, username, name, state: 'active', avatar_url: null, web_url}
+  return {id, username, name, state: 'active', avatar_url: avatarOf(user), web_url}
 }
+
+/** Nothing is there: no test of a client should look. */
+const avatarOf = ({username}: User) => `https://avatars.example.com/${username}?s=80&d=identicon`
 
 /** A user as everybody may see one. */
 export function publicUser(world: World, user: User): object {
   const {version, externalUrl} = world.settings
+  const isNew = has(version, 'newUserKeys')
   return {
     id: user.id,
     username: user.username,
     name: user.name,
     state: 'active',
-    locked: false,
-    avatar_url: null,
+    ...(isNew && {locked: false}),
+    avatar_url: avatarOf(user),
     web_url: `${externalUrl}/${user.username}`,
     created_at: '2024-01-01T00:00:00.000Z',
     bio: '',
     location: '',
-    public_email: null,
+    public_email: '',
     ...(!has(version, 'noSkype') && {skype: ''}),
     linkedin: '',
     twitter: '',
-    discord: '',
+    ...(isNew && {discord: ''}),
     website_url: '',
-    github: '',
+    ...(has(version, 'githubKey') && {github: ''}),
     organization: '',
-    job_title: '',
-    pronouns: null,
-    bot: false,
-    work_information: null,
-    followers: 0,
-    following: 0,
-    local_time: null,
+    ...(isNew && {
+      job_title: '',
+      pronouns: null,
+      bot: false,
+      work_information: null,
+      followers: 0,
+      following: 0,
+      local_time: null,
+    }),
   }
 }
 
@@ -122,6 +140,7 @@ export function commit(
   world: World,
   {sha, project, createdAt, user}: Pick<Pipeline, 'sha' | 'project' | 'createdAt' | 'user'>,
 ): object {
+  const {version} = world.settings
   const name = user?.name ?? 'nobody'
   const email = `${user?.username ?? 'nobody'}@example.com`
   const date = iso(createdAt)
@@ -138,14 +157,14 @@ export function commit(
     committer_name: name,
     committer_email: email,
     committed_date: date,
-    trailers: {},
-    extended_trailers: {},
-    web_url: `${projectUrl(world, project)}/-/commit/${sha}`,
+    ...(has(version, 'commitTrailers') && {trailers: {}}),
+    ...(has(version, 'newUserKeys') && {extended_trailers: {}}),
+    ...(has(version, 'commitWebUrl') && {web_url: `${projectUrl(world, project)}/-/commit/${sha}`}),
   }
 }
 
 /** Shown until it expires, also where GitLab keeps it beyond that. */
-function isArchiveShown(world: World, {artifacts}: Job): boolean {
+export function isArchiveShown(world: World, {artifacts}: Job): boolean {
   return artifacts !== null && artifacts.archive !== null && !isExpired(world, artifacts)
 }
 
@@ -186,9 +205,9 @@ function runner(version: string): object {
     description: 'sandbox runner',
     ip_address: null,
     active: true,
-    paused: false,
+    ...(has(version, 'runnerPaused') && {paused: false}),
     is_shared: true,
-    runner_type: 'instance_type',
+    ...(has(version, 'runnerType') && {runner_type: 'instance_type'}),
     name: 'gitlab-runner',
     online: true,
     ...(has(version, 'jobExecutionStatus') && {created_at: '2024-01-01T00:00:00.000Z'}),
@@ -206,7 +225,7 @@ const runnerManager = {
   architecture: 'amd64',
   created_at: '2024-01-01T00:00:00.000Z',
   contacted_at: '2024-01-01T00:00:00.000Z',
-  ip_address: null,
+  ip_address: '127.0.0.1',
   status: 'online',
 }
 

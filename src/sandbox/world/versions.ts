@@ -1,8 +1,55 @@
 /**
- * Since which GitLab version something is so. A row is one difference that a client can see; where the exact
- * minor is not known, the first version that is known to have it stands here.
+ * Since which GitLab version something is so. A row is one difference that a client can see. Where the month is not known
+ * the first version that is known to have it stands here, and "known:" says from where: a page is GitLab's own of the Jobs
+ * API, of 13.3, of 14 to 15 or of 18.
  */
 const firstVersion = {
+  /** The list of a pipeline's jobs is newest first and without retried jobs: gitlab#272627. */
+  newestJobsOnly: '13.5',
+  /** gitlab merge request 48589. */
+  includeRetried: '13.7',
+  /** A file of an expired archive that is locked is served: merge request 53567. */
+  lockedFiles: '13.9',
+  /** GET /job. */
+  ownJob: '13.10',
+  /** known: source of 13.12. */
+  playBridges: '13.12',
+  commitWebUrl: '13.12',
+  /** known: the page of 14 to 15; the one of 13.3 has none of these. */
+  tagList: '14.0',
+  queuedDuration: '14.0',
+  failureReason: '14.0',
+  pipelineProject: '14.0',
+  commitTrailers: '14.0',
+  runnerType: '14.0',
+  pipelineSourceFilter: '14.3',
+  pipelineSource: '14.4',
+  pipelineIid: '14.6',
+  deleteProjectArtifacts: '14.7',
+  runnerPaused: '14.8',
+  /** Variables for a job that is played; known: the Jobs API's page of 15. */
+  playVariables: '14.9',
+  ownTokenRoute: '15.5',
+  /** known: the example of the page of 18, made with 15.6. */
+  allowedAgents: '15.6',
+  /** Which projects' tokens a project lets in; before, a token had its user's rights everywhere. */
+  inboundAllowlist: '15.9',
+  keysetJobs: '15.9',
+  /** The list of a project's jobs no longer says how many there are: known with keyset pages. */
+  uncountedJobs: '15.9',
+  /** known: the page of 18; the one of 14 to 15 has none of these. */
+  erasedAt: '16.0',
+  jobProject: '16.0',
+  newUserKeys: '16.0',
+  waitingForCallback: '16.8',
+  /** known: the example of the page of 18, made with 16.11. */
+  runnerManager: '16.11',
+  archivedKey: '17.0',
+  /** A runner that can is told to stop, and runs its after_script. */
+  canceling: '17.0',
+  retryBridges: '17.0',
+  /** A project that a job token may not reach is refused with the reason; before it was not there. */
+  tokenRefusedAloud: '17.6',
   /** Fine-grained permissions of the job token allowlist. */
   tokenPolicies: '17.10',
   /** POST cancel understands `force`. */
@@ -13,7 +60,11 @@ const firstVersion = {
   /** Inputs of a pipeline, in POST /pipeline and the trigger API. */
   pipelineInputs: '17.11',
   jobSource: '18.0',
-  noSkype: '18.0',
+  /** known: the page of 18 still has it, later ones of 18 do not. */
+  noSkype: '18.4',
+  githubKey: '18.0',
+  /** Answers to erase and keep no longer have the key that the pages show. */
+  noDownloadUrl: '19.0',
   searchRecentPipelines: '18.7',
   /** The runner that comes with it stamps each line of a log. */
   stampedLogs: '18.7',
@@ -49,11 +100,23 @@ const firstVersion = {
 
 export type Feature = keyof typeof firstVersion
 
-/** The versions the tests run; any other `major.minor` from 17.8 on works too. */
-export const knownVersions = ['17.8', '18.0', '18.7', '18.8', '18.10', '19.2'] as const
+/** The versions the tests run; any other `major.minor` from the oldest on works too. */
+export const knownVersions = [
+  '13.3',
+  '14.10',
+  '15.11',
+  '16.11',
+  '17.8',
+  '17.11',
+  '18.0',
+  '18.7',
+  '18.8',
+  '18.10',
+  '19.2',
+] as const
 
 export const defaultVersion = '19.2'
-export const oldestVersion = '17.8'
+export const oldestVersion = '13.3'
 
 export function has(version: string, feature: Feature): boolean {
   return compareVersions(version, firstVersion[feature]) >= 0
