@@ -22,7 +22,8 @@ export const curl: Judge = {
       if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
       return stdout
     }
-    const at = `${sandbox.api}/projects/${project.id}/jobs`
+    const base = `${sandbox.api}/projects/${project.id}`
+    const at = `${base}/jobs`
     const json = async (url: string): Promise<unknown> => JSON.parse((await ask(url)).toString())
     const post = async (url: string, ...flags: readonly string[]): Promise<void> =>
       void (await ask(url, '--request', 'POST', ...flags))
@@ -53,6 +54,13 @@ export const curl: Judge = {
       downloadById: async (id) => ask(`${at}/${id}/artifacts`),
       downloadByRef: async (ref, job) =>
         ask(`${at}/artifacts/${encodeURIComponent(ref)}/download`, '--get', '--data-urlencode', `job=${job}`),
+      async startPipeline(ref) {
+        const answer = await ask(`${base}/pipeline`, '--request', 'POST', '--data-urlencode', `ref=${ref}`)
+        return (JSON.parse(answer.toString()) as {readonly id: number}).id
+      },
+      cancelPipeline: async (id) => post(`${base}/pipelines/${id}/cancel`),
+      retryPipeline: async (id) => post(`${base}/pipelines/${id}/retry`),
+      deletePipeline: async (id) => void (await ask(`${base}/pipelines/${id}`, '--request', 'DELETE')),
     }
   },
 }

@@ -43,6 +43,10 @@ export const gitbeaker: Judge = {
       deleteArtifacts: async (id) => void (await run('JobArtifacts.remove', pid, {jobId: id})),
       downloadById: async (id) => run('JobArtifacts.downloadArchive', pid, {jobId: id}),
       downloadByRef: async (ref, job) => run('JobArtifacts.downloadArchive', pid, {ref, job}),
+      startPipeline: async (ref) => ((await json('Pipelines.create', pid, ref)) as {readonly id: number}).id,
+      cancelPipeline: async (id) => void (await run('Pipelines.cancel', pid, id)),
+      retryPipeline: async (id) => void (await run('Pipelines.retry', pid, id)),
+      deletePipeline: async (id) => void (await run('Pipelines.remove', pid, id)),
     }
   },
 }

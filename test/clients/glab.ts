@@ -30,6 +30,8 @@ export const glab: Judge = {
     const api = async (route: string, ...flags: readonly string[]): Promise<Buffer> =>
       run(['api', `projects/${project.id}/jobs${route}`, ...flags])
     const json = async (route: string): Promise<unknown> => JSON.parse((await api(route)).toString())
+    const pipeline = async (route: string): Promise<void> =>
+      void (await run(['api', `projects/${project.id}/pipelines${route}`, '--method', 'POST']))
     const post = async (route: string): Promise<void> => void (await api(route, '--method', 'POST'))
     return {
       // Version 1.33 prints the pages one after the other, each an array of its own.
@@ -53,6 +55,14 @@ export const glab: Judge = {
       downloadById: async (id) => api(`/${id}/artifacts`),
       downloadByRef: async (ref, job) =>
         api(`/artifacts/${encodeURIComponent(ref)}/download?job=${encodeURIComponent(job)}`),
+      async startPipeline(ref) {
+        const said = (await run(['ci', 'run', '--branch', ref, '--repo', project.path])).toString()
+        return Number(/id: (\d+)/.exec(said)?.[1])
+      },
+      cancelPipeline: async (id) => pipeline(`/${id}/cancel`),
+      retryPipeline: async (id) => pipeline(`/${id}/retry`),
+      show: async (ref) => (await run(['ci', 'status', '--branch', ref, '--repo', project.path])).toString(),
+      deletePipeline: async (id) => void (await run(['ci', 'delete', `${id}`, '--repo', project.path])),
     }
   },
 }

@@ -30,6 +30,13 @@ export interface Client {
   readonly deleteArtifacts: (id: number) => Promise<void>
   readonly downloadById: (id: number) => Promise<Buffer>
   readonly downloadByRef: (ref: string, job: string) => Promise<Buffer>
+  /** Resolves to the id of the new pipeline. */
+  readonly startPipeline: (ref: string) => Promise<number>
+  readonly cancelPipeline: (id: number) => Promise<void>
+  readonly retryPipeline: (id: number) => Promise<void>
+  readonly deletePipeline: (id: number) => Promise<void>
+  /** What it prints of a ref's newest pipeline. */
+  readonly show?: (ref: string) => Promise<string>
 }
 
 /** The project and the credential of the tests' world. */

@@ -19,7 +19,10 @@ const world = {
     {
       id: project.id,
       path: project.path,
-      members: {maint: 'maintainer' as const},
+      members: {maint: 'owner' as const},
+      pipeline_template: {
+        jobs: [{name: 'made', log: {runner: 'working\n'}, timeline: [{after: '1s', status: 'failed'}]}],
+      },
       pipelines: [
         {
           id: 11,
@@ -55,10 +58,10 @@ const world = {
 let sandbox: Sandbox
 let folder: string
 
-beforeEach(async () => {
+async function begin(version: string): Promise<void> {
   folder = await mkdtemp(path.join(tmpdir(), 'jobside-judge-'))
-  sandbox = await startSandbox(world, {storage: 'redirect'})
-})
+  sandbox = await startSandbox(world, {storage: 'redirect', version})
+}
 
 afterEach(async () => {
   await sandbox.close()
@@ -77,7 +80,13 @@ const seen = ({id, name, status}: {readonly id: number; readonly name: string; r
   status,
 })
 
-describe.each([curl, glab, pythonGitlab, gitbeaker])('$name sees the world as it is', (judge) => {
+const versions = ['13.3', '16.11', '19.2']
+const cases = [curl, glab, pythonGitlab, gitbeaker].flatMap((judge) =>
+  versions.map((version) => ({...judge, judge, version})),
+)
+
+describe.each(cases)('$name sees a GitLab $version as it is', ({judge, version}) => {
+  beforeEach(async () => begin(version))
   const check = testUnless(judge.missing)
   const client = async (): Promise<Client> => judge.at(sandbox, folder)
 
@@ -100,10 +109,14 @@ describe.each([curl, glab, pythonGitlab, gitbeaker])('$name sees the world as it
     await play(203, {TARGET: 'live & kicking', EMPTY_LINE: 'a\n\nb'})
     expect(job(203)).toMatchObject({
       status: 'pending',
-      variables: [
-        {key: 'TARGET', value: 'live & kicking'},
-        {key: 'EMPTY_LINE', value: 'a\n\nb'},
-      ],
+      // Before 14.9 GitLab passed over variables for a job.
+      variables:
+        version === '13.3'
+          ? []
+          : [
+              {key: 'TARGET', value: 'live & kicking'},
+              {key: 'EMPTY_LINE', value: 'a\n\nb'},
+            ],
     })
     await retry(201)
     expect(jobsOfWorld().filter(({name}) => name === 'unit')).toMatchObject([
@@ -140,5 +153,33 @@ describe.each([curl, glab, pythonGitlab, gitbeaker])('$name sees the world as it
     await erase(204)
     expect(job(204)).toMatchObject({log: null, artifacts: null})
     expect(job(204)?.erased_at).not.toBeNull()
+  })
+
+  check('when it starts, cancels, retries and deletes a pipeline', async () => {
+    const {startPipeline, cancelPipeline, retryPipeline, deletePipeline} = await client()
+    const pipeline = (id: number) => sandbox.world().projects[0]?.pipelines.find((candidate) => candidate.id === id)
+    const id = await startPipeline('main')
+    expect(pipeline(id)).toMatchObject({ref: 'main', source: 'api', status: 'pending'})
+    sandbox.advance('2s')
+    expect(pipeline(id)?.status).toBe('failed')
+    await retryPipeline(id)
+    expect(pipeline(id)?.status).toBe('pending')
+    await cancelPipeline(id)
+    expect(pipeline(id)?.status).toBe('canceled')
+    await deletePipeline(id)
+    expect(pipeline(id)).toBeUndefined()
+    expect(sandbox.requests().filter(({unknown}) => unknown)).toEqual([])
+  })
+})
+
+describe('glab, looking at a pipeline', () => {
+  beforeEach(async () => begin('19.2'))
+
+  testUnless(glab.missing)('shows the jobs of the newest with ci status', async () => {
+    const {startPipeline, show} = await glab.at(sandbox, folder)
+    await startPipeline('main')
+    sandbox.advance('2s')
+    expect(await show?.('main')).toMatch(/\(failed\).*made/)
+    expect(sandbox.requests().filter(({unknown}) => unknown)).toEqual([])
   })
 })

@@ -23,6 +23,8 @@ export const pythonGitlab: Judge = {
       run(['-m', 'gitlab', '--server-url', sandbox.url, '--private-token', project.token, ...args])
     const job = async (verb: string, id: number): Promise<Buffer> =>
       cli('project-job', verb, '--project-id', `${project.id}`, '--id', `${id}`)
+    const pipeline = async (verb: string, id: number): Promise<void> =>
+      void (await cli('project-pipeline', verb, '--project-id', `${project.id}`, '--id', `${id}`))
     const jobs = async (...flags: readonly string[]): Promise<readonly SeenJob[]> =>
       JSON.parse(
         (await cli('-o', 'json', 'project-job', 'list', '--project-id', `${project.id}`, ...flags)).toString(),
@@ -45,6 +47,14 @@ export const pythonGitlab: Judge = {
       downloadById: async (id) => job('artifacts', id),
       downloadByRef: async (ref, name) =>
         cli('project-artifact', 'download', '--project-id', `${project.id}`, '--ref-name', ref, '--job', name),
+      async startPipeline(ref) {
+        const flags = ['--project-id', `${project.id}`, '--ref', ref]
+        const answer = await cli('-o', 'json', 'project-pipeline', 'create', ...flags)
+        return (JSON.parse(answer.toString()) as {readonly id: number}).id
+      },
+      cancelPipeline: async (id) => pipeline('cancel', id),
+      retryPipeline: async (id) => pipeline('retry', id),
+      deletePipeline: async (id) => pipeline('delete', id),
     }
   },
 }
