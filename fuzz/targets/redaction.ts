@@ -1,4 +1,5 @@
-import {createRedactor, formsOf} from '../../src/hosts/redact.ts'
+import {formsOf} from '../../src/base/secret.ts'
+import {createRedactor} from '../../src/hosts/redact.ts'
 import {hold, type Target} from '../target.ts'
 
 const secret = 'glcbt-64_canary+/=secret'

@@ -13,7 +13,8 @@ import {createOutlet, isFile} from './outlet.ts'
 import {prepareOutputFiles, writeOutputFiles} from './output-files.ts'
 import {printedOutputs} from './printed.ts'
 import {plainDialect} from './plain.ts'
-import {createRedactor, formsOf} from './redact.ts'
+import {formsOf} from '../base/secret.ts'
+import {createRedactor} from './redact.ts'
 import {terminal} from './terminal.ts'
 
 /** Finds out where we run and speaks that host's dialect. Reads nothing and writes nothing yet. */

@@ -1,3 +1,5 @@
+import {formsOf} from '../base/secret.ts'
+
 /** Hides secrets in text. What it hides only ever grows. */
 export interface Redactor {
   add(secrets: Iterable<string>): void
@@ -22,37 +24,6 @@ export function createRedactor(): Redactor {
     hide,
     redact: (text) => withoutCredentials(hide(text)),
   }
-}
-
-/** A secret as it may show up in text: as it is, and URL-encoded, base64-encoded at each alignment, or escaped for JSON. */
-export function formsOf(secret: string): readonly string[] {
-  const trimmed = secret.trim()
-  if (trimmed === '') return []
-  const plain = [secret, trimmed]
-  const forms = plain.flatMap((text) => [
-    text,
-    encodeURIComponent(Buffer.from(text).toString()),
-    new URLSearchParams({'': text}).toString().slice(1),
-    JSON.stringify(text).slice(1, -1),
-    ...base64Forms(text),
-  ])
-  return [...new Set(forms)].filter((form) => form !== '')
-}
-
-/** Base64 of `user:secret` shows the secret at any of three alignments; the letters that its neighbours decide are left off. */
-function base64Forms(text: string): readonly string[] {
-  const whole = Buffer.from(text)
-  const shifted = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), whole])
-      .toString('base64')
-      .replaceAll('=', '')
-    const bits = (shift + whole.length) * 8
-    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6))
-  })
-  // Below eight letters a form would also hide innocent words.
-  return [whole.toString('base64'), ...shifted].flatMap((form) =>
-    form.length < 8 ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
-  )
 }
 
 /** Cuts what can authorise a request by its shape alone: queries and user parts of URLs, signature parameters, GitLab's own tokens. */

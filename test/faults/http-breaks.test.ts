@@ -133,18 +133,31 @@ describe('a server that is silent', () => {
     })
   })
 
-  test('but keeps a slow body moving is let be', async () => {
-    const body = JSON.stringify({version: '19.2'})
-    const api = await serveTcp((socket) => {
+  const drip = (body: string, bytes: number, everyMs: number) =>
+    serveTcp((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
       let at = 0
       const timer = setInterval(() => {
-        socket.write(body.slice(at, at + 1))
-        if (++at === body.length) clearInterval(timer)
-      }, 20)
+        if (socket.destroyed || at >= body.length) return clearInterval(timer)
+        socket.write(body.slice(at, at + bytes))
+        at += bytes
+      }, everyMs)
     })
+
+  test('but for a byte now and then is given up', async () => {
+    const api = await drip(JSON.stringify({version: '19.2'}), 1, 40)
     const {gitlab} = await clientFor(`${api}/api/v4`, {requestTimeout: 150, attempts: 1})
-    await expect(gitlab.call(question)).resolves.toEqual({version: '19.2'})
+    await expect(gitlab.call(question)).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('did not come whole in time'),
+      hint: expect.stringContaining('--request-timeout'),
+    })
+  })
+
+  test('but keeps a large body moving is let be', async () => {
+    const api = await drip(JSON.stringify({version: '19.2', more: 'x'.repeat(4_000)}), 400, 30)
+    const {gitlab} = await clientFor(`${api}/api/v4`, {requestTimeout: 150, attempts: 1})
+    await expect(gitlab.call(question)).resolves.toMatchObject({version: '19.2'})
   })
 })
 

@@ -175,8 +175,66 @@ describe('a redirect of a question', () => {
     const api = await serveHttp((_request, response) => response.writeHead(302, {location: '/users/sign_in'}).end())
     const {gitlab} = await clientFor(`${api}/api/v4`)
     await expect(gitlab.call(ownJob())).rejects.toMatchObject({
-      message: expect.stringContaining('a page outside of the API'),
+      kind: 'refused',
+      fault: 'page',
+      message: expect.stringContaining('a sign-in page'),
+      hint: expect.stringContaining(`Is ${api}/api/v4 the root of the API?`),
     })
+  })
+
+  test('to the sign-in page is told although the address of the API has no path at all', async () => {
+    const api = await serveHttp((_request, response) => response.writeHead(302, {location: '/users/sign_in'}).end())
+    const {gitlab} = await clientFor(api)
+    await expect(gitlab.call(ownJob())).rejects.toMatchObject({
+      fault: 'page',
+      hint: expect.stringContaining(`Is ${api} the root of the API, which usually ends in /api/v4?`),
+    })
+  })
+
+  test('to another page of the server asks whether the address is the root of the API', async () => {
+    const api = await serveHttp((_request, response) => response.writeHead(302, {location: '/explore'}).end())
+    const {gitlab} = await clientFor(`${api}/gitlab`)
+    await expect(gitlab.call(ownJob())).rejects.toMatchObject({
+      kind: 'untrusted',
+      fault: 'page',
+      message: expect.stringContaining('a page outside of the API'),
+      hint: expect.stringContaining(`Is ${api}/gitlab the root of the API, which usually ends in /api/v4?`),
+    })
+  })
+
+  test.each([
+    ['as it is', (token: string) => `?job_token=${token}`],
+    ['%-encoded', (token: string) => `?t=${[...token].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('')}`],
+    ['%-encoded twice', (token: string) => `?t=${encodeURIComponent(token.replace(/-/g, '%2D'))}`],
+    ['as base64', (token: string) => `/${Buffer.from(`gitlab-ci-token:${token}`).toString('base64url')}`],
+    ['as hexadecimal digits', (token: string) => `/${Buffer.from(token).toString('hex')}`],
+    ['in the name of a host', (token: string) => `http://${token.toUpperCase()}.localhost/x`],
+    ['behind a #', (token: string) => `#${token}`],
+  ])('that carries a credential of ours %s is not followed', async (_what, addressOf) => {
+    let asked = 0
+    const evil = await serveHttp((_request, response) => {
+      asked++
+      response.end('taken')
+    })
+    for (const secret of ['job-token-canary', 'access-token-canary']) {
+      for (const from of ['elsewhere', 'home'] as const) {
+        const api: string = await serveHttp((request, response, count) => {
+          if (count > 1) asked++
+          const base = from === 'home' ? `${api}/api/v4/x` : evil
+          request.resume()
+          response.writeHead(302, {location: new URL(addressOf(secret), base).href}).end()
+        })
+        const {gitlab} = await clientFor(`${api}/api/v4`, {token: 'access-token-canary'})
+        const open = gitlab.open(artifacts({project: 7, job: 1}))({signal: new AbortController().signal})
+        const failure: unknown = await open.catch((error: unknown) => error)
+        expect(failure).toMatchObject({
+          kind: 'untrusted',
+          message: expect.stringContaining('one of our own credentials'),
+        })
+        expect(JSON.stringify(failure)).not.toContain('canary')
+      }
+    }
+    expect(asked).toBe(0)
   })
 
   test.each([301, 302, 307, 308])('that changes something is refused (%i), and sent once', async (status) => {

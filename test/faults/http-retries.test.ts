@@ -181,14 +181,32 @@ describe('being asked to wait', () => {
     const headers = {
       'ratelimit-limit': '600',
       'ratelimit-remaining': '59',
-      'ratelimit-reset': '1767265230',
+      'ratelimit-reset': '1767274200',
       date: 'Thu, 01 Jan 2026 13:00:00 GMT',
     }
     const {ask, gitlab} = await answers([{headers}], {clock: createClock({auto: true, date})})
     await ask()
-    expect(gitlab.facts.rateLimit).toEqual({limit: 600, remaining: 59, resetAt: new Date(1767265230_000)})
+    // Half an hour by the server's clock is half an hour by ours, which is an hour behind.
+    expect(gitlab.facts.rateLimit).toEqual({limit: 600, remaining: 59, resetAt: new Date('2026-01-01T12:30:00Z')})
     expect(gitlab.facts.clockSkewMs).toBe(3_600_000)
   })
+})
+
+test.each([
+  ['1893456000', undefined],
+  ['1', '2026-01-01T12:00:01Z'],
+  ['1767265230', undefined],
+])('a limit that is used up until %s is believed only as far as a window may last', async (reset, expected) => {
+  const date = new Date('2026-01-01T12:00:00Z')
+  const headers = {
+    'ratelimit-limit': '600',
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': reset,
+    date: date.toUTCString(),
+  }
+  const {ask, gitlab} = await answers([{headers}], {clock: createClock({auto: true, date})})
+  await ask()
+  expect(gitlab.facts.rateLimit?.resetAt).toEqual(expected === undefined ? undefined : new Date(expected))
 })
 
 describe('the first question of a young job', () => {

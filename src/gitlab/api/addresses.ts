@@ -20,6 +20,13 @@ export function apiUrlProblem(given: string | undefined, allowHttp: boolean): st
   return undefined
 }
 
+/** A question for whoever got a page where the API should be. */
+export function isRootOfApi({origin, pathname}: {readonly origin: string; readonly pathname: string}): string {
+  const path = pathname.replace(/\/+$/, '')
+  const usual = path.endsWith('/api/v4') ? '' : `, which usually ends in /api/v4`
+  return `Is ${origin}${path} the root of the API${usual}? It comes from CI_API_V4_URL or --api-url.`
+}
+
 /** A project as commands take it: a positive id, or a full path, whose slashes may be written %2F. Undefined for all else. */
 export function projectOf(given: string): string | undefined {
   if (/^[1-9]\d{0,15}$/.test(given)) return Number.isSafeInteger(Number(given)) ? given : undefined

@@ -11,7 +11,7 @@ const unzip = promisify(gunzip)
 export type JsonBody =
   | {readonly kind: 'json'; readonly value: unknown}
   /** Cut, empty, HTML or otherwise not JSON: most often something between GitLab and us, and gone soon. */
-  | {readonly kind: 'other'; readonly what: string; readonly isHtml: boolean}
+  | {readonly kind: 'other'; readonly what: string; readonly isHtml: boolean; readonly isPage: boolean}
   /** Larger or deeper than any answer of GitLab's. */
   | {readonly kind: 'oversized'; readonly what: string}
 
@@ -21,14 +21,17 @@ interface Received {
   discard(): void
 }
 
+/** Told how many bytes have come. */
+export type Arrived = (bytes: number) => void
+
 /** Reads a whole JSON body of at most 16 MiB, decoded. Rejects only if the connection breaks. */
-export async function readJson(answer: Received): Promise<JsonBody> {
-  const sent = await readAll(answer)
+export async function readJson(answer: Received, arrived?: Arrived): Promise<JsonBody> {
+  const sent = await readAll(answer, arrived)
   const tooLarge = {kind: 'oversized', what: `more than ${jsonLimitBytes} bytes of JSON`} as const
   if (sent === undefined) return tooLarge
   const bytes = await decode(sent, answer.headers['content-encoding'])
   if (bytes === 'oversized') return tooLarge
-  if (bytes === undefined) return {kind: 'other', what: 'a body that cannot be unpacked', isHtml: false}
+  if (bytes === undefined) return {kind: 'other', what: 'a body that cannot be unpacked', isHtml: false, isPage: false}
   const text = bytes.toString('utf8')
   if (depth(text) > maxDepth) return {kind: 'oversized', what: `JSON nested more than ${maxDepth} levels deep`}
   try {
@@ -51,18 +54,22 @@ export function errorText(value: unknown): string {
   )
 }
 
-function describe(text: string, type: string | undefined): {readonly what: string; readonly isHtml: boolean} {
-  const isHtml = /^\s*<(?!\?xml)/.test(text) || /\bhtml\b/i.test(type ?? '')
-  const shown = text.trim() === '' ? 'an empty body' : `${isHtml ? 'HTML' : 'no JSON'}: ${clean(text.trim(), 120)}`
-  return {what: `${shown} (content type ${clean(type ?? 'none', 60)})`, isHtml}
+/** A page is meant for people, or for another program: no JSON that was cut. */
+function describe(text: string, type = '') {
+  const isHtml = /^\s*<(?!\?xml)/.test(text) || /\bhtml\b/i.test(type)
+  const isEmpty = text.trim() === ''
+  const shown = isEmpty ? 'an empty body' : `${isHtml ? 'HTML' : 'no JSON'}: ${clean(text.trim(), 120)}`
+  const isPage = isHtml || (!isEmpty && type !== '' && !/\bjson\b/i.test(type))
+  return {what: `${shown} (content type ${clean(type || 'none', 60)})`, isHtml, isPage}
 }
 
 /** Undefined if there is more than the limit. */
-async function readAll(answer: Received): Promise<Buffer | undefined> {
+async function readAll(answer: Received, arrived?: Arrived): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of answer.body) {
     size += chunk.length
+    arrived?.(chunk.length)
     if (size > jsonLimitBytes) {
       answer.discard()
       return undefined

@@ -6,6 +6,8 @@ import type {Connection} from './connection.ts'
 import type {Endpoint} from '../api/endpoints.ts'
 import {fileHeaders, refuseCoding} from './file-request.ts'
 import {createLearner, type Facts} from './facts.ts'
+import type {Arrived} from './answer.ts'
+import {inTime} from './in-time.ts'
 import {jsonHeaders, jsonReader, readValue, type CallOptions} from './json.ts'
 import {linkOf, type Link} from './link.ts'
 import {NetworkError} from './network.ts'
@@ -95,7 +97,9 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
         if (attempt > 1) budget?.spend()
         const headers = fileHeaders({range, ifRange})
         const wanted = (status: number) => status === 200 || (status === 206 && range !== undefined)
-        const reply = await session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal: how.signal})
+        const ask = (signal: AbortSignal) =>
+          session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal})
+        const reply = await inTime(connection.requestTimeoutMs, how.signal, ask)
         refuseCoding(reply, how.about)
         return {
           status: reply.status,
@@ -139,7 +143,7 @@ function moved({method, path}: Endpoint<unknown>): ActionError {
 }
 
 async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying): Promise<Sent<T>> {
-  const once = async (attempt: number): Promise<Sent<T>> => {
+  const once = async (attempt: number, signal: AbortSignal, arrived: Arrived): Promise<Sent<T>> => {
     try {
       const wanted = (status: number) => status >= 200 && status < 300
       const reply = await session.ask(endpoint, {
@@ -147,9 +151,10 @@ async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying)
         redirects: 'none',
         wanted,
         attempt,
-        signal: how.signal,
+        signal,
       })
-      const value = reply.status === 204 ? endpoint.read(undefined, '') : await readValue(endpoint, reply, how.about)
+      const reading = {about: how.about, api: session.api, arrived}
+      const value = reply.status === 204 ? endpoint.read(undefined, '') : await readValue(endpoint, reply, reading)
       return {kind: 'answered', status: reply.status, value}
     } catch (error) {
       // Nothing has been sent yet, so trying again cannot do anything twice.
@@ -161,7 +166,9 @@ async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying)
     }
   }
   try {
-    return await persist(how, once)
+    return await persist(how, (attempt) =>
+      inTime(session.requestTimeoutMs, how.signal, (signal, arrived) => once(attempt, signal, arrived)),
+    )
   } catch (error) {
     if (error instanceof ActionError) return {kind: 'refused', error}
     throw error

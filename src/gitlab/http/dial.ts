@@ -3,6 +3,7 @@ import type {Socket} from 'node:net'
 import * as tls from 'node:tls'
 import {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
+import {passOverContinue} from './interim.ts'
 import {isCertificateProblem, NetworkError, networkError} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
@@ -58,7 +59,7 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
     try {
       const opened = await Promise.race([late, reach(origin, dialing, contextFor, keep)])
       if (opened instanceof TLSSocket && origin.host === dialing.api.host) dialing.onTls?.(tlsFacts(opened))
-      return opened
+      return passOverContinue(opened)
     } catch (error) {
       socket?.destroy()
       throw ofProxy(networkError(error, 'connect'), tunnelFor(origin, dialing))

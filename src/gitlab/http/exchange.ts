@@ -1,5 +1,7 @@
 import {ActionError} from '../../base/errors.ts'
+import {carriesSecret} from '../../base/secret.ts'
 import {NetworkError} from './network.ts'
+import {isRootOfApi} from '../api/addresses.ts'
 import {isHome, isRedirect, isSignIn, maxHops, nextAddress} from './redirect.ts'
 import type {Home} from './redirect.ts'
 import type {HopAnswer, Transport} from './transport.ts'
@@ -11,6 +13,8 @@ export interface Ask {
   readonly headers: Readonly<Record<string, string>>
   /** Sent to the API alone, and never again once a redirect has left it. */
   readonly credential: Readonly<Record<string, string>>
+  /** All that we hold, sent or not: no address with one of them in it is ever asked. */
+  readonly secrets: readonly string[]
   readonly body?: string | undefined
   /** `store`: redirects may leave the API, as those of downloads do. */
   readonly redirects: 'store' | 'home' | 'none'
@@ -35,8 +39,9 @@ export async function exchange(transport: Transport, home: Home, ask: Ask): Prom
     if (!isRedirect(answer.status)) return {...answer, url, isStore: !atHome}
     answer.discard()
     const next = nextAddress(url, answer.headers['location'], home)
+    if (carriesSecret(`${answer.headers['location']}\n${next.href}`, ask.secrets)) throw carried(ask)
     atHome &&= isHome(next, home)
-    if (isSignIn(next, home)) throw toSignIn(ask)
+    if (isSignIn(next, home)) throw toSignIn(ask, home)
     if (ask.redirects === 'none' || (ask.redirects === 'home' && !atHome)) throw moved(ask, next, home)
     if (hops === maxHops) throw new ActionError('untrusted', `More than ${maxHops} redirects in a row.`)
     url = next
@@ -61,10 +66,18 @@ function diedIdle({code, phase}: NetworkError): boolean {
   return phase === 'sent' && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code)
 }
 
-function toSignIn({method, redirects}: Ask): ActionError {
+function carried({method}: Ask): ActionError {
+  const text = `The server redirects this ${method} request to an address that holds one of our own credentials, and it was not followed.`
+  return new ActionError('untrusted', text, {
+    hint: 'GitLab never does that: whoever did can read the credential. Revoke it, and look at what stands in front of GitLab.',
+  })
+}
+
+function toSignIn({method, redirects}: Ask, home: Home): ActionError {
   const what = redirects === 'store' ? 'the file' : 'an answer'
   return new ActionError('refused', `The server sends this ${method} request to a sign-in page in place of ${what}.`, {
-    hint: 'The credential was not taken, or something in front of GitLab asks people to sign in: let the API and its downloads pass there.',
+    fault: 'page',
+    hint: `${isRootOfApi(home)} If so, the credential was not taken, or something in front of GitLab asks people to sign in: let the API and its downloads pass there.`,
   })
 }
 
@@ -75,8 +88,9 @@ function moved({method}: Ask, next: URL, home: Home): ActionError {
     'untrusted',
     `The server redirects this ${method} request ${where}, and it was not followed.`,
     {
+      fault: isPage ? 'page' : undefined,
       hint: isPage
-        ? 'Check the address in CI_API_V4_URL or --api-url.'
+        ? isRootOfApi(home)
         : `If GitLab has moved there, set --api-url to ${next.origin}${home.pathname}. A project that was renamed is best given by its id.`,
     },
   )

@@ -2,7 +2,7 @@ import type {AccessFacts, RouteName} from '../api/access.ts'
 
 /** What the answers so far have told. */
 export interface Facts extends AccessFacts {
-  /** Requests left in the current window and when it ends, where GitLab tells. */
+  /** Requests left in the current window and when it ends by our own clock, where GitLab tells. */
   readonly rateLimit: {readonly limit?: number; readonly remaining?: number; readonly resetAt?: Date} | undefined
   /** GitLab's clock minus ours, in milliseconds, by the last Date header; precise to a second. */
   readonly clockSkewMs: number | undefined
@@ -47,10 +47,19 @@ export function createLearner(serverVersion: string | undefined): Learner {
       state.rateLimit = {
         ...(limit === undefined ? {} : {limit}),
         ...(remaining === undefined ? {} : {remaining}),
-        ...(reset === undefined ? {} : {resetAt: new Date(reset * 1000)}),
+        ...(reset === undefined ? {} : resetAt(reset, Number.isNaN(server) ? now.getTime() : server, now)),
       }
     },
   }
+}
+
+/** No window of GitLab's is longer. */
+const longestWindowMs = 24 * 3_600_000
+
+/** When a window ends by our own clock: what counts is how long the server says that it still lasts. Some tell that alone. */
+function resetAt(reset: number, serverNowMs: number, now: Date): {readonly resetAt?: Date} {
+  const leftMs = reset < 1e9 ? reset * 1000 : reset * 1000 - serverNowMs
+  return leftMs < 0 || leftMs > longestWindowMs ? {} : {resetAt: new Date(now.getTime() + leftMs)}
 }
 
 function whole(header: string | undefined): number | undefined {

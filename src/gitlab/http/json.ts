@@ -2,9 +2,10 @@ import {ActionError} from '../../base/errors.ts'
 import {Contradiction} from '../api/checks.ts'
 import type {Endpoint} from '../api/endpoints.ts'
 import {ShapeError} from '../api/responses.ts'
-import {readJson} from './answer.ts'
+import {readJson, type Arrived} from './answer.ts'
 import {persist, Setback, type Trying} from './attempts.ts'
 import type {Reply} from './exchange.ts'
+import {inTime} from './in-time.ts'
 import {unreadable} from './problem.ts'
 import {createMemory, usableEtag, type Remembered} from './remembered.ts'
 import type {Session} from './session.ts'
@@ -39,7 +40,7 @@ export function jsonReader(
   const memory = createMemory<Remembered>()
   return <T>(endpoint: Endpoint<T>, options: CallOptions) => {
     const how = trying(endpoint, options)
-    return persist(how, async (attempt) => {
+    const once = async (attempt: number, signal: AbortSignal, arrived: Arrived) => {
       const key = options.again
         ? JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
         : undefined
@@ -49,18 +50,21 @@ export function jsonReader(
         redirects: 'home',
         wanted: (status) => (status >= 200 && status < 300) || (status === 304 && known !== undefined),
         attempt,
-        signal: how.signal,
+        signal,
       })
       if (reply.status === 304 && known) {
         reply.discard()
         return {value: known.value as T, headers: known.headers}
       }
-      const value = await readValue(endpoint, reply, how.about)
+      const value = await readValue(endpoint, reply, {about: how.about, api: session.api, arrived})
       if (endpoint.isList && !isWhole(reply, value)) throw notWhole(how.about, reply.status)
       const etag = usableEtag(reply.headers['etag'])
       if (key !== undefined && etag !== undefined) memory.set(key, {etag, value, headers: reply.headers})
       return {value, headers: reply.headers}
-    })
+    }
+    return persist(how, (attempt) =>
+      inTime(session.requestTimeoutMs, how.signal, (signal, arrived) => once(attempt, signal, arrived)),
+    )
   }
 }
 
@@ -76,9 +80,17 @@ function notWhole(about: string, status: number): Setback {
   return new Setback({kind: 'content'}, new ActionError('untrusted', text, {status, fault: 'part'}))
 }
 
-export async function readValue<T>(endpoint: Endpoint<T>, reply: Reply, about: string): Promise<T> {
-  const body = await readJson(reply)
-  if (body.kind !== 'json') throw unreadable(reply, body, about)
+interface Reading {
+  readonly about: string
+  readonly api: URL
+  readonly arrived: Arrived
+}
+
+/** What an endpoint makes of an answer. Rejects with a Setback for what is no JSON, and `untrusted` for what is not GitLab's. */
+export async function readValue<T>(endpoint: Endpoint<T>, reply: Reply, reading: Reading): Promise<T> {
+  const {about} = reading
+  const body = await readJson(reply, reading.arrived)
+  if (body.kind !== 'json') throw unreadable(reply, body, reading)
   try {
     return endpoint.read(body.value, '')
   } catch (error) {

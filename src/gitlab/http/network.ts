@@ -57,6 +57,9 @@ const explanations: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stopped coming',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer is shorter or longer than announced',
+  TOO_SLOW: 'the answer did not come whole in time',
+  EMFILE: 'this process has too many open files',
+  ENFILE: 'this machine has too many open files',
   PROXY_407: 'the proxy asks for a user and password',
   PROXY_REFUSED: 'the proxy refused the connection',
   PROXY_FAILED: 'the proxy could not connect',
@@ -83,5 +86,7 @@ function hintFor(code: string): string | undefined {
     return 'Name the PEM file of your certificate authority in CI_SERVER_TLS_CA_FILE or --ca-file.'
   }
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return 'Check the address in CI_API_V4_URL or --api-url.'
+  if (code === 'EMFILE' || code === 'ENFILE') return 'Raise the limit of open files (ulimit -n) where this job runs.'
+  if (code === 'TOO_SLOW') return 'Raise --request-timeout if the server or the way to it is slow.'
   return undefined
 }

@@ -1,6 +1,7 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {FailureKind} from '../../base/errors.ts'
+import {isRootOfApi} from '../api/addresses.ts'
 import {errorText, readJson} from './answer.ts'
 import type {JsonBody} from './answer.ts'
 import {Setback} from './attempts.ts'
@@ -13,6 +14,8 @@ import type {Failure} from './retry.ts'
 export interface Asked extends Pick<Answer, 'route' | 'credential' | 'facts' | 'hasJobToken' | 'projectIsOpen'> {
   /** `GET /projects/7/jobs`. */
   readonly about: string
+  /** The root of the API, as it was given. */
+  readonly api: URL
 }
 
 /** Reads an answer that is not the one hoped for, and says what it means. */
@@ -23,10 +26,15 @@ export async function problemOf(reply: Reply, asked: Asked): Promise<Setback> {
   const html = body.kind === 'other' && body.isHtml
   const lock = status === 409 && /resource lock/i.test(said)
   const failure: Failure = {kind: 'status', status, headers, html, lock, store: isStore}
-  const details = {status, hint: undefined}
+  const isPage = html && status < 500
+  const details = {
+    status,
+    hint: isPage ? isRootOfApi(asked.api) : undefined,
+    fault: isPage ? ('page' as const) : undefined,
+  }
   if (isStore) {
     const text = `${asked.about} → ${status} from ${reply.url.host}, where GitLab keeps the file.${storeCode(body)}`
-    return new Setback(failure, new ActionError(storeKind(status, failure), text, details))
+    return new Setback(failure, new ActionError(storeKind(status, failure), text, {status}))
   }
   if ((status === 401 || status === 403 || status === 404) && !html) {
     const {kind, why, hint} = explainRefusal({...asked, status, said: said || plain(body)})
@@ -41,10 +49,12 @@ export async function problemOf(reply: Reply, asked: Asked): Promise<Setback> {
 export function unreadable(
   reply: Reply,
   body: Exclude<JsonBody, {kind: 'json'}>,
-  about: string,
+  {about, api}: Pick<Asked, 'about' | 'api'>,
 ): Setback | ActionError {
+  const isPage = body.kind === 'other' && body.isPage
   const error = new ActionError('untrusted', `${about} → ${reply.status}, but with ${body.what}.`, {
     status: reply.status,
+    ...(isPage ? {fault: 'page', hint: isRootOfApi(api)} : {}),
   })
   return body.kind === 'other' ? new Setback({kind: 'content'}, error) : error
 }

@@ -43,12 +43,11 @@ export function isHome(url: URL, home: Home): boolean {
 
 /** True for a page of the same server where people sign in: no answer of the API, and no file. */
 export function isSignIn(url: URL, home: Home): boolean {
-  return (
-    url.origin === home.origin &&
-    !isHome(url, home) &&
-    /\/(?:users\/sign_in|users\/auth|sign[_-]?in|log[_-]?in|sso|saml|oauth2?\/(?:start|authorize|sign_in))(?:[/.]|$)/i.test(
-      url.pathname,
-    )
+  if (url.origin !== home.origin) return false
+  // Where the address of the API lacks its path, everything on the server is below it.
+  if (isHome(url, home)) return /^\/users\/(?:sign_in|auth)\b/.test(url.pathname)
+  return /\/(?:users\/sign_in|users\/auth|sign[_-]?in|log[_-]?in|sso|saml|oauth2?\/(?:start|authorize|sign_in))(?:[/.]|$)/i.test(
+    url.pathname,
   )
 }
 

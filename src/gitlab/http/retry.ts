@@ -74,6 +74,9 @@ const codeTries: Readonly<Record<string, number>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: many,
   UND_ERR_HEADERS_OVERFLOW: 2,
   PROXY_FAILED: many,
+  TOO_SLOW: many,
+  EMFILE: many,
+  ENFILE: many,
 }
 
 /** The whole retry policy for requests that change nothing: whether to try again, and when. */
@@ -126,7 +129,9 @@ export function askedMs(status: number, headers: Headers, date: Date): number | 
   }
   if (status !== 429) return undefined
   const reset = headers['ratelimit-reset'] ?? ''
-  if (/^\d{9,11}$/.test(reset)) return Number(reset) * second - serverNow
-  const resetTime = Date.parse(headers['ratelimit-resettime'] ?? '')
-  return Number.isNaN(resetTime) ? undefined : resetTime - serverNow
+  const resetMs = /^\d{9,11}$/.test(reset)
+    ? Number(reset) * second - serverNow
+    : Date.parse(headers['ratelimit-resettime'] ?? '') - serverNow
+  // No window of GitLab's lasts longer: a clock is wrong, and nothing is known.
+  return Number.isNaN(resetMs) || resetMs > 24 * 60 * minute ? undefined : resetMs
 }

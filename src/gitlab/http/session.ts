@@ -20,6 +20,9 @@ export interface ClientLog {
 }
 
 export interface Session {
+  /** The root of the API. */
+  readonly api: URL
+  readonly requestTimeoutMs: number
   choose(route: RouteName): Choice
   /** One try with the right credential; an answer that `wanted` does not accept becomes a Setback. */
   ask(endpoint: Endpoint<unknown>, request: Request): Promise<Reply>
@@ -47,6 +50,7 @@ const replicaLagMs = 10_000
 export function createSession({connection, transport, clock, log, learner}: Deps): Session {
   const {facts} = learner
   const home = connection.api
+  const secrets = [connection.jobToken, connection.token].filter((secret) => secret !== undefined)
   const open = new Set(ownProjects(connection))
   const choose = (route: RouteName): Choice => chooseCredential(route, connection, facts)
 
@@ -67,6 +71,7 @@ export function createSession({connection, transport, clock, log, learner}: Deps
         ...(body === undefined ? {} : {'content-type': 'application/json'}),
       },
       credential: credentialHeader(credential, connection),
+      secrets,
       body: body === undefined ? undefined : JSON.stringify(body),
       redirects: request.redirects,
       signal: request.signal,
@@ -84,6 +89,8 @@ export function createSession({connection, transport, clock, log, learner}: Deps
   }
 
   return {
+    api: home,
+    requestTimeoutMs: connection.requestTimeoutMs,
     choose,
     async ask(endpoint, request) {
       const {route, path} = endpoint
@@ -102,6 +109,7 @@ export function createSession({connection, transport, clock, log, learner}: Deps
         }
         const asked: Asked = {
           about: `${endpoint.method} ${path}`,
+          api: connection.api,
           route,
           credential: choice.kind,
           facts,
