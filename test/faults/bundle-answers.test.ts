@@ -61,7 +61,7 @@ describe('a command is not disturbed by', () => {
     oneOfEach<[string, Answer]>([
       [
         'F20 a body that takes longer than the limit of silence, but moves',
-        drip(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 2),
+        drip(jsonAnswer([jobOf({name: 'x'.repeat(100_000)})]), 6, 1_000),
       ],
       ['F49 HTTP/1.0', `HTTP/1.0 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`],
       [

@@ -52,14 +52,15 @@ export const answer = (status: string, headers = '', body = ''): string =>
   `HTTP/1.1 ${status}\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 export const json = (body: string): string => answer('200 OK', 'Content-Type: application/json\r\n', body)
 export const reset = (socket: Socket): void => void socket.resetAndDestroy()
-/** Sends a byte at a time, at this pace of real time. */
+/** Sends a few bytes at a time, one unless told, at this pace of real time. */
 export const drip =
-  (text: string, everyMs: number) =>
+  (text: string, everyMs: number, bytes = 1) =>
   (socket: Socket): void => {
     let at = 0
     const timer = setInterval(() => {
-      if (socket.destroyed || at === text.length) clearInterval(timer)
-      else socket.write(text.slice(at, ++at))
+      if (socket.destroyed || at >= text.length) return clearInterval(timer)
+      socket.write(text.slice(at, at + bytes))
+      at += bytes
     }, everyMs)
   }
 export const gzip = (body: Buffer): Buffer =>

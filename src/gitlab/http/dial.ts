@@ -4,11 +4,11 @@ import * as tls from 'node:tls'
 import {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
 import {passOverContinue} from './interim.ts'
-import {isCertificateProblem, NetworkError, networkError} from './network.ts'
+import {isCertificateProblem, NetworkError, networkError, withoutCertificate} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {isMetadataAddress} from '../api/addresses.ts'
-import {tlsFacts} from './tls-facts.ts'
+import {asksForCertificate, tlsFacts} from './tls-facts.ts'
 import type {TlsFacts} from './tls-facts.ts'
 
 export interface TlsFiles {
@@ -61,8 +61,16 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       if (opened instanceof TLSSocket && origin.host === dialing.api.host) dialing.onTls?.(tlsFacts(opened))
       return passOverContinue(opened)
     } catch (error) {
+      const failure = networkError(error, 'connect')
+      const lacksCertificate =
+        failure instanceof NetworkError &&
+        socket instanceof TLSSocket &&
+        origin.host === dialing.api.host &&
+        dialing.tls.cert === undefined &&
+        !isCertificateProblem(failure.code.replace(/^ERR_SSL_/, '')) &&
+        asksForCertificate(socket)
       socket?.destroy()
-      throw ofProxy(networkError(error, 'connect'), tunnelFor(origin, dialing))
+      throw lacksCertificate ? withoutCertificate(failure) : ofProxy(failure, tunnelFor(origin, dialing))
     } finally {
       clearTimeout(timer)
     }

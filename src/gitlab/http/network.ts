@@ -23,6 +23,14 @@ export class NetworkError extends Error {
   }
 }
 
+export const certificateHint =
+  'The server asked for a client certificate, and there is none: name its PEM files in CI_SERVER_TLS_CERT_FILE and CI_SERVER_TLS_KEY_FILE, or --cert-file and --key-file.'
+
+/** The same failure of a server that had asked for a client certificate and got none. */
+export function withoutCertificate({code, phase, cause}: NetworkError): NetworkError {
+  return new NetworkError(code, phase, {cause, hint: certificateHint})
+}
+
 /** Whatever the network layer threw, as a NetworkError; an abort and our own errors pass through as they are. */
 export function networkError(error: unknown, phase: Phase): unknown {
   if (error instanceof NetworkError || !isCoded(error)) return error
@@ -65,6 +73,8 @@ const explanations: Readonly<Record<string, string>> = {
   PROXY_FAILED: 'the proxy could not connect',
   METADATA_ADDRESS: 'the name leads to a cloud metadata address, which is never asked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server demands a client certificate',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'the server broke the TLS handshake off',
   CERT_HAS_EXPIRED: 'the certificate has expired',
 }
 
@@ -82,6 +92,7 @@ export function isCertificateProblem(code: string): boolean {
 }
 
 function hintFor(code: string): string | undefined {
+  if (code === 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED') return certificateHint
   if (isCertificateProblem(code)) {
     return 'Name the PEM file of your certificate authority in CI_SERVER_TLS_CA_FILE or --ca-file.'
   }

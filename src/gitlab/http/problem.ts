@@ -8,6 +8,7 @@ import {Setback} from './attempts.ts'
 import type {Reply} from './exchange.ts'
 import {explainRefusal} from '../api/refusal.ts'
 import type {Answer} from '../api/refusal.ts'
+import {certificateHint} from './network.ts'
 import {isTransient} from './retry.ts'
 import type {Failure} from './retry.ts'
 
@@ -35,6 +36,11 @@ export async function problemOf(reply: Reply, asked: Asked): Promise<Setback> {
   if (isStore) {
     const text = `${asked.about} → ${status} from ${reply.url.host}, where GitLab keeps the file.${storeCode(body)}`
     return new Setback(failure, new ActionError(storeKind(status, failure), text, {status}))
+  }
+  // What nginx makes of a client without a certificate.
+  if (html && status === 400 && /SSL certificate/i.test(plain(body))) {
+    const text = `${asked.about} → 400. The server demands a client certificate.`
+    return new Setback(failure, new ActionError('refused', text, {status, hint: certificateHint}))
   }
   if ((status === 401 || status === 403 || status === 404) && !html) {
     const {kind, why, hint} = explainRefusal({...asked, status, said: said || plain(body)})

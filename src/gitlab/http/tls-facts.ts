@@ -5,6 +5,8 @@ export interface TlsFacts {
   /** As the certificate says, not cleaned. */
   readonly issuer: string
   readonly validTo: Date
+  /** The server asked for a client certificate, which it may demand or not. */
+  readonly asksForCertificate: boolean
 }
 
 /** What an open connection tells about itself and the server's certificate. */
@@ -15,5 +17,11 @@ export function tlsFacts(socket: TLSSocket): TlsFacts {
     // Node types what a hostile certificate may leave out or say twice.
     issuer: [issuer?.CN, issuer?.O].flat().find((name) => name !== undefined) ?? '',
     validTo: new Date(validTo),
+    asksForCertificate: asksForCertificate(socket),
   }
+}
+
+/** A server tells a client which signatures it knows in one message alone: the request for a certificate. */
+export function asksForCertificate(socket: TLSSocket): boolean {
+  return socket.getSharedSigalgs().length > 0
 }

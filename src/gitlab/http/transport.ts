@@ -3,7 +3,7 @@ import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import {createDial, ofProxy, proxyCredentials} from './dial.ts'
 import type {Dialing} from './dial.ts'
-import {NetworkError, networkError} from './network.ts'
+import {NetworkError, networkError, withoutCertificate} from './network.ts'
 import type {TlsFacts} from './tls-facts.ts'
 
 export interface Hop {
@@ -100,7 +100,13 @@ export function createTransport(options: TransportOptions): Transport {
         }
       } catch (error) {
         signal.throwIfAborted()
-        throw ofProxy(networkError(error, 'sent'), proxy)
+        const failure = networkError(error, 'sent')
+        const lacksCertificate =
+          tls?.asksForCertificate && options.tls.cert === undefined && url.host === options.api.host
+        if (lacksCertificate && failure instanceof NetworkError && failure.phase === 'sent') {
+          throw withoutCertificate(failure)
+        }
+        throw ofProxy(failure, proxy)
       }
     },
   }
