@@ -168,7 +168,7 @@ export const rows: readonly Row[] = [
   row('F20', 'a slow body that moves', 'let be', [
     [packets, 'F20 an archive over a link of 512 kbit/s is let be as long as it moves'],
     [answers, 'F20 a body that takes longer than the limit of silence, but moves'],
-    [breaks, 'but keeps a slow body moving is let be'],
+    [breaks, 'but keeps a large body moving is let be'],
   ]),
   row(
     'F21',
