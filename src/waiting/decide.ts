@@ -180,6 +180,10 @@ function decideAbsent(judged: readonly Judged[], memory: Memory, circumstances: 
   if (!memory.isAbsent || memory.absentMs < patienceMs(memory, circumstances)) return undefined
   const hopeful = judged.filter(({slot, judgement}) => slot.isFresh && judgement.kind !== 'bad')
   if (policy.mode !== 'all' && hopeful.length >= neededOf(policy, judged.length)) return undefined
+  return absence(judged, memory)
+}
+
+function absence(judged: readonly Judged[], memory: Memory): Decision {
   const gone = judged.find(({slot}) => !slot.isFresh)
   const error = memory.holes[0]?.error ?? memory.notFound
   if (error && !gone) return done({verdict: 'refused', error, found: undefined})
@@ -193,6 +197,8 @@ function decideWaiting(judged: readonly Judged[], memory: Memory, circumstances:
   if (nowMs >= deadlineMs) {
     // Nothing has shown that what we wait for is there at all.
     if (!memory.hasSeen && memory.notFound) return done({verdict: 'refused', error: memory.notFound, found: undefined})
+    // A name that was never there is more likely a typing error than late, and must not pass for a timeout.
+    if (memory.isAbsent && (memory.missing.length > 0 || memory.slots.size === 0)) return absence(judged, memory)
     return done({verdict: 'deadline', found: blocking?.slot.found})
   }
   const settling = judged

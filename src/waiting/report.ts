@@ -1,4 +1,5 @@
 import {clean} from '../base/clean.ts'
+import {nearestNames} from '../base/nearest.ts'
 import {statusGroup} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {judge} from './judge.ts'
@@ -124,7 +125,9 @@ export function startLine(
   const isAbsent = memory.missing.length + memory.holes.length > 0 || memory.slots.size + memory.bridges.size === 0
   const appear =
     isAbsent && appearTimeoutMs < left ? ` What is not there yet may appear within ${span(appearTimeoutMs)}.` : ''
-  return `Waiting for ${awaitedText(memory, nowMs)} until ${until}Z, for at most ${span(left)}.${appear}`
+  const near = [...new Set(memory.missing.flatMap((name) => nearestNames(name, memory.names)))].slice(0, 5)
+  const nearest = near.length > 0 ? ` Nearest: ${near.map((name) => clean(name, 100)).join(', ')}.` : ''
+  return `Waiting for ${awaitedText(memory, nowMs)} until ${until}Z, for at most ${span(left)}.${appear}${nearest}`
 }
 
 function awaitedText(memory: Memory, nowMs: number): string {

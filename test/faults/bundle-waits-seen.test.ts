@@ -209,3 +209,71 @@ describe('a failure', () => {
     expect(failures[0]?.['log']).toContain('error: no rule to make target')
   })
 })
+
+describe('what can never appear', () => {
+  const nowhere = {argv: [] as readonly string[], routes: {} as Routes}
+  const projects: Routes = {
+    'GET /projects/1': () => [200, {id: 1, path_with_namespace: 'grp/app', default_branch: 'main'}],
+  }
+
+  test.each([
+    ['a project that is not there', {...nowhere, argv: ['--project', 'grp/ap', '--ref', 'main']}],
+    [
+      'a branch that is not there',
+      {argv: ['--ref', 'mian'], routes: {...projects, 'GET /projects/1/pipelines': () => [200, []]} satisfies Routes},
+    ],
+  ])('is told at the first look: %s', async (_, {argv, routes}) => {
+    const {code, said} = await wait(routes, [...argv, '--job', 'build', '--timeout', '4m'])
+    expect({code, said}).toMatchObject({code: 66})
+    expect(said).not.toContain('Raise')
+  })
+
+  test('a job of that name, with the nearest one, and no timeout', async () => {
+    const {code, said} = await wait(pipeline(2, 'running', [{...gen, status: 'running'}]), [
+      ...all,
+      '--job',
+      'gne',
+      '--timeout',
+      '30s',
+    ])
+    expect({code, said}).toMatchObject({code: 66, said: expect.stringContaining('gen')})
+  })
+})
+
+describe('what a command has started', () => {
+  const started = (): Routes => {
+    let status = 'manual'
+    const change = (to: string) => (): readonly [number, unknown] => ((status = to), [200, jobOf({status})])
+    return {
+      'GET /projects/1/pipelines/1/jobs': () => [200, [jobOf({status})]],
+      'GET /projects/1/jobs/7': () => [200, jobOf({status})],
+      'POST /projects/1/jobs/7/play': change('running'),
+      'POST /projects/1/jobs/7/cancel': change('canceling'),
+    }
+  }
+
+  test('is canceled with --cancel-on-timeout when the time is over, which is told', async () => {
+    const argv = ['--job', 'build', '--wait', '--timeout', '30s']
+    const {code, said, asked} = await wait(started(), [...argv, '--cancel-on-timeout'], {command: 'play-manual-job'})
+    expect({code, said}).toMatchObject({code: 75, said: expect.stringContaining('has been told to cancel')})
+    expect(asked).toContain('POST /projects/1/jobs/7/cancel')
+    const without = await wait(started(), argv, {command: 'play-manual-job'})
+    expect(without.asked).not.toContain('POST /projects/1/jobs/7/cancel')
+  })
+
+  test('is canceled with --cancel-on-abort when the command is stopped, which is told', async () => {
+    const server = await serveRoutes(started())
+    const run = await runAt(server, 'play-manual-job', ['--job', 'build', '--wait', '--cancel-on-abort'], {
+      cwd: folder,
+      during: (child) =>
+        child.stdout?.on('data', (text: Buffer) => {
+          if (String(text).includes('Waiting for build')) child.kill('SIGTERM')
+        }),
+    })
+    expect({code: run.code, said: run.said}).toMatchObject({
+      code: 143,
+      said: expect.stringContaining('has been told to cancel'),
+    })
+    expect(server.asked).toContain('POST /projects/1/jobs/7/cancel')
+  })
+})

@@ -220,6 +220,13 @@ describe('the end of the time', () => {
     })
   })
 
+  test('is no timeout for a name that was never there: a typing error must not pass for one', async () => {
+    const typo = snapshot([], {missing: ['bild'], names: ['build'], pipelines: [pipelineRef(10)]})
+    const {result, log} = await watch([[0, typo]], {timeoutMs: minute})
+    expect(result).toMatchObject({verdict: 'absent', waitedMs: minute})
+    expect(log.lines[0]).toContain('Nearest: build.')
+  })
+
   test('cancels what was started, if told to', async () => {
     let canceled = 0
     const cancelStarted = async () => void canceled++

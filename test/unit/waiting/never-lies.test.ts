@@ -164,7 +164,7 @@ function expectTruth(run: Run, rules: Policy, world: World): void {
 /** Nothing is added to a pipeline that is over. */
 function patience(last: Shown | undefined, rules: Policy): number {
   const isOver = last?.snapshot.pipelines.every(({status}) => !['created', 'running', 'manual'].includes(status))
-  return isOver ? rules.settleMs : rules.appearTimeoutMs
+  return Math.min(isOver ? rules.settleMs : rules.appearTimeoutMs, rules.timeoutMs)
 }
 
 /** Nothing that was asked for, or may still come, is out of sight. */

@@ -89,6 +89,14 @@ describe('when less than a tenth of the rate limit is left, the pause', () => {
   ])('%s', (_, rateLimit, ms) => {
     expect(at(rateLimit)).toBe(ms)
   })
+
+  test('goes by the clock of the server, which ends its window', () => {
+    const facts = {
+      rateLimit: {limit: 600, remaining: 0, resetAt: new Date('2026-01-01T12:10:04Z')},
+      clockSkewMs: 600_000,
+    }
+    expect(pause(looked(1), {facts, random: 0})).toBe(4_000)
+  })
 })
 
 describe('near a likely end', () => {
