@@ -1,8 +1,7 @@
 import {Readable} from 'node:stream'
-import {ZipArchive} from 'archiver'
+import type {ZipArchive} from 'archiver'
 import {ActionError} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
-import {packWholeEntries} from './pack-whole.ts'
 
 /** One entry of an archive to be written. `content` of a symlink is its target; of a directory, nothing. */
 export interface PackEntry {
@@ -35,8 +34,9 @@ export async function pack(entries: Iterable<PackEntry>): Promise<Buffer> {
 export async function* packPieces(
   entries: Iterable<PackSource> | AsyncIterable<PackSource>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  // Most runs pack nothing: archiver is evaluated by those that do.
+  const {ZipArchive} = await import(/* webpackMode: "eager" */ 'archiver')
   const archive = new ZipArchive({zlib: {level}, forceLocalTime: false})
-  packWholeEntries(archive, level)
   const feeding = feed(archive, entries).catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error(String(error)))
   })
