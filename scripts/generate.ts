@@ -5,8 +5,8 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {definedActions, generatedFiles, strayFiles} from './generate/files.ts'
+import {fileSchemas} from './generate/file-schemas.ts'
 import {pagesTable} from './generate/pages.ts'
-import {worldSchema} from './generate/world-schema.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const isCheck = process.argv.includes('--check')
@@ -14,7 +14,7 @@ const actions = await definedActions(root)
 
 const {files, problems} = await generatedFiles(root, actions)
 const all = [...problems, ...(await strayFiles(root, actions))]
-for (const [file, text] of [...files, ...pagesTable(), ...(await worldSchema(root))]) {
+for (const [file, text] of [...files, ...pagesTable(), ...(await fileSchemas(root))]) {
   const target = path.join(root, file)
   if ((await readFile(target, 'utf8').catch(() => undefined)) === text) continue
   if (isCheck) all.push(`${file} differs from the definitions: run "npm run generate"`)

@@ -87,7 +87,6 @@ class PartFailure extends Error {
 async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened: Opened[]): Promise<Gathered> {
   const rules = {...defaultRules, ...options.rules}
   const {folder, parallel = 4} = options
-  const exact = exactPath(options.selection ?? {})
   const all = parts.map(({counts}) => counts)
   /** So many at once, all or none. */
   const forEach = <T>(width: number, work: (part: Part, signal: AbortSignal, index: number) => Promise<T>) =>
@@ -100,6 +99,7 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
     })
   const archives = await forEach(parallel, async ({source, counts, spool, isWhole}, signal) => {
     const own = {...options, signal}
+    const exact = exactPath(source.selection ?? options.selection ?? {})
     const archive = await openArchive({source, counts, all, path: spool, isWhole, rules, options: own, exact})
     opened.push(archive)
     return archive
@@ -137,7 +137,7 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
       const plan = plans[index]
       if (!plan) throw new Error('an archive without a plan')
       const one = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
-      checkSha256(one.result.sha256, source.expectedSha256)
+      checkSha256(one.result.sha256, source)
       return one
     })
     const links = unpacked.flatMap((one) => one.links)
@@ -200,6 +200,7 @@ async function unpackOne(plan: Plan, {unpacker, root, options}: Into): Promise<U
       fetchedBytes: counts.bytes,
       requests: counts.requests,
       way: single ? 'single-file' : supply ? 'range' : 'whole',
+      archiveBytes: single ? undefined : from.archive.bytes,
     },
   }
 }
@@ -215,9 +216,13 @@ async function unpackSegments(
   return {links, sha256: await digest?.hex()}
 }
 
-export function checkSha256(found: string | undefined, expected: string | undefined): void {
-  if (expected === undefined || found === expected.trim().toLowerCase()) return
-  throw new ActionError('untrusted', `The archive has the SHA-256 ${found}, not the expected ${clean(expected, 80)}.`)
+export function checkSha256(found: string | undefined, {name, expectedSha256}: ArchiveSource): void {
+  if (expectedSha256 === undefined || found === expectedSha256.trim().toLowerCase()) return
+  const whose = name === undefined ? '' : ` of "${clean(name, 100)}"`
+  throw new ActionError(
+    'untrusted',
+    `The archive${whose} has the SHA-256 ${found}, not the expected ${clean(expectedSha256, 80)}.`,
+  )
 }
 
 export function defaultJobs(): number {

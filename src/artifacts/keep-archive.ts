@@ -1,7 +1,7 @@
 import {chmodSync, closeSync, openSync} from 'node:fs'
-import {systemClock} from '../base/clock.ts'
+import {systemClock, type Clock} from '../base/clock.ts'
 import {checkDestination, inTheWay} from './publish/destination.ts'
-import {flush, onDisk} from './publish/disk.ts'
+import {flush, onDisk, writeWhole} from './publish/disk.ts'
 import {checkSha256, defaultJobs} from './gather.ts'
 import {canInflate} from './zip/inflate.ts'
 import {refuseTooLarge} from './zip/layout.ts'
@@ -42,7 +42,17 @@ export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
   const path = checkDestination(options.destination, {kind: 'file'})
   if (lookAt(path) && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
   if (lookAt(path) && overwrite === 'skip') {
-    return {path, isSkipped: true, files: 0, bytes: 0, sha256: undefined, fetchedBytes: 0, requests: 0, way: 'whole'}
+    return {
+      path,
+      isSkipped: true,
+      files: 0,
+      bytes: 0,
+      sha256: undefined,
+      fetchedBytes: 0,
+      requests: 0,
+      way: 'whole',
+      archiveBytes: undefined,
+    }
   }
   const staging = await openStaging(path, {clock, signal, warn})
   try {
@@ -83,11 +93,35 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
       await unpacker.close()
     }
     const sha256 = await digest.hex()
-    checkSha256(sha256, options.expectedSha256)
+    checkSha256(sha256, options)
     const files = archive.entries.filter(({type}) => type !== 'directory').length
-    return {files, bytes, sha256, fetchedBytes: counts.bytes, requests: counts.requests, way: 'whole'}
+    return {
+      files,
+      bytes,
+      sha256,
+      fetchedBytes: counts.bytes,
+      requests: counts.requests,
+      way: 'whole',
+      archiveBytes: archive.bytes,
+    }
   } finally {
     spool.close()
+  }
+}
+
+/** Writes a small file whole or not at all, in place of what is there. Its destination has been checked. */
+export async function publishText(
+  path: string,
+  text: string,
+  options: {readonly clock: Clock; readonly signal: AbortSignal},
+): Promise<void> {
+  const staging = await openStaging(path, options)
+  try {
+    const file = `${staging.folder}/text`
+    writeWhole(file, Buffer.from(text), 0o600, undefined)
+    await withLock(staging.lock, options, () => publishFile(file, path, 'merge'))
+  } finally {
+    closeStaging(staging)
   }
 }
 

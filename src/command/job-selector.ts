@@ -1,4 +1,4 @@
-import {flag, integer, integers, list, oneOf, optional, text} from './fields.ts'
+import {flag, integer, integers, list, oneOf, optional, text, type Values} from './fields.ts'
 
 /** The inputs of every command that names jobs: which jobs, and in which pipeline. `look` and `findOne` take their values. */
 export const jobSelector = {
@@ -31,3 +31,11 @@ export const jobSelector = {
 } as const
 
 export type JobSelector = typeof jobSelector
+
+/** Which of them say something beyond their defaults. */
+export function givenSelectors(inputs: Values<JobSelector>): readonly (keyof JobSelector)[] {
+  return (Object.keys(jobSelector) as (keyof JobSelector)[]).filter((name) => {
+    const value = inputs[name]
+    return Array.isArray(value) ? value.length > 0 : value !== jobSelector[name].fallback
+  })
+}

@@ -10,19 +10,52 @@ export function readingBy({limits}: GitLab): Pick<ReadOptions, 'attempts' | 'pat
   return {attempts: limits.attempts, patienceMs: limits.requestTimeoutMs}
 }
 
+/** Whose archive it is, as far as a later run needs to know to fetch the same. */
+export interface ChosenArchive {
+  readonly project: number
+  readonly job: number
+  /** For people: the job's name. */
+  readonly name: string
+  /** When it was chosen. */
+  readonly status: string | undefined
+  readonly pipeline: number
+  readonly ref: string
+  /** The commit. */
+  readonly sha: string
+  /** Of the archive, as GitLab's job tells. */
+  readonly bytes: number | undefined
+}
+
+export function chosenArchive({job, projectId, label}: FoundJob): ChosenArchive {
+  return {
+    project: projectId,
+    job: job.id,
+    name: label,
+    status: job.status,
+    pipeline: job.pipeline.id,
+    ref: job.ref,
+    sha: job.pipeline.sha,
+    bytes: 'artifacts_file' in job ? job.artifacts_file?.size : undefined,
+  }
+}
+
 /** A job's archive by its id, with the routes that let a part of it be read. */
-export function sourceOf(
-  {job, projectId, label}: FoundJob,
+export function sourceOf(found: FoundJob, gitlab: GitLab, more: Partial<ArchiveSource> = {}): ArchiveSource {
+  return sourceOfArchive(chosenArchive(found), gitlab, more)
+}
+
+export function sourceOfArchive(
+  {project, job, name, bytes}: Pick<ChosenArchive, 'project' | 'job' | 'name' | 'bytes'>,
   gitlab: GitLab,
   more: Partial<ArchiveSource> = {},
 ): ArchiveSource {
-  const of = {project: projectId, job: job.id}
+  const of = {project, job}
   return {
-    name: label,
+    name,
     open: gitlab.open(artifacts(of)),
     openEntry: (file) => gitlab.open(artifactFile({...of, path: file})),
-    treeEntry: (file) => treeEntry(gitlab, {projectId, job}, file),
-    knownBytes: 'artifacts_file' in job ? job.artifacts_file?.size : undefined,
+    treeEntry: (file) => treeEntry(gitlab, of, file),
+    knownBytes: bytes,
     ...more,
   }
 }
@@ -30,14 +63,12 @@ export function sourceOf(
 /** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
 export async function treeEntry(
   gitlab: GitLab,
-  {projectId, job}: Pick<FoundJob, 'projectId' | 'job'>,
+  of: {readonly project: number; readonly job: number},
   file: string,
 ): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
-    for await (const page of gitlab.pages(
-      artifactsTree({project: projectId, job: job.id, path: folder === '.' ? '' : folder}),
-    )) {
+    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {
       const entry = page.find((one) => one.path === file)
       if (entry) return entry
     }

@@ -15,11 +15,13 @@ export interface ByRefInputs {
   readonly project: string
   readonly ref: string
   readonly job: string
-  readonly strategy: Strategy | 'latest-pipeline'
+  readonly strategy: Strategy
   readonly expectSha: string | undefined
   /** Milliseconds. */
   readonly wait: number | undefined
   readonly sha256: string | undefined
+  /** The job must be known: GitLab's own choice does not say which it is. */
+  readonly isNamed?: boolean | undefined
 }
 
 type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
@@ -47,9 +49,8 @@ export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
 /** Finds the archive that the strategy means. What is missing is explained with further calls that the credential allows. */
 export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<Found> {
   if (inputs.wait !== undefined) return awaited(context, inputs, inputs.wait)
-  if (isLeftToGitLab(inputs)) return {source: sourceByRef(context, inputs), found: undefined}
-  const strategy = inputs.strategy === 'latest-pipeline' ? 'recent-successful' : inputs.strategy
-  const found = await findArchive(context.gitlab, inputs, strategy)
+  if (inputs.isNamed !== true && isLeftToGitLab(inputs)) return {source: sourceByRef(context, inputs), found: undefined}
+  const found = await findArchive(context.gitlab, inputs, inputs.strategy)
   if (!found) {
     const none = new ActionError('notFound', 'no job fits the strategy')
     throw await diagnose(context.gitlab, inputs, none, serverDate(context))

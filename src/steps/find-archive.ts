@@ -8,8 +8,11 @@ export interface Wanted {
   readonly job: string
 }
 
-/** Which of a ref's jobs counts: newest good one of a passed pipeline, newest good one, or newest of any status. All need an archive. */
-export type Strategy = 'recent-successful' | 'latest-job' | 'any-status'
+/**
+ * Which of a ref's jobs counts: that of the newest passed pipeline; the newest of a passed pipeline that has it; the newest good one; or the newest
+ * of any status. All need an archive.
+ */
+export type Strategy = 'latest-pipeline' | 'recent-successful' | 'latest-job' | 'any-status'
 
 /** Pages of 100 jobs looked through. */
 const mostPages = 50
@@ -28,22 +31,28 @@ export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Stra
     const hadBest = best !== undefined
     for (const job of page) {
       if (job.ref !== wanted.ref) continue
-      if (job.pipeline.status === 'success') passed.add(job.pipeline.id)
+      // A child pipeline passes beside its parent, not after it.
+      if (job.pipeline.status === 'success' && job.pipeline.source !== 'parent_pipeline') passed.add(job.pipeline.id)
       if (isCandidate(job, wanted, strategy) && isBetter(job, best, strategy)) best = job
     }
     // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
-    const isSettled = best !== undefined && (strategy !== 'recent-successful' || hadBest)
+    const isSettled = best !== undefined && (!isOfPassed(strategy) || hadBest)
     if (isSettled || ++pages >= mostPages || passed.size > mostPipelines) break
   }
+  if (best && strategy === 'latest-pipeline' && Math.max(...passed) > best.pipeline.id) return undefined
   return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
 }
 
 function isCandidate(job: Job, {job: name}: Wanted, strategy: Strategy): boolean {
   if (job.name !== name || job.artifacts_file === undefined) return false
-  return strategy !== 'recent-successful' || job.pipeline.status === 'success'
+  return !isOfPassed(strategy) || job.pipeline.status === 'success'
+}
+
+function isOfPassed(strategy: Strategy): boolean {
+  return strategy === 'latest-pipeline' || strategy === 'recent-successful'
 }
 
 /** The list is sorted by job, the newest first; a pipeline's place is its own id. */
 function isBetter(job: Job, best: Job | undefined, strategy: Strategy): boolean {
-  return best === undefined || (strategy === 'recent-successful' && job.pipeline.id > best.pipeline.id)
+  return best === undefined || (isOfPassed(strategy) && job.pipeline.id > best.pipeline.id)
 }

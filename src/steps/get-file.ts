@@ -41,7 +41,11 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   if (output !== '-') checkDestination(destination, {kind: 'file'})
   const found = inputs.byRef ? undefined : await chooseJob(context, inputs)
   const open = explaining(inputs, found, openerOf(context, inputs, found))
-  const asked: Asked = {file, knownBytes: async () => found && (await treeEntry(gitlab, found, file))?.size}
+  const asked: Asked = {
+    file,
+    knownBytes: async () =>
+      found && (await treeEntry(gitlab, {project: found.projectId, job: found.job.id}, file))?.size,
+  }
   const reading = {...readingBy(gitlab), asked, clock, maxBytes}
   if (output === '-') {
     const bytes = await withinJob(context, (signal) => printFile({...context, signal}, open, reading))

@@ -1,17 +1,24 @@
-import type {Context} from '../command/action.ts'
+import path from 'node:path'
+import type {Context, Log} from '../command/action.ts'
 import type {ArtifactInputs} from '../command/artifact-inputs.ts'
+import type {Values} from '../command/fields.ts'
+import {givenSelectors, type JobSelector} from '../command/job-selector.ts'
+import type {WantedSource} from '../command/sources.ts'
+import {publishText} from '../artifacts/keep-archive.ts'
+import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {Clashes, SourceResult} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
-import type {Selection} from '../gitlab/jobs/select.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
+import {chosenArchive, sourceOf, sourceOfArchive} from './archive-source.ts'
 import {chooseJobs} from './choose.ts'
-import {sourceOf} from './archive-source.ts'
+import {lockText, readLock, type LockedArchive} from './lock-file.ts'
+import {chooseSources, placeOf, projectOf, readWanted, type Choice, type SourceInputs} from './pull-sources.ts'
 import {checkTarget, nothingPulled, pullAll} from './pull.ts'
 import {waitForStarted} from './wait.ts'
 
-interface PullInputs extends Omit<Selection, 'allowUnmatched'>, Omit<ArtifactInputs, 'jobs'> {
+interface PullInputs extends Values<JobSelector>, SourceInputs, Omit<ArtifactInputs, 'jobs'> {
   readonly jobs: number | undefined
   readonly layout: 'per-job' | 'merged' | 'auto'
   readonly clashes: Clashes
@@ -19,41 +26,126 @@ interface PullInputs extends Omit<Selection, 'allowUnmatched'>, Omit<ArtifactInp
   readonly wait: boolean
   /** Milliseconds. */
   readonly timeout: number
+  /** File for what was chosen, and whether exactly that is to be fetched. */
+  readonly lock: string | undefined
+  readonly locked: boolean
+  readonly dryRun: boolean
 }
 
 type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>
 
 /** Pulls the archives of all jobs chosen as one: either everything arrives or nothing is changed. */
 export async function pullJobs(context: Pulling, inputs: PullInputs) {
-  const {log, gitlab} = context
+  const {cwd, log} = context
   checkTarget(context, inputs)
+  const lockFile = inputs.lock === undefined ? undefined : path.resolve(cwd, inputs.lock)
+  if (lockFile !== undefined && !inputs.locked) checkDestination(lockFile, {kind: 'file'})
+  const wanted = await readWanted(inputs, cwd)
+  const request = requestOf(context, inputs, wanted)
+  const all =
+    lockFile !== undefined && inputs.locked
+      ? chooseLocked(context, lockFile, request, wanted)
+      : wanted.length > 0
+        ? await chooseSources(context, wanted, {...inputs, isNamed: lockFile !== undefined || inputs.dryRun})
+        : await choosePipelineJobs(context, inputs)
+  const chosen = wanted.length > 0 ? all : withFolders(all, inputs.layout)
+  const choices = chosen.filter((choice) => choice !== undefined)
+  const ids = choices.flatMap(({archive}) => archive?.job ?? []).join(',')
+  if (choices.length === 0) return {...nothingPulled, ids, jobs: []}
+  if (inputs.dryRun) {
+    tellTable(log, choices, (choice) => ['', sizeOf(choice.archive?.bytes ?? 0), choice.source.into ?? '.'])
+    log.info('Dry run: nothing was fetched.')
+    return {...nothingPulled, found: true, ids, jobs: choices.map((choice) => tell(choice, undefined))}
+  }
+  const sources = choices.map(({source}) => (lockFile === undefined ? source : {...source, isWhole: true}))
+  const {results, ...pulled} = await pullAll(context, sources, inputs, inputs)
+  if (lockFile !== undefined && !inputs.locked) await writeLock(context, lockFile, request, chosen, results)
+  const told = choices.map((choice, at) => tell(choice, results[at]))
+  if (told.length > 1)
+    tellTable(log, choices, (choice, at) => [
+      String(told[at]?.files ?? 0),
+      sizeOf(told[at]?.bytes ?? 0),
+      choice.source.into ?? '.',
+    ])
+  return {...pulled, ids, jobs: told}
+}
+
+/** What was asked for, as far as it decides which archives are chosen. */
+function requestOf(context: Pulling, inputs: PullInputs, wanted: readonly WantedSource[]): unknown {
+  if (wanted.length > 0)
+    return wanted.map((one) => {
+      const {refs, job, strategy, optional} = one
+      return {project: projectOf(context, one), refs, job, strategy, optional}
+    })
+  const given = givenSelectors(inputs).map((name) => [name, inputs[name]])
+  return {project: context.gitlab.project, ...Object.fromEntries(given)}
+}
+
+function chooseLocked(
+  {gitlab}: Pulling,
+  file: string,
+  request: unknown,
+  wanted: readonly WantedSource[],
+): readonly (Choice | undefined)[] {
+  return readLock(file, gitlab.api, request).archives.map((locked, at) => {
+    if (locked === null) return undefined
+    const archive = {...locked, status: undefined}
+    const own = wanted[at]
+    // Its size is left to the digest: an archive that was replaced is to be told as that, not as a broken download.
+    const source = sourceOfArchive({...archive, bytes: undefined}, gitlab, {expectedSha256: locked.sha256})
+    return {archive, name: locked.name, source: {...source, ...(own && placeOf(own))}}
+  })
+}
+
+async function choosePipelineJobs(context: Pulling, inputs: PullInputs): Promise<readonly Choice[]> {
   const chosen = await chooseAndWait(context, inputs)
   const jobs = chosen.filter(hasArchive)
-  const ids = jobs.map(({job}) => job.id).join(',')
-  if (jobs.length < chosen.length)
-    tellMissing(
-      context,
-      inputs,
-      chosen.filter((found) => !hasArchive(found)),
-      jobs.length,
-    )
-  if (jobs.length === 0) return {...nothingPulled, ids, jobs: []}
-  const isPerJob = inputs.layout === 'per-job' || (inputs.layout === 'auto' && jobs.length > 1)
-  const folders = jobs.map((found) => (isPerJob ? folderOf(found, jobs) : undefined))
-  const sources = jobs.map((found, at) => sourceOf(found, gitlab, {into: folders[at]}))
-  const {results, ...pulled} = await pullAll(context, sources, inputs, inputs)
-  const told = jobs.map(({job, label}, at) => tell(job, label, folders[at], results[at]))
-  if (told.length > 1) {
-    const rows = told.map(({name, id, files, bytes, folder}) => [
-      name,
-      String(id),
-      String(files),
-      sizeOf(bytes),
-      folder,
-    ])
-    log.table('Artifacts', ['Job', 'Id', 'Files', 'Size', 'Folder'], rows)
-  }
-  return {...pulled, ids, jobs: told}
+  const missing = chosen.filter((found) => !hasArchive(found))
+  if (missing.length > 0) tellMissing(context, inputs, missing, jobs.length)
+  return jobs.map((found) => ({
+    archive: chosenArchive(found),
+    name: found.label,
+    source: sourceOf(found, context.gitlab),
+  }))
+}
+
+/** One folder a job, where that is wanted. */
+function withFolders(
+  choices: readonly (Choice | undefined)[],
+  layout: PullInputs['layout'],
+): readonly (Choice | undefined)[] {
+  const isPerJob = layout === 'per-job' || (layout === 'auto' && choices.length > 1)
+  if (!isPerJob) return choices
+  return choices.map((choice) => choice && {...choice, source: {...choice.source, into: folderOf(choice, choices)}})
+}
+
+async function writeLock(
+  {gitlab, clock, signal, log}: Pulling,
+  file: string,
+  request: unknown,
+  chosen: readonly (Choice | undefined)[],
+  results: readonly SourceResult[],
+): Promise<void> {
+  let at = 0
+  const archives = chosen.map((choice): LockedArchive | null => {
+    if (!choice) return null
+    const {sha256, archiveBytes: bytes} = results[at++] ?? {}
+    if (!choice.archive || sha256 === undefined || bytes === undefined)
+      throw new Error('an archive that was not read whole cannot be locked')
+    const {status: _, ...archive} = choice.archive
+    return {...archive, sha256, bytes}
+  })
+  await publishText(file, lockText({api: gitlab.api, request, archives}), {clock, signal})
+  log.info(`${file}: what was fetched, for --locked.`)
+}
+
+function tellTable(
+  log: Log,
+  choices: readonly Choice[],
+  cells: (choice: Choice, at: number) => readonly string[],
+): void {
+  const rows = choices.map((choice, at) => [choice.name, String(choice.archive?.job ?? ''), ...cells(choice, at)])
+  log.table('Artifacts', ['Job', 'Id', 'Files', 'Size', 'Folder'], rows)
 }
 
 async function chooseAndWait(context: Pulling, inputs: PullInputs): Promise<readonly FoundJob[]> {
@@ -81,10 +173,10 @@ function tellMissing({log}: Pulling, {ifMissing}: PullInputs, missing: readonly 
 }
 
 /** The job's name as one folder name; its id tells apart names that come out the same. */
-function folderOf({job, label}: FoundJob, all: readonly FoundJob[]): string {
-  const slug = slugOf(label)
-  const isAlone = all.filter((other) => slugOf(other.label).toLowerCase() === slug.toLowerCase()).length === 1
-  return isAlone ? slug : `${slug}-${job.id}`
+function folderOf({name, archive}: Choice, all: readonly (Choice | undefined)[]): string {
+  const slug = slugOf(name)
+  const isAlone = all.filter((other) => other && slugOf(other.name).toLowerCase() === slug.toLowerCase()).length === 1
+  return isAlone ? slug : `${slug}-${archive?.job}`
 }
 
 function slugOf(name: string): string {
@@ -96,7 +188,21 @@ function slugOf(name: string): string {
   return slug === '' ? 'job' : slug
 }
 
-function tell(job: FoundJob['job'], name: string, folder: string | undefined, result: SourceResult | undefined) {
-  const {files = 0, bytes = 0, sha256} = result ?? {}
-  return {id: job.id, name, status: job.status, folder: folder ?? '.', files, bytes, sha256: sha256 ?? null}
+/** What came of one archive; without a result, what would be fetched. */
+function tell({archive, name, source}: Choice, result: SourceResult | undefined) {
+  const {files = 0, bytes = 0, sha256 = null} = result ?? {}
+  return {
+    id: archive?.job ?? null,
+    name,
+    status: archive?.status ?? null,
+    folder: source.into ?? '.',
+    files,
+    bytes,
+    sha256,
+    project: archive?.project ?? null,
+    pipeline: archive?.pipeline ?? null,
+    ref: archive?.ref ?? null,
+    sha: archive?.sha ?? null,
+    archive_bytes: result?.archiveBytes ?? archive?.bytes ?? null,
+  }
 }

@@ -54,6 +54,7 @@ test('the package holds every bundle, manifest and page, and none of the sources
     'SECURITY.md',
     'LICENSE',
     'action.yml',
+    'sources.schema.json',
     'world.schema.json',
     'dist/jobside.mjs',
     'dist/sandbox.mjs',

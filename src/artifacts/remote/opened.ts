@@ -44,7 +44,7 @@ export async function openArchive({
       spool,
       rules,
       insteadOfWhole: exact === undefined ? undefined : () => singleFile(source, exact, rules),
-      isWhole: isWhole || source.expectedSha256 !== undefined,
+      isWhole: isWhole || source.isWhole === true || source.expectedSha256 !== undefined,
     })
     return {...opened, spool, counts}
   } catch (error) {

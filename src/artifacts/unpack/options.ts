@@ -23,6 +23,10 @@ export interface ArchiveSource {
     | undefined
   /** The archive's size as the job tells it. Anything else is not believed. */
   readonly knownBytes?: number | undefined
+  /** Read in one piece, so that the SHA-256 of the archive is known. */
+  readonly isWhole?: boolean | undefined
+  /** Of this archive, in place of that for all. */
+  readonly selection?: Selection | undefined
   /** In hex, of the archive. With it the archive is always read whole. */
   readonly expectedSha256?: string | undefined
   /** A folder below the destination for what comes from here: slash-separated. */
@@ -70,4 +74,6 @@ export interface SourceResult {
   readonly fetchedBytes: number
   readonly requests: number
   readonly way: Way
+  /** Size of the archive itself; undefined where only one file of it was asked for. */
+  readonly archiveBytes: number | undefined
 }

@@ -5,7 +5,7 @@ import {refuseClashes, type Placed} from '../zip/layout.ts'
 import type {ArchiveSource, UnpackOptions} from './options.ts'
 import {refuseEntry, type Rules} from '../zip/rules.ts'
 import {linkAround, partByLinks, type Parted} from './links.ts'
-import {choose, stripFolders, type Chosen} from './selection.ts'
+import {choose, stripFolders, type Chosen, type Selection} from './selection.ts'
 import {warnOfNames, withoutExisting} from './write-plan.ts'
 
 /** An archive whose entries are known, as one part of a tree. */
@@ -35,8 +35,9 @@ export function planTree(
   destination: string | undefined,
 ): TreePlan {
   const {overwrite = 'merge', clashes = 'refuse', warn = () => undefined} = options
-  const listed = parts.map(({source, entries}) => ({name: source.name, entries}))
-  const wanted = choose(listed, options.selection ?? {}).map((chosen, index) => kindsOf(chosen, parts[index], options))
+  const wanted = chooseAll(parts, options.selection ?? {}).map((chosen, index) =>
+    kindsOf(chosen, parts[index], options),
+  )
   const settled =
     clashes === 'last' ? keepFirst(wanted.toReversed()).toReversed() : clashes === 'first' ? keepFirst(wanted) : wanted
   refuseTwice(parts, settled)
@@ -56,6 +57,18 @@ export function planTree(
     warnOfNames(left[index]?.plain ?? [], warn)
   }
   return {parts: left, leftOut: leftOutLinks(parts, settled, options), kept: countOf(parted) - countOf(left)}
+}
+
+/** By archive. What is chosen of all must be in one of them; what is chosen of one, in that. */
+function chooseAll(parts: readonly Part[], selection: Selection): readonly (readonly Chosen[])[] {
+  const listOf = ({source, entries}: Part) => ({name: source.name, entries})
+  const common = parts.filter(({source}) => !source.selection)
+  const ofCommon = common.length === 0 ? [] : choose(common.map(listOf), selection)
+  return parts.map((part) => {
+    const own = part.source.selection
+    if (!own) return ofCommon[common.indexOf(part)] ?? []
+    return choose([listOf(part)], {allowUnmatched: selection.allowUnmatched, ...own})[0] ?? []
+  })
 }
 
 function countOf(parts: readonly Parted[]): number {

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
-import {parseDocument} from 'yaml'
+import {parseYaml} from '../../base/yaml.ts'
 import {builtInWorlds} from '../seeds/index.ts'
 import {attachmentProblems} from './world-attachments.ts'
 import {faultProblems, worldProblems} from './world-check.ts'
@@ -57,13 +57,12 @@ export function parseFaultRule(text: string): FaultRule {
 function parse(text: string): unknown {
   const json = parseJson(text)
   if (json !== undefined) return json
-  const document = parseDocument(text, {prettyErrors: true})
-  if (document.errors.length > 0)
-    throw new WorldError(document.errors.map(({message}) => `Not YAML: ${firstLine(message)}`))
-  return document.toJS()
+  try {
+    return parseYaml(text)
+  } catch (error) {
+    throw new WorldError((error as Error).message.split('\n').map((line) => `Not YAML: ${line}`))
+  }
 }
-
-const firstLine = (text: string) => (text.split('\n')[0] ?? '').replace(/:$/, '')
 
 /** JSON is YAML, but reading it as such takes seconds for a large world. */
 function parseJson(text: string): unknown {

@@ -1,0 +1,107 @@
+import {readFile} from 'node:fs/promises'
+import path from 'node:path'
+import type {Context} from '../command/action.ts'
+import {usageError} from '../command/fields.ts'
+import {readSources, type WantedSource} from '../command/sources.ts'
+import type {ArchiveSource} from '../artifacts/unpack/options.ts'
+import {eachOrNone} from '../artifacts/unpack/queue.ts'
+import {clean} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
+import {chosenArchive, sourceOfArchive, type ChosenArchive} from './archive-source.ts'
+import {findByRef} from './by-ref.ts'
+
+export interface SourceInputs {
+  readonly source: readonly WantedSource[]
+  /** A YAML file of sources. */
+  readonly sources: string | undefined
+}
+
+type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>
+
+/** One archive to be pulled. */
+export interface Choice {
+  /** Undefined where GitLab chose the job and did not say which. */
+  readonly archive: ChosenArchive | undefined
+  /** For people. */
+  readonly name: string
+  readonly source: ArchiveSource
+}
+
+/** The sources of the flags and of the file, in this order. Throws usage with every problem of the file. */
+export async function readWanted({source, sources: file}: SourceInputs, cwd: string): Promise<readonly WantedSource[]> {
+  if (file === undefined) return source
+  const {sources, problems} = await readFileOf(path.resolve(cwd, file))
+  if (problems.length > 0)
+    throw usageError(
+      'download-artifacts',
+      problems.map((problem) => `${clean(file, 200)}: ${clean(problem, 300)}`),
+    )
+  return [...source, ...sources]
+}
+
+async function readFileOf(file: string): Promise<ReturnType<typeof readSources>> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    return {sources: [], problems: [`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`]}
+  }
+  try {
+    // Most runs read no such file.
+    const {parseYaml} = await import(/* webpackMode: "eager" */ '../base/yaml.ts')
+    return readSources(parseYaml(text))
+  } catch (error) {
+    return {sources: [], problems: [`is not YAML: ${error instanceof Error ? error.message : String(error)}`]}
+  }
+}
+
+/**
+ * Finds the archive of each source, several at once; undefined for an optional one that is not there. `isNamed`: each job must be known, which
+ * GitLab's own choice does not tell.
+ */
+export function chooseSources(
+  context: Finding,
+  wanted: readonly WantedSource[],
+  {isNamed, parallel}: {readonly isNamed: boolean; readonly parallel: number},
+): Promise<readonly (Choice | undefined)[]> {
+  return eachOrNone(wanted, {width: parallel, signal: context.signal}, (one, signal) =>
+    chooseSource({...context, signal}, one, isNamed || one.refs.length > 1 || one.optional),
+  )
+}
+
+async function chooseSource(context: Finding, wanted: WantedSource, isNamed: boolean): Promise<Choice | undefined> {
+  const project = projectOf(context, wanted)
+  const failures: ActionError[] = []
+  for (const ref of wanted.refs) {
+    try {
+      const inputs = {...wanted, project, ref, expectSha: undefined, wait: undefined, sha256: undefined, isNamed}
+      const {source, found} = await findByRef(context, inputs)
+      if (wanted.refs.length > 1) context.log.info(`"${clean(wanted.job, 100)}" is taken from ${clean(ref, 100)}.`)
+      const archive = found && chosenArchive(found)
+      const own = archive ? sourceOfArchive(archive, context.gitlab) : source
+      return {archive, name: wanted.job, source: {...own, ...placeOf(wanted)}}
+    } catch (error) {
+      if (!(error instanceof ActionError) || error.kind !== 'notFound') throw error
+      failures.push(error)
+    }
+  }
+  const [first] = failures
+  if (!first) throw new Error('a source without a ref')
+  if (!wanted.optional) throw first
+  context.log.info(`${first.message} It is optional: going on without.`)
+  return undefined
+}
+
+/** What of an archive goes where. */
+export function placeOf({files, strip, into}: WantedSource): Pick<ArchiveSource, 'selection' | 'into'> {
+  return {...(files.length > 0 || strip > 0 ? {selection: {files, strip}} : {}), into}
+}
+
+export function projectOf({gitlab, own}: Pick<Finding, 'gitlab' | 'own'>, {project}: WantedSource): string {
+  const found = project ?? gitlab.project ?? own.projectPath
+  if (found === undefined)
+    throw new ActionError('usage', 'download-artifacts: a source names no project.', {
+      hint: 'Write project@ref:job, or give --project.',
+    })
+  return found
+}
