@@ -16,6 +16,7 @@ import {action as listArtifacts} from './list-artifacts/action.ts'
 import {action as listJobs} from './list-jobs/action.ts'
 import {action as playManualJob} from './play-manual-job/action.ts'
 import {action as retryJob} from './retry-job/action.ts'
+import {action as triggerPipeline} from './trigger-pipeline/action.ts'
 import {action as waitForJob} from './wait-for-job/action.ts'
 
 /** Every command, by name. */
@@ -36,5 +37,6 @@ export const actions: readonly AnyAction[] = [
   listJobs,
   playManualJob,
   retryJob,
+  triggerPipeline,
   waitForJob,
 ]

@@ -65,7 +65,7 @@ export const action = defineAction({
   async run(context) {
     const {inputs, gitlab, log, cwd, signal} = context
     requireRoute(gitlab, 'play')
-    const variables = await readVariables(inputs, cwd)
+    const variables = await readVariables(inputs, {command: 'play-manual-job', cwd})
     const isSure = inputs.inputs.size === 0 || (await demandParameter('play inputs', gitlab, signal))
     const found = await chooseJob(context, inputs)
     const before = {previousStatus: found.job.status}

@@ -64,7 +64,7 @@ type OutputValues = Readonly<Record<string, unknown>>
 async function perform(action: Action, call: Call, reports: Reports, surroundings: Run): Promise<OutputValues> {
   const {env, cwd, host, clock, signal} = surroundings
   const {values, own} = call
-  host.mask(secretsOf(values.jobToken, values.token))
+  host.mask(secretsIn({...sharedInputs, ...action.inputs}, values))
   const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
   const conflicts = await placeProblems(action, values, {cwd, env})
@@ -122,6 +122,12 @@ function printer(host: Host, judges: boolean): Context<unknown>['print'] {
 function abortFailure(signal: AbortSignal, error: unknown): unknown {
   // Only what the abort itself caused is an interruption; a failure that was on its way stays what it is.
   return signal.reason instanceof ActionError && !(error instanceof ActionError) ? signal.reason : error
+}
+
+/** Of every input that is a credential. */
+function secretsIn(fields: Fields, values: Readonly<Record<string, unknown>>): string[] {
+  const names = Object.keys(fields).filter((name) => fields[name]?.type === 'secret')
+  return secretsOf(...names.map((name) => values[name] as string | undefined))
 }
 
 function secretsOf(...values: readonly (string | undefined)[]): string[] {

@@ -62,7 +62,7 @@ export async function cancel(found: FoundJob, context: Changing, force = false):
   })
 }
 
-type Send = <T>(endpoint: Endpoint<T>) => Promise<Sent<T>>
+export type Send = <T>(endpoint: Endpoint<T>) => Promise<Sent<T>>
 
 /**
  * Makes a change through the `send` it is given. If the command is stopped while nobody can tell whether GitLab has made it, that is what the error
@@ -70,7 +70,17 @@ type Send = <T>(endpoint: Endpoint<T>) => Promise<Sent<T>>
  */
 export async function changing<T>(
   verb: string,
-  found: FoundJob,
+  {job, label}: FoundJob,
+  context: Pick<Changing, 'gitlab' | 'signal' | 'hold'>,
+  make: (send: Send) => Promise<T>,
+): Promise<T> {
+  const asked = {to: `${verb} job ${job.id} "${clean(label, 200)}"`, lookAt: job.web_url}
+  return stoppable(asked, context, make)
+}
+
+/** The same for whatever GitLab is asked to do. */
+export async function stoppable<T>(
+  asked: {readonly to: string; readonly lookAt: string},
   {gitlab, signal, hold}: Pick<Changing, 'gitlab' | 'signal' | 'hold'>,
   make: (send: Send) => Promise<T>,
 ): Promise<T> {
@@ -90,9 +100,8 @@ export async function changing<T>(
     return await make(send)
   } catch (error) {
     if (!mayBeMade || error !== signal.reason || !(error instanceof ActionError)) throw error
-    const {job, label} = found
-    const message = `${error.message} GitLab had been asked to ${verb} job ${job.id} "${clean(label, 200)}", and whether it has is not known.`
-    throw new ActionError(error.kind, message, {cause: error, hint: `Look at ${job.web_url} before trying again.`})
+    const message = `${error.message} GitLab had been asked to ${asked.to}, and whether it has is not known.`
+    throw new ActionError(error.kind, message, {cause: error, hint: `Look at ${asked.lookAt} before trying again.`})
   }
 }
 

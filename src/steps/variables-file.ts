@@ -10,7 +10,7 @@ interface VariableInputs {
 /** The variables of a file and of the input together; the input wins. Blank lines and lines that begin with # are left out. */
 export async function readVariables(
   {variables, variablesFile}: VariableInputs,
-  cwd: string,
+  {command, cwd}: {readonly command: string; readonly cwd: string},
 ): Promise<ReadonlyMap<string, string>> {
   if (variablesFile === undefined) return variables
   try {
@@ -19,6 +19,6 @@ export async function readVariables(
     return new Map([...parsePairs(lines), ...variables])
   } catch (error) {
     const problem = error instanceof Invalid ? error.message : 'cannot be read'
-    throw usageError('play-manual-job', [`variables-file ${problem}`])
+    throw usageError(command, [`variables-file ${problem}`])
   }
 }

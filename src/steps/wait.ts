@@ -46,6 +46,8 @@ export async function waitForSelection(
   context: Waiting,
   inputs: Selection & WaitInputs & {readonly attempts?: number},
   outputs: Outputs = {},
+  /** Cancels what this command has started, where that is more than single jobs. */
+  cancelAll?: (signal: AbortSignal) => Promise<void>,
 ): Promise<Waited> {
   const {gitlab, own} = context
   let last: Snapshot | undefined
@@ -61,7 +63,12 @@ export async function waitForSelection(
   const absent = (): ActionError | undefined =>
     last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
   const knownNames: WaitOptions['knownNames'] = (names, signal) => namesInProject(context, inputs, names, signal)
-  return wait(context, inputs, {observe, named, canMove, knownNames, scope: scopeOf(inputs)}, {absent, outputs})
+  return wait(
+    context,
+    inputs,
+    {observe, named, canMove, knownNames, scope: scopeOf(inputs), cancelAll},
+    {absent, outputs},
+  )
 }
 
 /** Waits for jobs that are known, each followed to its newest attempt. `byUs` are those that this command started. */
@@ -80,12 +87,13 @@ export async function waitForStarted(
 interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'knownNames'> {
   readonly scope?: WaitScope
   readonly byUs?: readonly FoundJob[]
+  readonly cancelAll?: ((signal: AbortSignal) => Promise<void>) | undefined
 }
 
 async function wait(
   context: Waiting,
   inputs: WaitInputs & {readonly attempts?: number},
-  {byUs = [], scope = 'some', ...target}: Target,
+  {byUs = [], scope = 'some', cancelAll, ...target}: Target,
   {outputs, absent}: {readonly outputs: Outputs; readonly absent?: () => ActionError | undefined},
 ): Promise<Waited> {
   const {gitlab, clock, log, signal} = context
@@ -96,6 +104,7 @@ async function wait(
       await cancelAfterAbort(found, gitlab, budget)
       log.info(`Job ${found.job.id} "${found.label}", which this command started, has been told to cancel.`)
     }
+    await cancelAll?.(budget)
     await Promise.all(started.map(cancelOne))
   }
   const result = await waitForJobs({

@@ -63,6 +63,13 @@ export const routes = {
   keep: write('POST', `${oneJob}/artifacts/keep`, 'Developer', archives),
   'delete-artifacts': write('DELETE', `${oneJob}/artifacts`, 'Maintainer', archives),
   'delete-project-artifacts': write('DELETE', `${project}/artifacts`, 'Maintainer', archives),
+  pipeline: open(onePipeline, newLists, 'Reporter', pipelines),
+  trigger: {
+    ...write('POST', `${project}/trigger/pipeline`, 'Developer', 'https://docs.gitlab.com/api/pipeline_triggers/'),
+    jobToken: own,
+  },
+  'create-pipeline': write('POST', `${project}/pipeline`, 'Developer', pipelines),
+  'cancel-pipeline': write('POST', `${onePipeline}/cancel`, 'Developer', pipelines),
   version: read('/version', false, 'a user', 'https://docs.gitlab.com/api/version/'),
   user: read('/user', false, 'a user', 'https://docs.gitlab.com/api/users/'),
   project: open(project, false, 'Guest', 'https://docs.gitlab.com/api/projects/'),
@@ -85,6 +92,8 @@ export function routeOf(name: RouteName): Route {
 export interface Credentials {
   readonly jobToken: string | undefined
   readonly token: string | undefined
+  /** A token of a pipeline trigger, good for that one route. */
+  readonly triggerToken?: string | undefined
   readonly auth: 'auto' | 'job-token' | 'token' | 'anonymous'
 }
 
@@ -96,7 +105,7 @@ export interface AccessFacts {
   readonly closedToJobToken: ReadonlySet<RouteName>
 }
 
-export type Credential = {readonly kind: 'job-token' | 'token' | 'anonymous'}
+export type Credential = {readonly kind: 'job-token' | 'token' | 'trigger-token' | 'anonymous'}
 
 /**
  * Why a credential cannot serve, or did not. `none`: there is none for this route; `job`: only a job token will do and there is
@@ -122,9 +131,14 @@ export type Choice = Credential | {readonly kind: 'refused'; readonly reason: Re
  * The least powerful credential that the route accepts: the job token wherever it may serve, the access token only where it
  * may not or is not there, and none on routes that public projects answer to anybody.
  */
-export function chooseCredential(name: RouteName, {jobToken, token, auth}: Credentials, facts: AccessFacts): Choice {
+export function chooseCredential(
+  name: RouteName,
+  {jobToken, token, triggerToken, auth}: Credentials,
+  facts: AccessFacts,
+): Choice {
   const {anonymous} = routeOf(name)
   if (auth === 'anonymous') return anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
+  if (name === 'trigger' && triggerToken && auth === 'auto') return {kind: 'trigger-token'}
   const may = jobTokenMay(name, facts)
   const none: Choice = {kind: 'refused', reason: needsJob(name) ? 'job' : 'none'}
   if (auth !== 'token' && jobToken && may === 'yes') return {kind: 'job-token'}
@@ -155,7 +169,7 @@ export function mayBeTooOld(name: RouteName, status: number, facts: AccessFacts)
 }
 
 function needsJob(name: RouteName): boolean {
-  return name === 'own-job' || name === 'allowed-agents'
+  return name === 'own-job' || name === 'allowed-agents' || name === 'trigger'
 }
 
 /** One row of the table of routes, for `--explain` and the README. */
@@ -169,7 +183,14 @@ export function routeRow(name: RouteName): readonly string[] {
           ...(jobToken.permission === null ? [] : [`permission ${jobToken.permission}`]),
           ...(jobToken.premium ? ['Premium'] : []),
         ].join(', ')
-  const token = needsJob(name) ? 'no' : scope === 'any' ? 'yes' : `scope ${scope}, ${role}`
+  const token =
+    name === 'trigger'
+      ? 'a trigger token, Developer'
+      : needsJob(name)
+        ? 'no'
+        : scope === 'any'
+          ? 'yes'
+          : `scope ${scope}, ${role}`
   return [`${method} ${path}`, job, token, since ?? '']
 }
 

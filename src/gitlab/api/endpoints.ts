@@ -182,11 +182,16 @@ export const pipelines = (
     ],
   )
 
-function endpoint<T>(route: RouteName, path: string, read: Shape<T>, query: Endpoint<T>['query'] = []): Endpoint<T> {
+export function endpoint<T>(
+  route: RouteName,
+  path: string,
+  read: Shape<T>,
+  query: Endpoint<T>['query'] = [],
+): Endpoint<T> {
   return {route, method: routeOf(route).method, path, query, read}
 }
 
-function list<T extends {readonly id: number}>(
+export function list<T extends {readonly id: number}>(
   route: RouteName,
   path: string,
   item: Shape<T>,

@@ -61,7 +61,7 @@ export function permit(change: Change, standing: Standing): Permit {
 }
 
 /** The part of `permit` that is the same for every job of a project. */
-export function rightsProblem(change: Change, standing: Rights): Refusal | undefined {
+export function rightsProblem(change: Change | 'create-pipeline', standing: Rights): Refusal | undefined {
   return roleProblem(change, standing) ?? scopeProblem(change, standing)
 }
 
@@ -134,7 +134,7 @@ function protectionProblem(change: Change, {job, protection}: Standing): Refusal
   }
 }
 
-function roleProblem(change: Change, {level}: Rights): Refusal | undefined {
+function roleProblem(change: Change | 'create-pipeline', {level}: Rights): Refusal | undefined {
   const {role} = routeOf(change)
   if (level === undefined || level >= (levels[role] ?? 0)) return undefined
   // GitLab lets developers erase the jobs that they started on refs without protection.
@@ -148,7 +148,7 @@ function roleProblem(change: Change, {level}: Rights): Refusal | undefined {
   }
 }
 
-function scopeProblem(change: Change, {scopes}: Rights): Refusal | undefined {
+function scopeProblem(change: Change | 'create-pipeline', {scopes}: Rights): Refusal | undefined {
   const {scope} = routeOf(change)
   // What a fine-grained token may do does not show in its scopes.
   if (scopes === undefined || scopes.some((given) => given === scope || /granular/.test(given))) return undefined

@@ -30,6 +30,7 @@ export interface Explanation {
 export function explainRefusal(answer: Answer): Explanation {
   if (answer.status === 404) return explainMissing(answer)
   const {route, credential, said} = answer
+  if (route === 'trigger' && answer.status === 401) return triggerTokenEnded(said)
   if (/insufficient_scope/.test(said)) {
     const {scope} = routeOf(route)
     return refused('scope', 'The access token lacks a scope.', `Use a token with the scope ${scope}.`)
@@ -123,6 +124,7 @@ function explainMissing(answer: Answer): Explanation {
   const {jobToken} = routeOf(route)
   const why = said === '' ? 'GitLab gives no reason.' : `GitLab says: ${said}.`
   const missing = (hint?: string): Explanation => ({kind: 'notFound', reason: undefined, why, hint})
+  if (route === 'trigger') return missing(triggerHint(credential))
   const wholeProject = /project not found/i.test(said)
   if (
     credential === 'anonymous' &&
@@ -169,6 +171,18 @@ function explainMissing(answer: Answer): Explanation {
     return missing(`If it exists: job tokens may read this since GitLab ${jobToken.since}.`)
   }
   return missing()
+}
+
+function triggerTokenEnded(said: string): Explanation {
+  const why = said === '' ? 'GitLab does not take the token.' : `GitLab says: ${said}.`
+  return refused('ended', why, 'A job token is only valid while its job runs: run this inside the job itself.')
+}
+
+/** GitLab answers nothing but "not found" here, whatever is in the way. */
+function triggerHint(credential: Credential['kind']): string {
+  return credential === 'trigger-token'
+    ? 'Check the project, and that the trigger token is one of this project (Settings > CI/CD > Pipeline trigger tokens).'
+    : 'Check the project. If it exists, whoever started this pipeline must be able to see it, and its Settings > CI/CD > Job token permissions must let the project of this job in.'
 }
 
 function jobTokenPermission(route: RouteName): string {

@@ -12,6 +12,7 @@ export const pipelineShape: Shape<PipelineRef> = object({
   web_url: optional(text),
   source: optional(text),
   created_at: optional(text),
+  user: optional(nullable(object({id, username: text}))),
 })
 
 const anyJob = {

@@ -26,6 +26,8 @@ export interface PipelineRef {
   readonly web_url?: string | undefined
   readonly source?: string | undefined
   readonly created_at?: string | undefined
+  /** Only where one pipeline is asked for. */
+  readonly user?: User | null | undefined
 }
 
 export interface User {

@@ -16,6 +16,7 @@ export interface ConnectionInputs {
   readonly project: string | undefined
   readonly jobToken: string | undefined
   readonly token: string | undefined
+  readonly triggerToken?: string | undefined
   readonly tokenFile: string | undefined
   readonly oauth: boolean
   readonly auth: 'auto' | 'job-token' | 'token' | 'anonymous'
@@ -57,6 +58,7 @@ export interface Connection {
   readonly token: string | undefined
   /** Sent as Bearer. */
   readonly isOauth: boolean
+  readonly triggerToken: string | undefined
   readonly auth: ConnectionInputs['auth']
   readonly tls: TlsFiles
   readonly proxyFor: (url: URL) => Proxy | undefined
@@ -126,6 +128,7 @@ export async function readConnection(inputs: ConnectionInputs, surroundings: Sur
         : undefined,
     token,
     isOauth: token !== undefined && isOauth(token, inputs.oauth),
+    triggerToken: inputs.triggerToken,
     auth: inputs.auth,
     tls,
     proxyFor: (url) => proxyFor(url, env),
@@ -161,7 +164,7 @@ function warningsFor(
   ]
 }
 
-type Credentials = Pick<ConnectionInputs, 'jobToken' | 'token' | 'tokenFile' | 'auth' | 'sendTokenTo'>
+type Credentials = Pick<ConnectionInputs, 'jobToken' | 'token' | 'triggerToken' | 'tokenFile' | 'auth' | 'sendTokenTo'>
 
 /** Only of the credentials that may be used at all. */
 function credentialProblems({jobToken, token, tokenFile, auth}: Credentials, {given}: Surroundings): readonly string[] {
@@ -178,7 +181,7 @@ function credentialProblems({jobToken, token, tokenFile, auth}: Credentials, {gi
 
 /** Whoever can set a variable of a job could otherwise have its credentials sent anywhere. */
 function placeProblems(
-  {token, auth, sendTokenTo}: Credentials,
+  {token, triggerToken, auth, sendTokenTo}: Credentials,
   api: URL,
   server: OwnServer | undefined,
 ): readonly string[] {
@@ -190,10 +193,11 @@ function placeProblems(
         .replace(/\/$/, '') === api.host
     return isMeant ? [] : [`send-token-to names another host than api-url, which leads to ${api.host}`]
   }
-  if (server === undefined || server.has(api) || token === undefined || auth === 'job-token' || auth === 'anonymous')
+  const kept = token === undefined ? (triggerToken === undefined ? undefined : 'trigger') : 'access'
+  if (server === undefined || server.has(api) || kept === undefined || auth === 'job-token' || auth === 'anonymous')
     return []
   return [
-    `api-url leads to ${api.host}, and this job belongs to ${server.host}: the access token is not sent there. ` +
+    `api-url leads to ${api.host}, and this job belongs to ${server.host}: the ${kept} token is not sent there. ` +
       `If it is meant for that server, say --send-token-to ${api.host}; to ask without it, --auth anonymous`,
   ]
 }

@@ -59,7 +59,8 @@ export function createSession({connection, transport, clock, log, learner}: Deps
     credential: Credential,
     request: Request,
   ): Promise<Reply> => {
-    const {method, path, body} = endpoint
+    const {method, path} = endpoint
+    const body = bodyOf(endpoint, credential, connection)
     const started = clock.now()
     learner.sent()
     const ask: Ask = {
@@ -70,7 +71,7 @@ export function createSession({connection, transport, clock, log, learner}: Deps
         ...request.headers,
         ...(body === undefined ? {} : {'content-type': 'application/json'}),
       },
-      credential: credentialHeader(credential, connection),
+      credential: endpoint.route === 'trigger' ? {} : credentialHeader(credential, connection),
       secrets,
       body: body === undefined ? undefined : JSON.stringify(body),
       redirects: request.redirects,
@@ -145,6 +146,12 @@ function credentialHeader(
   if (kind === 'job-token' && jobToken !== undefined) return {'job-token': jobToken}
   if (kind !== 'token' || token === undefined) return {}
   return isOauth ? {authorization: `Bearer ${token}`} : {'private-token': token}
+}
+
+/** The trigger route alone takes its token in the body, and looks at no header. */
+function bodyOf({route, body}: Endpoint<unknown>, {kind}: Credential, {jobToken, triggerToken}: Connection): unknown {
+  if (route !== 'trigger') return body
+  return {...(body as object), token: kind === 'trigger-token' ? triggerToken : jobToken}
 }
 
 function urlOf(api: URL, {path, query}: Endpoint<unknown>): URL {

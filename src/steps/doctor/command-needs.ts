@@ -18,5 +18,6 @@ export const commandNeeds: Readonly<Record<string, readonly (readonly RouteName[
   'list-jobs': [['pipeline-jobs']],
   'play-manual-job': [['pipeline-jobs'], ['play']],
   'retry-job': [['pipeline-jobs'], ['retry']],
+  'trigger-pipeline': [['trigger', 'create-pipeline']],
   'wait-for-job': [['pipeline-jobs']],
 }

@@ -10,7 +10,12 @@ import type {Verdict, Verdicts} from './doctor-verdict.ts'
 import {levelOf, roleName} from '../../gitlab/api/permit.ts'
 
 /** How commands call the credentials. */
-export const credentialNames = {'job-token': 'job token', token: 'access token', anonymous: 'no credential'} as const
+export const credentialNames = {
+  'job-token': 'job token',
+  token: 'access token',
+  'trigger-token': 'trigger token',
+  anonymous: 'no credential',
+} as const
 
 /** What the project lets us do, route by route. */
 export function projectChecks(
@@ -55,7 +60,12 @@ function routeCheck(name: string, {works, credential, why, error}: Verdict): Che
   return check('project', name, error.status === undefined ? 'closed' : 'failed', details, error.hint)
 }
 
-const openTo = {'job-token': 'the job token', token: 'the access token', anonymous: 'anybody'} as const
+const openTo = {
+  'job-token': 'the job token',
+  token: 'the access token',
+  'trigger-token': 'the trigger token',
+  anonymous: 'anybody',
+} as const
 
 /** Why a route was not called, without naming it once more. */
 function reasonOf({message}: ActionError): string {

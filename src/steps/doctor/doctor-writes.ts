@@ -11,7 +11,16 @@ import {no, outOfReach, unknown} from './doctor-verdict.ts'
 import type {Verdict} from './doctor-verdict.ts'
 
 /** The routes that change something: never called by a diagnosis. */
-export const writeRoutes = ['play', 'retry', 'cancel', 'erase', 'keep', 'delete-artifacts'] as const
+export const writeRoutes = [
+  'play',
+  'retry',
+  'cancel',
+  'erase',
+  'keep',
+  'delete-artifacts',
+  'create-pipeline',
+  'trigger',
+] as const
 
 /** Whether a changing route should work, by the scopes of the access token and its role in the project, as far as they are told. */
 export function writeVerdict(
@@ -22,6 +31,7 @@ export function writeVerdict(
 ): Verdict {
   const choice = gitlab.choose(route)
   if (choice.kind === 'refused') return no(cannotCall(route, choice.reason, gitlab.facts))
+  if (choice.kind !== 'token') return unknown('Not called: the other project decides.', choice.kind)
   if (token.state === 'unknown') return unknown(outOfReach, choice.kind)
   if (token.error) return no(token.error, choice.kind)
   if (project?.error?.status !== undefined) return no(project.error, choice.kind)

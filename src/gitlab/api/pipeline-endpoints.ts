@@ -1,0 +1,65 @@
+import {pipelineAsked} from './checks.ts'
+import {endpoint, list} from './endpoints.ts'
+import type {Endpoint} from './endpoints.ts'
+import {pipelinePath, project, wellFormed} from './paths.ts'
+import type {InProject, OfPipeline} from './paths.ts'
+import {pipelineShape} from './shapes.ts'
+import type {PipelineRef} from './types.ts'
+
+/** A pipeline that is to be made. */
+export interface NewPipeline extends InProject {
+  /** Branch or tag. */
+  readonly ref: string
+  readonly variables?: ReadonlyMap<string, string> | undefined
+  /** GitLab 17.11. */
+  readonly inputs?: ReadonlyMap<string, unknown> | undefined
+}
+
+/** By job token or trigger token, which the client adds. https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token */
+export const triggerPipeline = (of: NewPipeline): Endpoint<PipelineRef> => ({
+  ...endpoint('trigger', `${project(of)}/trigger/pipeline`, made(of)),
+  body: {
+    ref: wellFormed(of.ref, 'ref'),
+    ...(of.variables?.size ? {variables: Object.fromEntries(of.variables)} : {}),
+    ...inputsOf(of),
+  },
+})
+
+/** By access token. https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline */
+export const createPipeline = (of: NewPipeline): Endpoint<PipelineRef> => ({
+  ...endpoint('create-pipeline', `${project(of)}/pipeline`, made(of)),
+  body: {
+    ref: wellFormed(of.ref, 'ref'),
+    ...(of.variables?.size ? {variables: [...of.variables].map(([key, value]) => ({key, value}))} : {}),
+    ...inputsOf(of),
+  },
+})
+
+/** https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline */
+export const cancelPipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
+  endpoint('cancel-pipeline', `${pipelinePath(of)}/cancel`, pipelineAsked(pipelineShape, of))
+
+/** https://docs.gitlab.com/api/pipelines/#get-a-single-pipeline */
+export const onePipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
+  endpoint('pipeline', pipelinePath(of), pipelineAsked(pipelineShape, of))
+
+/** The newest pipelines of a ref and a source, by falling id. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
+export const newestPipelines = (
+  of: InProject & {readonly ref: string; readonly source: string},
+): Endpoint<readonly PipelineRef[]> =>
+  list('pipelines', `${project(of)}/pipelines`, pipelineAsked(pipelineShape, of), [
+    ['ref', wellFormed(of.ref, 'ref')],
+    ['source', of.source],
+    ['order_by', 'id'],
+    ['sort', 'desc'],
+    ['per_page', '20'],
+  ])
+
+/** GitLab may shorten the ref that was asked for, so that only the project is compared. */
+function made({project}: NewPipeline) {
+  return pipelineAsked(pipelineShape, {project})
+}
+
+function inputsOf({inputs}: NewPipeline): {readonly inputs?: object} {
+  return inputs?.size ? {inputs: Object.fromEntries(inputs)} : {}
+}
