@@ -3,13 +3,11 @@ import type {Context} from '../../src/command/action.ts'
 import {flag, optional, pairs, secret, text} from '../../src/command/fields.ts'
 import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
-import {forbidden, rightsProblem} from '../../src/gitlab/api/permit.ts'
 import type {PipelineRef} from '../../src/gitlab/api/types.ts'
 import {changeInputs} from '../../src/steps/change.ts'
 import {demandParameter, perhapsIgnored, typedInputs, withInputs, withoutValues} from '../../src/steps/job-inputs.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
-import {createExaminer} from '../../src/steps/standing.ts'
-import {cancelStarted, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
+import {cancelStarted, demandWait, examineStart, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForSelection} from '../../src/steps/wait.ts'
 
@@ -50,7 +48,10 @@ export const action = defineAction({
     {route: 'pipeline', why: 'after a lost answer: to see who started a pipeline'},
     {route: 'own-job', why: 'for the same: whose job this is'},
     {route: 'user', why: 'for the same: whose access token it is'},
+    {route: 'project-jobs', why: 'with wait: to see beforehand whether the jobs can be read', when: ({wait}) => wait},
     {route: 'project', why: 'in a dry run by access token: the role', when: ({dryRun}) => dryRun},
+    {route: 'branch', why: 'in a dry run by access token: whether the ref is there', when: ({dryRun}) => dryRun},
+    {route: 'tag', why: 'for the same', when: ({dryRun}) => dryRun},
     {route: 'token-self', why: 'in a dry run by access token: the scopes', when: ({dryRun}) => dryRun},
     {
       route: 'version',
@@ -88,13 +89,13 @@ export const action = defineAction({
     const {inputs, gitlab, log, cwd, signal} = context
     const project = projectOf(context)
     const way = wayToStart(gitlab)
-    if (inputs.wait) requireRoute(gitlab, 'pipeline-jobs')
     if (inputs.follow) requireRoute(gitlab, 'trace')
     if (inputs.cancelOnAbort || inputs.cancelOnTimeout) requireRoute(gitlab, 'cancel-pipeline')
     const variables = await readVariables(inputs, {command: 'trigger-pipeline', cwd})
     const isSure = inputs.inputs.size === 0 || (await demandParameter('trigger inputs', gitlab, signal))
+    if (inputs.wait) await demandWait(project, gitlab, signal)
     if (inputs.dryRun) {
-      await examine(context, project)
+      await examineStart({project, ref: inputs.ref}, context)
       const by = {'job-token': 'the job token', 'trigger-token': 'the trigger token', token: 'the access token'}
       const credential = by[way.credential as keyof typeof by]
       log.info(
@@ -133,15 +134,6 @@ function projectOf({gitlab, given}: Pick<Context<unknown>, 'gitlab' | 'given'>):
   throw new ActionError('usage', 'trigger-pipeline needs a project: left out, a pipeline would start itself.', {
     hint: 'Give --project; to mean this project, name it.',
   })
-}
-
-/** What GitLab tells of the access token without starting anything; a job token cannot ask. */
-async function examine({gitlab, signal}: Pick<Context<unknown>, 'gitlab' | 'signal'>, project: string): Promise<void> {
-  if (wayToStart(gitlab).route !== 'create-pipeline') return
-  const examiner = createExaminer({gitlab, signal})
-  const scopes = await examiner.scopes()
-  const problem = rightsProblem('create-pipeline', {scopes, ...(await examiner.rights(project))})
-  if (problem) throw forbidden(problem)
 }
 
 function outputsOf(pipeline: PipelineRef | undefined) {

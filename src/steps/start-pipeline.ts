@@ -1,8 +1,9 @@
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import type {FailureKind} from '../base/errors.ts'
+import {mayBeTooOld} from '../gitlab/api/access.ts'
 import type {Credential} from '../gitlab/api/access.ts'
-import {currentUser, ownJob, projectJobs} from '../gitlab/api/endpoints.ts'
+import {currentUser, oneProject, oneRef, ownJob, projectJobs} from '../gitlab/api/endpoints.ts'
 import {
   cancelPipeline,
   createPipeline,
@@ -11,6 +12,7 @@ import {
   triggerPipeline,
 } from '../gitlab/api/pipeline-endpoints.ts'
 import type {NewPipeline} from '../gitlab/api/pipeline-endpoints.ts'
+import {forbidden, levelOf, rightsProblem} from '../gitlab/api/permit.ts'
 import {cannotCall} from '../gitlab/api/refusal.ts'
 import type {PipelineRef} from '../gitlab/api/types.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
@@ -18,6 +20,8 @@ import {startPipelineOnce} from '../waiting/pipeline-once.ts'
 import type {Started} from '../waiting/pipeline-once.ts'
 import {stoppable} from './once.ts'
 import type {Changing} from './once.ts'
+import {requireRoute} from './require-route.ts'
+import {createExaminer} from './standing.ts'
 
 /** How a pipeline would be started now, and what GitLab then calls its source. */
 export interface Way {
@@ -59,6 +63,44 @@ export async function startPipeline(asked: NewPipeline, context: Changing): Prom
   }
 }
 
+/** Throws `refused`, before anything is started, if the jobs of that project cannot be read: nobody could wait for them. */
+export async function demandWait(project: string, gitlab: GitLab, signal: AbortSignal): Promise<void> {
+  requireRoute(gitlab, 'pipeline-jobs')
+  try {
+    await gitlab.call(projectJobs({project}), {signal})
+  } catch (error) {
+    if (!(error instanceof ActionError) || (error.kind !== 'refused' && error.kind !== 'notFound')) throw error
+    const message = `No pipeline was started, because its jobs could not be awaited: ${error.message}`
+    throw new ActionError('refused', message, {hint: error.hint, cause: error, status: error.status})
+  }
+}
+
+/** What GitLab tells of the access token without starting anything; a job token cannot ask. */
+export async function examineStart(
+  {project, ref}: NewPipeline,
+  {gitlab, signal}: Pick<Changing, 'gitlab' | 'signal'>,
+): Promise<void> {
+  if (wayToStart(gitlab).route !== 'create-pipeline') return
+  const scopes = await createExaminer({gitlab, signal}).scopes()
+  const shown = await gitlab.call(oneProject({project}), {signal})
+  const problem = rightsProblem('create-pipeline', {scopes, level: levelOf(shown)})
+  if (problem) throw forbidden(problem)
+  const isThere = async (isTag: boolean): Promise<boolean> => {
+    try {
+      await gitlab.call(oneRef({project, ref: shortRef(ref), isTag}), {signal})
+      return true
+    } catch (error) {
+      if (error instanceof ActionError && error.status !== 404) return true
+      if (error instanceof ActionError) return false
+      throw error
+    }
+  }
+  if ((await isThere(false)) || (await isThere(true))) return
+  throw new ActionError('notFound', `Project ${clean(String(project), 200)} has no branch or tag ${clean(ref, 200)}.`, {
+    hint: 'Check the ref: it must be the full name of a branch or tag.',
+  })
+}
+
 /** For when this command is stopped or out of time: one request. */
 export async function cancelStarted(pipeline: PipelineRef, gitlab: GitLab, signal: AbortSignal): Promise<void> {
   const of = {project: pipeline.project_id, pipeline: pipeline.id}
@@ -75,7 +117,10 @@ async function similar(
 ): Promise<readonly PipelineRef[] | undefined> {
   const name = shortRef(ref)
   const looksRight = (pipeline: PipelineRef): boolean => pipeline.ref === name && (pipeline.source ?? source) === source
-  const listed = await readable(() => gitlab.call(newestPipelines({project, ref: name, source}), {signal}))
+  const listed = await readable(
+    () => gitlab.call(newestPipelines({project, ref: name, source}), {signal}),
+    gitlab.facts,
+  )
   if (listed) return listed.filter(looksRight)
   const jobs = await readable(() => gitlab.call(projectJobs({project}), {signal}))
   if (!jobs) return undefined
@@ -83,11 +128,13 @@ async function similar(
   return [...pipelines.values()].filter(looksRight)
 }
 
-/** Undefined where the answer is no. */
-async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** Undefined where the answer is no. A token that GitLab does not take at all is no reason to go on. */
+async function readable<T>(read: () => Promise<T>, facts?: GitLab['facts']): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
+    if (error instanceof ActionError && facts && error.status === 401 && !mayBeTooOld('pipelines', 401, facts))
+      throw error
     if (error instanceof ActionError && (error.kind === 'refused' || error.kind === 'notFound')) return undefined
     throw error
   }

@@ -148,7 +148,7 @@ describe('commands that change something', () => {
   test.each(writes.map((one) => [one.action.name, one] as const))(
     '%s exits 77 and names the role where it is too low',
     async (_, {action, argv}) => {
-      const {code, said} = await runCommand(action, sandbox, argv, {
+      const {code, said} = await runCommand(action, sandbox, [...argv, '--auth', 'token'], {
         credentials: 'both',
         env: {GITLAB_TOKEN: 'glpat-rep'},
       })
@@ -160,7 +160,7 @@ describe('commands that change something', () => {
   test.each(writes.map((one) => [one.action.name, one] as const))(
     '%s exits 77 and names the scope where it is missing',
     async (_, {action, argv}) => {
-      const {code, said} = await runCommand(action, sandbox, argv, {
+      const {code, said} = await runCommand(action, sandbox, [...argv, '--auth', 'token'], {
         credentials: 'both',
         env: {GITLAB_TOKEN: 'glpat-ro'},
       })

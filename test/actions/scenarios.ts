@@ -13,10 +13,11 @@ import {action as listArtifacts} from '../../actions/list-artifacts/action.ts'
 import {action as listJobs} from '../../actions/list-jobs/action.ts'
 import {action as playManualJob} from '../../actions/play-manual-job/action.ts'
 import {action as retryJob} from '../../actions/retry-job/action.ts'
+import {action as triggerPipeline} from '../../actions/trigger-pipeline/action.ts'
 import {action as waitForJob} from '../../actions/wait-for-job/action.ts'
 import type {AnyAction} from '../../src/command/action.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {files, job, worldWith} from './world.ts'
+import {files, job, library, worldWith} from './world.ts'
 
 /** One plain use of a command. */
 export interface Scenario {
@@ -164,6 +165,14 @@ export const scenarios: readonly Scenario[] = [
     byToken: 0,
     puts: {deleted: 1, ids: '102', under_way: false},
   },
+  {
+    action: triggerPipeline,
+    argv: ['--project', 'grp/lib', '--ref', 'main'],
+    asks: ['GET /projects/grp%2Flib/pipelines job-token', 'POST /projects/grp%2Flib/trigger/pipeline'],
+    byJobToken: [0, 0, 0],
+    byToken: 0,
+    puts: {ref: 'main', project: 2, status: 'created'},
+  },
 ]
 
 /** The world in which all of them can be done. */
@@ -177,6 +186,13 @@ export const scenarioWorld: WorldFile = worldWith(
   {
     more: [{id: 10, ref: 'main', jobs: [job(90, 'old build', 'success', {artifacts: {files}})]}],
     app: {agents: [{id: 5, config_project: 'grp/app'}]},
+    others: [
+      library([{id: 21, ref: 'main', jobs: []}], {
+        members: {dev: 'developer', maint: 'maintainer', rep: 'reporter'},
+        protected_branches: [],
+        pipeline_template: {jobs: [{name: 'compile'}]},
+      }),
+    ],
   },
 )
 

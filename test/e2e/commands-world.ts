@@ -65,6 +65,7 @@ export function exampleWorld(command: string): WorldFile {
         id: 2,
         path: 'grp/lib',
         members: {maint: 'maintainer'},
+        pipeline_template: {jobs: [{name: 'compile', stage: 'build', timeline: runs}]},
         job_token_allowlist: {projects: {'grp/app': 'default'}},
         pipelines: [
           {

@@ -44,6 +44,10 @@ export const trials: Readonly<Record<string, Trial>> = {
   'get-job': {inputs: {job: ['test: [linux, 20]']}, outputs: {jobName: 'test: [linux, 20]', allowFailure: true}},
   'get-job-log': {inputs: {job: ['build'], output: 'build.log'}, outputs: {jobId: 102, bytes: 10}},
   'fetch-self': {inputs: {}, outputs: {id: 101, name: 'self', pipelineId: 11}},
+  'trigger-pipeline': {
+    inputs: {project: 'grp/lib', ref: 'main', variables: ['TARGET=live=1']},
+    outputs: {ref: 'main', source: 'pipeline', project: 2},
+  },
   doctor: {inputs: {for: ['wait-for-job', 'get-job-log']}, outputs: {ok: true, tokenOk: true, tokenUser: 'dev'}},
   'list-allowed-agents': {inputs: {}, outputs: {count: 1, ids: '5'}},
 }
@@ -92,6 +96,8 @@ const world = {
       id: 2,
       path: 'grp/lib',
       members: {dev: 'developer' as const},
+      protected_branches: [],
+      pipeline_template: {jobs: [{name: 'compile'}]},
       job_token_allowlist: {projects: {'grp/app': 'default' as const}},
       pipelines: [
         {

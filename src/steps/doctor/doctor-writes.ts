@@ -28,10 +28,14 @@ export function writeVerdict(
   gitlab: GitLab,
   token: TokenFinding,
   project: Told<Project> | undefined,
+  isJobTokenGood: boolean,
 ): Verdict {
   const choice = gitlab.choose(route)
   if (choice.kind === 'refused') return no(cannotCall(route, choice.reason, gitlab.facts))
-  if (choice.kind !== 'token') return unknown('Not called: the other project decides.', choice.kind)
+  if (choice.kind !== 'token') {
+    if (!isJobTokenGood) return unknown('Not called.', choice.kind)
+    return {works: 'should', credential: choice.kind, why: 'Not called. The project that is triggered decides.'}
+  }
   if (token.state === 'unknown') return unknown(outOfReach, choice.kind)
   if (token.error) return no(token.error, choice.kind)
   if (project?.error?.status !== undefined) return no(project.error, choice.kind)

@@ -60,7 +60,9 @@ export async function examine(context: Examining): Promise<Diagnosis> {
       (route) =>
         [
           route,
-          project === undefined ? nowhere(route, gitlab, asker) : writeVerdict(route, gitlab, token, tried.project),
+          project === undefined
+            ? nowhere(route, gitlab, asker)
+            : writeVerdict(route, gitlab, token, tried.project, jobToken.state === 'works'),
         ] as const,
     ),
     ['own-job', own],
