@@ -117,7 +117,13 @@ export const action = defineAction({
     const made = outputsOf({...pipeline, source: pipeline.source ?? way.source})
     if (!inputs.wait) return made
     const {status: _, ...lasting} = made
-    const selection = {...inputs, followNewest: false, ref: undefined, project: String(pipeline.project_id), pipelineId: pipeline.id}
+    const selection = {
+      ...inputs,
+      followNewest: false,
+      ref: undefined,
+      project: String(pipeline.project_id),
+      pipelineId: pipeline.id,
+    }
     const cancel = async (budget: AbortSignal): Promise<void> => {
       await cancelStarted(pipeline, gitlab, budget)
       log.info(`Pipeline ${pipeline.id}, which this command started, has been told to cancel.`)

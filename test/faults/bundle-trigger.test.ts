@@ -139,6 +139,24 @@ describe('trigger-pipeline', () => {
     expect(said).toContain('Pipeline 9, which this command started, has been told to cancel.')
   })
 
+  test('the end of --timeout cancels the pipeline with --cancel-on-timeout alone, and says so', async () => {
+    const job = {...jobOf({status: 'running'}), pipeline: pipeline(9)}
+    for (const isAsked of [true, false]) {
+      const server = await serveRoutes(
+        scene([], [], {
+          'GET /projects/2/jobs': () => [200, []],
+          'GET /projects/2/pipelines/9/jobs': () => [200, [job]],
+          'POST /projects/2/pipelines/9/cancel': () => [200, pipeline(9, {status: 'canceled'})],
+        }),
+      )
+      const given = [...argv, '--wait', '--timeout', '20s', ...(isAsked ? ['--cancel-on-timeout'] : [])]
+      const {code, said} = await runAt(server, 'trigger-pipeline', given, fast())
+      const canceled = isAsked ? ['POST /projects/2/pipelines/9/cancel'] : []
+      expect({code, posts: posts(server.asked)}).toEqual({code: 75, posts: [trigger, ...canceled]})
+      expect(said.includes('has been told to cancel')).toBe(isAsked)
+    }
+  })
+
   test('--cancel-on-abort without an access token is refused before anything is started', async () => {
     const server = await serveRoutes(scene([], []))
     const env = {GITLAB_TOKEN: ''}
