@@ -116,6 +116,8 @@ describe('trigger-pipeline', () => {
     const server = await serveRoutes(
       scene([], [], {
         'GET /projects/2/jobs': () => [200, []],
+        'GET /projects/2/pipelines/9/trigger_jobs': () => [200, []],
+        'GET /projects/2/pipelines/9': () => [200, pipeline(9, {status: 'running'})],
         'GET /projects/2/pipelines/9/jobs': ({count}) => {
           if (count > 1) stopped.stop?.()
           return [200, [job]]
@@ -145,6 +147,8 @@ describe('trigger-pipeline', () => {
       const server = await serveRoutes(
         scene([], [], {
           'GET /projects/2/jobs': () => [200, []],
+          'GET /projects/2/pipelines/9/trigger_jobs': () => [200, []],
+          'GET /projects/2/pipelines/9': () => [200, pipeline(9, {status: 'running'})],
           'GET /projects/2/pipelines/9/jobs': () => [200, [job]],
           'POST /projects/2/pipelines/9/cancel': () => [200, pipeline(9, {status: 'canceled'})],
         }),

@@ -53,6 +53,7 @@ export function jobsRoutes(jobs: readonly (Parameters<typeof jobOf>[0] & Readonl
   const shown = jobs.map((job) => jobOf(job) as {readonly id: number})
   return {
     'GET /projects/1/pipelines/1/jobs': () => [200, shown],
+    'GET /projects/1/pipelines/1/trigger_jobs': () => [200, []],
     ...Object.fromEntries(shown.map((job) => [`GET /projects/1/jobs/${job.id}`, () => [200, job] as const])),
   }
 }
