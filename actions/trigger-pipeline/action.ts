@@ -1,7 +1,7 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import type {Context} from '../../src/command/action.ts'
 import {flag, optional, pairs, secret, text} from '../../src/command/fields.ts'
-import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
+import {gateInputs, waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import type {PipelineRef} from '../../src/gitlab/api/types.ts'
 import {changeInputs} from '../../src/steps/change.ts'
@@ -10,9 +10,6 @@ import {requireRoute} from '../../src/steps/require-route.ts'
 import {cancelStarted, demandWait, examineStart, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForSelection} from '../../src/steps/wait.ts'
-
-/** It waits for the pipeline that it made, and no other. */
-const {followNewest: _followNewest, ...ofThisPipeline} = waitInputs
 
 export const action = defineAction({
   name: 'trigger-pipeline',
@@ -27,7 +24,8 @@ export const action = defineAction({
     inputs: typedInputs('Inputs for the pipeline, name=value a line (GitLab 17.11)'),
     wait: flag('Wait until the jobs of the pipeline have finished'),
     family: flag('Wait for the jobs of child and downstream pipelines too, five levels deep'),
-    ...ofThisPipeline,
+    ...waitInputs,
+    pipeline: gateInputs.pipeline,
     cancelOnAbort: flag('When interrupted, cancel the pipeline; needs an access token'),
     cancelOnTimeout: flag('When the time to wait is over, cancel the pipeline; needs an access token'),
     ...changeInputs,

@@ -50,7 +50,9 @@ const replicaLagMs = 10_000
 export function createSession({connection, transport, clock, log, learner}: Deps): Session {
   const {facts} = learner
   const home = connection.api
-  const secrets = [connection.jobToken, connection.token].filter((secret) => secret !== undefined)
+  const secrets = [connection.jobToken, connection.token, connection.triggerToken].filter(
+    (secret) => secret !== undefined,
+  )
   const open = new Set(ownProjects(connection))
   const choose = (route: RouteName): Choice => chooseCredential(route, connection, facts)
 
