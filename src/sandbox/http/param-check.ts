@@ -45,7 +45,9 @@ type Converted = {readonly value: unknown; readonly problems?: undefined} | {rea
 function convert(name: string, value: unknown, spec: ParamSpec, version: string): Converted {
   switch (spec.type) {
     case 'string':
-      return isObject(value) || Array.isArray(value) ? isInvalid(name) : {value: textOf(value)}
+      if (isObject(value) || Array.isArray(value)) return isInvalid(name)
+      if (spec.values && !spec.values.includes(textOf(value))) return isNone(name)
+      return {value: textOf(value)}
     case 'integer':
       return integer(name, value, spec)
     case 'boolean':
@@ -61,6 +63,7 @@ function convert(name: string, value: unknown, spec: ParamSpec, version: string)
   }
 }
 
+const isNone = (name: string): Converted => ({problems: [`${name} does not have a valid value`]})
 const isInvalid = (name: string): Converted => ({problems: [`${name} is invalid`]})
 
 function integer(name: string, value: unknown, {min = -Infinity, max = Infinity}: ParamSpec): Converted {

@@ -10,11 +10,11 @@ export type Caller =
   | {readonly kind: 'user'; readonly user: User}
   | {readonly kind: 'job'; readonly user: User; readonly job: Job}
 
-export type Policy = 'read_jobs' | 'read_pipelines'
+export type Policy = 'read_jobs' | 'read_pipelines' | 'read_packages' | 'admin_packages'
 
 /** One route of the API, as a value: which requests it takes, what it demands of them, and how it answers. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** `:name` is one segment, `:name+` one or more. */
   readonly path: string
   /** The version that brought the route; before it, the path means whatever comes next in the table. */
@@ -36,6 +36,8 @@ export interface Route {
 export interface ParamSpec {
   readonly type: 'string' | 'integer' | 'boolean' | 'scope' | 'object' | 'variables' | 'pipelineVariables'
   readonly required?: true
+  /** All that a text may be. */
+  readonly values?: readonly string[]
   /** A blank value is refused by name. */
   readonly notBlank?: true
   readonly default?: unknown
@@ -52,6 +54,8 @@ export interface ApiRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Query and body together. */
   readonly params: Params
+  /** As it came. */
+  readonly body?: Buffer
 }
 
 /** Switches that a fault rule sets for one request. */

@@ -82,7 +82,9 @@ async function gitlabAnswer(
   if (!form) return error(400, 'message body does not match declared format').answer
   const params = {...(at < 0 ? {} : parseForm(url.slice(at + 1))), ...form}
   if (method !== 'GET' && method !== 'HEAD') world.revision++
-  return tagged(await answerApi(world, {method, path: path.slice(prefix.length), headers, params}, tricks, storageUrl))
+  return tagged(
+    await answerApi(world, {method, path: path.slice(prefix.length), headers, params, body}, tricks, storageUrl),
+  )
 }
 
 /** Rack tags every JSON and text answer that has no tag of its own. */

@@ -4,8 +4,10 @@ import {checkParams} from '../http/param-check.ts'
 import {createMatcher, type ApiRequest, type Call, type Tricks} from '../http/route.ts'
 import {aroundRoutes} from './around.ts'
 import {artifactReadRoutes} from './artifact-reads.ts'
+import {environmentRoutes} from './environments.ts'
 import {isGitLabRoute} from './gitlab-routes.ts'
 import {jobListRoutes} from './job-lists.ts'
+import {packageRoutes} from './packages.ts'
 import {pipelineChangeRoutes} from './pipeline-changes.ts'
 import {pipelineRoutes} from './pipelines.ts'
 import {repositoryRoutes} from './repository.ts'
@@ -22,6 +24,8 @@ const routes = [
   ...pipelineRoutes,
   ...pipelineChangeRoutes,
   ...repositoryRoutes,
+  ...environmentRoutes,
+  ...packageRoutes,
   ...aroundRoutes,
 ]
 const match = createMatcher(routes)

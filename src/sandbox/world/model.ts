@@ -40,6 +40,8 @@ export interface Project {
   /** By id, oldest first. */
   readonly jobs: Job[]
   readonly pipelines: Pipeline[]
+  /** Files of generic packages, by `name/version/file`. */
+  readonly packages: Map<string, Buffer>
 }
 
 /** A branch or tag, or a pattern with `*`, and who may push or merge to it, or create it. */

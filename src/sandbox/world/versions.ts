@@ -6,6 +6,7 @@
 const firstVersion = {
   /** The list of a pipeline's jobs is newest first and without retried jobs: gitlab#272627. */
   newestJobsOnly: '13.5',
+  genericPackages: '13.5',
   /** gitlab merge request 48589. */
   includeRetried: '13.7',
   /** A file of an expired archive that is locked is served: merge request 53567. */

@@ -49,6 +49,7 @@ function projectOf(file: ProjectFile, users: readonly User[]): Project {
     agents: file.agents ?? [],
     jobs: [],
     pipelines: [],
+    packages: new Map(Object.entries(file.generic_packages ?? {}).map(([key, text]) => [key, Buffer.from(text)])),
   }
 }
 

@@ -1,36 +1,22 @@
-import {jobStatuses} from './status.ts'
+import {
+  text,
+  id,
+  span,
+  moment,
+  mode,
+  status,
+  flag,
+  number,
+  refAccess,
+  type Schemas,
+  object,
+  list,
+  map,
+  ref,
+  orNull,
+} from './schema-parts.ts'
 
 /** JSON Schema of a world file: what `check` enforces, and what editors complete by. `world.schema.json` is made from it. */
-
-const text = {type: 'string', minLength: 1} as const
-const id = {type: 'integer', minimum: 1} as const
-const span = {
-  type: 'string',
-  pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$',
-  description: 'A duration on the sandbox\'s clock, such as "2s" or "1h30m"',
-} as const
-const moment = {
-  type: 'string',
-  pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d))?$',
-  description: 'ISO 8601',
-} as const
-const mode = {type: 'string', pattern: '^0?[0-7]{3,4}$', description: 'Octal permission bits, such as "0755"'} as const
-const status = {enum: jobStatuses} as const
-const flag = {type: 'boolean'} as const
-const number = {type: 'integer', minimum: 0} as const
-const refAccess = {enum: ['no_one', 'developer', 'maintainer']} as const
-
-type Schemas = Readonly<Record<string, object>>
-
-function object(properties: Schemas, required: readonly string[] = [], description?: string): object {
-  const about = description === undefined ? {} : {description}
-  return {...about, type: 'object', properties, required, additionalProperties: false}
-}
-
-const list = (items: object): object => ({type: 'array', items})
-const map = (values: object): object => ({type: 'object', additionalProperties: values})
-const ref = (name: string): object => ({$ref: `#/$defs/${name}`})
-const orNull = (schema: object): object => ({anyOf: [schema, {type: 'null'}]})
 
 const anyJob: Schemas = {
   id,
@@ -129,7 +115,9 @@ const definitions: Schemas = {
       }),
       job_token_allowlist: object({
         enabled: {...flag, default: true},
-        projects: map({anyOf: [{const: 'default'}, list({enum: ['read_jobs', 'read_pipelines']})]}),
+        projects: map({
+          anyOf: [{const: 'default'}, list({enum: ['read_jobs', 'read_pipelines', 'read_packages', 'admin_packages']})],
+        }),
       }),
       job_token_outbound: object({enabled: flag, projects: list(text)}, [], 'The outbound limit of GitLab before 18.0'),
       pipeline_variables_role: {enum: ['developer', 'maintainer', 'owner', 'no_one_allowed'], default: 'developer'},
@@ -137,6 +125,7 @@ const definitions: Schemas = {
       stats_refresh: {...flag, description: 'Erasing and deleting answer 409'},
       keep_latest_artifact: {...flag, default: true},
       agents: list(object({id, config_project: text, configuration: {type: 'object'}}, ['id', 'config_project'])),
+      generic_packages: {...map({type: 'string'}), description: 'Text of files, by name/version/file'},
       pipelines: list(ref('pipeline')),
     },
     ['id', 'path'],

@@ -63,6 +63,8 @@ export interface ProjectFile {
   readonly stats_refresh?: boolean
   readonly keep_latest_artifact?: boolean
   readonly agents?: readonly AgentFile[]
+  /** Text of files, by `name/version/file`. */
+  readonly generic_packages?: Readonly<Record<string, string>>
   readonly pipelines?: readonly PipelineFile[]
 }
 
