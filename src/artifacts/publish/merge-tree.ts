@@ -65,7 +65,7 @@ function checkMerge(from: string, to: string, existing: Existing): void {
     const there = lookAt(`${to}/${child.name}`)
     return there ? !child.isDirectory() && existing === 'overwrite' : true
   }
-  const children = readdirSync(from, {withFileTypes: true})
+  const children = onDisk(from, 0, () => readdirSync(from, {withFileTypes: true}))
   if (children.some(isChanged)) onDisk(to, 0, () => accessSync(to, constants.W_OK | constants.X_OK))
   for (const child of children) {
     const target = `${to}/${child.name}`

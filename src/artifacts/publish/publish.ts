@@ -69,7 +69,7 @@ export function finishPublishing(folder: string, isFor: (destination: string) =>
 export function removePrivate(folder: string): void {
   rmSync(`${folder}/journal`, {force: true})
   breakSeal(folder)
-  rmSync(folder, {recursive: true, force: true})
+  onDisk(folder, 0, () => rmSync(folder, {recursive: true, force: true}))
 }
 
 function runJournal(folder: string, {destination, overwrite}: Journal): void {

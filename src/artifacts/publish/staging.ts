@@ -59,7 +59,7 @@ function placeFor(destination: string): string {
 /** Private folders, and what runs that were killed while they took the lock have left. Another user's are that user's. */
 function leftovers(place: string, stem: string): readonly string[] {
   const isName = new RegExp(`^\\.(?:${ownerPattern}\\.d|jobside\\.lock\\.${ownerPattern})$`)
-  return readdirSync(place).filter((name) => {
+  return onDisk(place, 0, () => readdirSync(place)).filter((name) => {
     const path = `${place}/${name}`
     return (
       name.startsWith(stem) &&
