@@ -656,7 +656,7 @@ export const rows: readonly Row[] = [
     [archives, '.git/hooks/x'],
     [archives, 'H23 tells once of files that tools obey'],
   ]),
-  row('H24', 'odd modes', '0644 or 0755', [
+  row('H24', 'odd modes', 'never wider than the archive says', [
     [onBundle, 'H24 odd modes'],
     [archives, 'H24 odd modes'],
   ]),
