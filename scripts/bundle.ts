@@ -50,7 +50,7 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
  * that built-in modules could be required from.
  */
 export async function embedWorker(root: string): Promise<void> {
-  const {code} = await oneFile(root, 'src/artifacts/unpack/worker-entry.js')
+  const {code} = await oneFile(root, 'src/artifacts/unpack/worker.js')
   const program = code
     .replace(/^import\{createRequire as \w+\}from"module";/, '')
     .replace(/\b\w+\(import\.meta\.url\)\(/g, 'process.getBuiltinModule(')

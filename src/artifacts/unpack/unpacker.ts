@@ -1,8 +1,10 @@
+import {existsSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
 import {Worker} from 'node:worker_threads'
 import {ActionError} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 import type {WorkerAnswer, WorkerStart, WorkerTask} from './worker.ts'
-import {workerProgram} from './worker-program.ts'
+import {workerSource} from './worker-source.ts'
 
 /** Unpacks segments of archives, here or in threads. */
 export interface Unpacker {
@@ -38,6 +40,16 @@ function unpackHere({root}: UnpackerOptions): Unpacker {
     unpack: (fd, segment) => unpackSegment(fd, segment, root),
     close: () => Promise.resolve(),
   }
+}
+
+/**
+ * What a thread is started from: in a bundle its text, as a data: URL; in a compiled tree the file beside this module; undefined for TypeScript
+ * sources, which a thread cannot load.
+ */
+function workerProgram(): URL | string | undefined {
+  if (workerSource !== undefined) return new URL(`data:text/javascript,${encodeURIComponent(workerSource)}`)
+  const program = fileURLToPath(import.meta.url).replace(/unpacker\.js$/, 'worker.js')
+  return program.endsWith('.js') && existsSync(program) ? program : undefined
 }
 
 interface Waiting {

@@ -1,4 +1,4 @@
-import {parentPort, workerData} from 'node:worker_threads'
+import {parentPort, workerData, type MessagePort} from 'node:worker_threads'
 import {ActionError, type FailureKind} from '../../base/errors.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 
@@ -26,11 +26,12 @@ export type WorkerAnswer =
     }
 
 /** Unpacks segment after segment, as the thread that started this one asks. Two at once would only hold more memory. */
-export function serveUnpacking(): void {
+function serveUnpacking(port: MessagePort): void {
   const {root} = workerData as WorkerStart
   let last = Promise.resolve()
-  parentPort?.on('message', (task: WorkerTask) => {
-    last = last.then(async () => parentPort?.postMessage(await answer(task, root)))
+  port.on('message', (task: WorkerTask) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    last = last.then(async () => port.postMessage(await answer(task, root)))
   })
 }
 
@@ -43,3 +44,6 @@ async function answer(task: WorkerTask, root: string | undefined): Promise<Worke
     return {id: task.id, failure: {kind: known?.kind, message: known?.message ?? message, hint: known?.hint}}
   }
 }
+
+// This module is the program of a thread; nothing but its types is imported elsewhere.
+if (parentPort) serveUnpacking(parentPort)

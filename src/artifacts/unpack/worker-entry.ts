@@ -1,3 +1,0 @@
-import {serveUnpacking} from './worker.ts'
-
-serveUnpacking()
