@@ -23,7 +23,7 @@ export const action = defineAction({
   name: 'download-artifacts',
   about: 'Pulls the artifacts of one or many jobs of a pipeline, into one folder each or merged into one tree.',
   group: 'fetch',
-  needs: [['pipeline-jobs'], ['artifacts']],
+  needs: [['artifacts']],
   inputs: {
     ...jobSelector,
     layout: oneOf(

@@ -10,7 +10,7 @@ export const action = defineAction({
   name: 'get-artifact-file',
   about: 'Fetches one file out of the artifacts of a job, to a file or to standard output.',
   group: 'fetch',
-  needs: [['pipeline-jobs'], ['artifact-file']],
+  needs: [['artifact-file']],
   inputs: {
     ...jobSelector,
     file: text('Path of the file in the artifacts', {
@@ -51,6 +51,11 @@ export const action = defineAction({
   prints: ({output: target}) => target === '-',
   async run(context) {
     const {found, path, bytes: size} = await getFile(context, context.inputs)
-    return {...jobOutputValues(found), jobName: found?.job.name ?? context.inputs.job[0], path, bytes: size}
+    return {
+      ...jobOutputValues(found),
+      jobName: (found?.unseenIn === undefined ? found?.job.name : undefined) ?? context.inputs.job[0],
+      path,
+      bytes: size,
+    }
   },
 })

@@ -2,7 +2,7 @@ import {defineAction, output} from '../../src/command/action.ts'
 import {bytes, list, oneOf} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {sizeOf} from '../../src/base/size.ts'
-import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
+import {chooseArchive, selectorCalls} from '../../src/steps/choose.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {listArtifacts} from '../../src/steps/list-artifacts.ts'
 
@@ -10,7 +10,7 @@ export const action = defineAction({
   name: 'list-artifacts',
   about: 'Lists the files in the artifacts of a job, with sizes and modes, without fetching them.',
   group: 'fetch',
-  needs: [['pipeline-jobs'], ['artifacts-tree', 'artifacts']],
+  needs: [['artifacts-tree', 'artifacts']],
   inputs: {
     ...jobSelector,
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
@@ -35,7 +35,7 @@ export const action = defineAction({
   prints: ({format}) => format !== 'table',
   async run(context) {
     const {inputs, log, print} = context
-    const found = await chooseJob(context, inputs)
+    const found = await chooseArchive(context, inputs)
     const entries = await listArtifacts(context, found, inputs)
     const files = entries.filter(({type}) => type === 'file')
     const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0)

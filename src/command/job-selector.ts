@@ -20,6 +20,11 @@ export const jobSelector = {
     integer('Look in the newest pipeline of this merge request, by the number after "!"', {min: 1}),
   ),
   pipelineSource: optional(text('Only pipelines of this source, such as push, schedule or merge_request_event')),
+  strategy: oneOf(
+    'Which pipeline of the ref, commit or merge request: the newest; the newest that has passed as a whole; the newest passed one that has the jobs; the newest in which they have succeeded; or the newest that has them',
+    ['newest', 'latest-pipeline', 'recent-successful', 'latest-job', 'any-status'],
+    {default: 'newest'},
+  ),
   upstream: flag('Look in the pipeline that triggered this one'),
   family: flag('Look in child and downstream pipelines too, five levels deep'),
   triggerJobs: oneOf(

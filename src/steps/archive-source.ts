@@ -39,13 +39,23 @@ export function chosenArchive({job, projectId, label}: FoundJob): ChosenArchive 
   }
 }
 
+/** How the routes of a job's artifacts are addressed. */
+export function addressOf({job, projectId, unseenIn}: Pick<FoundJob, 'job' | 'projectId' | 'unseenIn'>): Address {
+  return {project: unseenIn ?? projectId, job: job.id}
+}
+
+interface Address {
+  readonly project: number | string
+  readonly job: number
+}
+
 /** A job's archive by its id, with the routes that let a part of it be read. */
 export function sourceOf(found: FoundJob, gitlab: GitLab, more: Partial<ArchiveSource> = {}): ArchiveSource {
-  return sourceOfArchive(chosenArchive(found), gitlab, more)
+  return sourceOfArchive({...chosenArchive(found), ...addressOf(found)}, gitlab, more)
 }
 
 export function sourceOfArchive(
-  {project, job, name, bytes}: Pick<ChosenArchive, 'project' | 'job' | 'name' | 'bytes'>,
+  {project, job, name, bytes}: Address & Pick<ChosenArchive, 'name' | 'bytes'>,
   gitlab: GitLab,
   more: Partial<ArchiveSource> = {},
 ): ArchiveSource {
@@ -61,11 +71,7 @@ export function sourceOfArchive(
 }
 
 /** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
-export async function treeEntry(
-  gitlab: GitLab,
-  of: {readonly project: number; readonly job: number},
-  file: string,
-): Promise<TreeEntry | undefined> {
+export async function treeEntry(gitlab: GitLab, of: Address, file: string): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
     for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {

@@ -3,6 +3,8 @@ import type {ArchiveSource} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {Fields} from '../command/fields.ts'
 import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'
+import {atLeast} from '../gitlab/api/version.ts'
+import type {GitLab} from '../gitlab/http/client.ts'
 import type {FoundJob, OpenFile} from '../gitlab/api/types.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
@@ -89,14 +91,27 @@ function explaining(context: Finding, inputs: ByRefInputs, open: OpenFile): Open
       return await open(request)
     } catch (error) {
       if (!(error instanceof ActionError) || error.kind !== 'notFound') throw error
-      const found =
-        inputs.strategy === 'recent-successful'
-          ? await findArchive(gitlab, inputs, 'recent-successful').catch(() => undefined)
-          : undefined
+      const found = inputs.strategy === 'recent-successful' ? await lookBack(gitlab, inputs) : undefined
       if (!found) throw await diagnose(gitlab, inputs, error, serverDate(context))
       chosen = sourceOf(found, gitlab).open
       return chosen(request)
     }
+  }
+}
+
+/** A strategy that cannot be followed is refused: nobody may take the newest pipeline's silence for that of all. */
+async function lookBack(gitlab: GitLab, inputs: ByRefInputs): Promise<FoundJob | undefined> {
+  const {serverVersion} = gitlab.facts
+  if (serverVersion !== undefined && atLeast(serverVersion, '18.7')) return undefined
+  try {
+    return await findArchive(gitlab, inputs, 'recent-successful')
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.kind !== 'refused') throw error
+    throw new ActionError(
+      'refused',
+      `The newest passed pipeline has no such archive, and recent-successful cannot look back here: GitLab does so by itself since 18.7, and ${error.message}`,
+      {hint: `${error.hint ?? ''} Or say --strategy latest-pipeline.`.trim(), cause: error, status: error.status},
+    )
   }
 }
 

@@ -1,7 +1,8 @@
 import type {Call, Log, OwnJob} from '../command/action.ts'
 import type {Fields} from '../command/fields.ts'
+import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {missingError} from '../gitlab/jobs/diagnosis.ts'
+import {explainMissing} from '../gitlab/jobs/diagnosis.ts'
 import {isBridge} from '../gitlab/api/job-status.ts'
 import {findOne, look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
@@ -32,7 +33,7 @@ export async function chooseJobs(
     log.warn(`Trigger job "${label}" (${job.id}, ${job.status}) is left out: name it with --job if it is meant.`)
   const jobs = snapshot.jobs.filter(isMeant)
   if (jobs.length === 0 || snapshot.missing.length > 0) {
-    throw missingError(snapshot, selection, {project: projectName(gitlab, selection, own)})
+    throw await explainMissing(gitlab, snapshot, selection, {project: projectName(gitlab, selection, own)})
   }
   return jobs
 }
@@ -42,11 +43,44 @@ export function chooseJob({gitlab, own, signal}: Choosing, selection: Selection)
   return findOne(gitlab, selection, own, {signal})
 }
 
+/** The same for what needs no more than ids: where the credential may list no jobs, the ids that were given are taken as they are. */
+export async function chooseByLeast(context: Choosing, selection: Selection): Promise<readonly FoundJob[]> {
+  try {
+    return await chooseJobs(context, selection)
+  } catch (error) {
+    const project = selection.project ?? context.gitlab.project
+    const isIdsAlone = isOnlyById(selection) && (selection.stage ?? []).length + (selection.status ?? []).length === 0
+    if (!isIdsAlone || project === undefined || !(error instanceof ActionError) || error.kind !== 'refused') throw error
+    return (selection.jobId ?? []).map((id) => unseenJob(id, project))
+  }
+}
+
+/** One job whose artifacts are meant. */
+export async function chooseArchive(context: Choosing, selection: Selection): Promise<FoundJob> {
+  try {
+    return await chooseJob(context, selection)
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.kind !== 'refused' || selection.jobId?.length !== 1) throw error
+    const [only] = await chooseByLeast(context, selection)
+    if (only === undefined) throw error
+    return only
+  }
+}
+
+function unseenJob(id: number, project: string): FoundJob {
+  const pipeline = {id: 0, project_id: 0, ref: '', sha: '', status: 'unknown'}
+  const times = {created_at: '', started_at: null, finished_at: null, duration: null}
+  const kind = {stage: '', status: 'unknown', ref: '', tag: false, allow_failure: false}
+  const job = {id, name: `job ${id}`, ...kind, ...times, web_url: '', pipeline}
+  return {job, projectId: Number(project) || 0, attempts: 1, label: job.name, unseenIn: project}
+}
+
 /** Which routes the selector may call. */
 export const selectorCalls: readonly (Omit<Call<Fields>, 'when'> & {
   readonly when?: (inputs: Selection) => boolean
 })[] = [
   {route: 'pipelines', why: 'to find the pipeline of a ref, a commit or a merge request', when: isByPlace},
+  {route: 'commit', why: 'to see whether a ref without pipelines is there', when: isByPlace},
   {
     route: 'project-jobs',
     why: 'to find that pipeline where the route above is closed, and jobs by id',
@@ -68,5 +102,11 @@ function isById({jobId = []}: Selection): boolean {
 }
 
 function isOnlyById(inputs: Selection): boolean {
-  return isById(inputs) && !isByPlace(inputs) && inputs.pipelineId === undefined && (inputs.job ?? []).length === 0
+  return (
+    isById(inputs) &&
+    !isByPlace(inputs) &&
+    inputs.pipelineId === undefined &&
+    isExact({...inputs, job: []}) &&
+    (inputs.job ?? []).length === 0
+  )
 }

@@ -12,8 +12,8 @@ import type {Selection} from '../gitlab/jobs/select.ts'
 import {refsOf} from '../gitlab/jobs/selection.ts'
 import type {FoundJob, OpenBody, OpenFile} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
-import {readingBy, treeEntry} from './archive-source.ts'
-import {chooseJob} from './choose.ts'
+import {addressOf, readingBy, treeEntry} from './archive-source.ts'
+import {chooseArchive} from './choose.ts'
 import {withinJob} from './job-time.ts'
 
 interface FileInputs extends Selection {
@@ -39,12 +39,11 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   const {file, maxBytes, output} = inputs
   const destination = path.resolve(cwd, output)
   if (output !== '-') checkDestination(destination, {kind: 'file'})
-  const found = inputs.byRef ? undefined : await chooseJob(context, inputs)
+  const found = inputs.byRef ? undefined : await chooseArchive(context, inputs)
   const open = explaining(inputs, found, openerOf(context, inputs, found))
   const asked: Asked = {
     file,
-    knownBytes: async () =>
-      found && (await treeEntry(gitlab, {project: found.projectId, job: found.job.id}, file))?.size,
+    knownBytes: async () => found && (await treeEntry(gitlab, addressOf(found), file))?.size,
   }
   const reading = {...readingBy(gitlab), asked, clock, maxBytes}
   if (output === '-') {
@@ -58,7 +57,7 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
 }
 
 function openerOf({gitlab}: Getting, {file, ref, job = []}: FileInputs, found: FoundJob | undefined): OpenFile {
-  if (found) return gitlab.open(artifactFile({project: found.projectId, job: found.job.id, path: file}))
+  if (found) return gitlab.open(artifactFile({...addressOf(found), path: file}))
   const {project} = gitlab
   if (project === undefined)
     throw new ActionError('usage', 'get-artifact-file: project is required.', {hint: 'Give --project.'})

@@ -18,14 +18,14 @@ export const jobOutputs = {
 
 /** Of several jobs, these are the first one's; of none, all are empty. */
 export function jobOutputValues(found: FoundJob | undefined): OutputValues<typeof jobOutputs> {
-  const job = found?.job
+  const job = found?.unseenIn === undefined ? found?.job : undefined
   return {
-    jobId: job?.id,
+    jobId: found?.job.id,
     jobName: job?.name,
     status: job?.status,
     stage: job?.stage,
     pipelineId: job?.pipeline.id,
-    project: found?.projectId,
+    project: job && found?.projectId,
     ref: job?.ref,
     sha: job?.pipeline.sha,
     failureReason: job?.failure_reason,

@@ -5,7 +5,7 @@ import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactsTree} from '../gitlab/api/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
-import {readingBy, sourceOf} from './archive-source.ts'
+import {addressOf, readingBy, sourceOf} from './archive-source.ts'
 
 /**
  * The entries of a job's artifacts, sorted by path: by GitLab's tree (18.8), else out of the archive's own directory, which gives the same rows.
@@ -35,10 +35,10 @@ export async function listArtifacts(
 }
 
 /** Undefined where GitLab has no tree: the route is unknown, or the archive came without metadata. */
-async function readTree(gitlab: GitLab, {projectId, job}: FoundJob): Promise<readonly TreeEntry[] | undefined> {
+async function readTree(gitlab: GitLab, found: FoundJob): Promise<readonly TreeEntry[] | undefined> {
   const entries: TreeEntry[] = []
   try {
-    const pages = gitlab.pages(artifactsTree({project: projectId, job: job.id, recursive: true}), {limit: 2_000})
+    const pages = gitlab.pages(artifactsTree({...addressOf(found), recursive: true}), {limit: 2_000})
     for await (const page of pages) entries.push(...page)
   } catch (error) {
     if (error instanceof ActionError && (error.status === 404 || error.kind === 'untrusted')) return undefined

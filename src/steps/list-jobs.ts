@@ -1,7 +1,7 @@
 import type {Context} from '../command/action.ts'
 import {ActionError} from '../base/errors.ts'
 import {choose} from '../gitlab/jobs/chosen.ts'
-import {missingError} from '../gitlab/jobs/diagnosis.ts'
+import {explainMissing, missingError} from '../gitlab/jobs/diagnosis.ts'
 import {pipelineJobs, projectJobs} from '../gitlab/api/endpoints.ts'
 import {projectName, sight} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
@@ -76,7 +76,8 @@ async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerato
   // A list of what is seen may be shown with a word about the rest; a number may not be judged, and no jobs at all are no list.
   if (hole && (inputs.expect !== undefined || hole.kind !== 'trigger-jobs')) throw hole.error
   if (hole) log.warn(`${hole.error.message}${hole.error.hint === undefined ? '' : ` ${hole.error.hint}`}`)
-  if (seen.missing.length > 0) throw missingError(seen, inputs, {project: projectName(gitlab, inputs, own)})
+  if (seen.missing.length > 0)
+    throw await explainMissing(gitlab, seen, inputs, {project: projectName(gitlab, inputs, own)})
   if (!inputs.includeRetried) return yield* seen.jobs
   for (const {id, project_id: project} of seen.pipelines) {
     const jobs = (await gitlab.list(pipelineJobs({project, pipeline: id, includeRetried: true}), {signal})).map(toFound)

@@ -12,7 +12,7 @@ import type {FoundJob} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {chosenArchive, sourceOf, sourceOfArchive} from './archive-source.ts'
-import {chooseJobs} from './choose.ts'
+import {chooseByLeast, chooseJobs} from './choose.ts'
 import {lockText, readLock, type LockedArchive} from './lock-file.ts'
 import {chooseSources, placeOf, projectOf, readWanted, type Choice, type SourceInputs} from './pull-sources.ts'
 import {checkTarget, nothingPulled, pullAll} from './pull.ts'
@@ -50,7 +50,7 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
         : await choosePipelineJobs(context, inputs)
   const chosen = wanted.length > 0 ? all : withFolders(all, inputs.layout)
   const choices = chosen.filter((choice) => choice !== undefined)
-  const ids = choices.flatMap(({archive}) => archive?.job ?? []).join(',')
+  const ids = choices.flatMap(({archive, id}) => archive?.job ?? id ?? []).join(',')
   if (choices.length === 0) return {...nothingPulled, ids, jobs: []}
   if (inputs.dryRun) {
     tellTable(log, choices, (choice) => ['', sizeOf(choice.archive?.bytes ?? 0), choice.source.into ?? '.'])
@@ -103,7 +103,8 @@ async function choosePipelineJobs(context: Pulling, inputs: PullInputs): Promise
   const missing = chosen.filter((found) => !hasArchive(found))
   if (missing.length > 0) tellMissing(context, inputs, missing, jobs.length)
   return jobs.map((found) => ({
-    archive: chosenArchive(found),
+    archive: found.unseenIn === undefined ? chosenArchive(found) : undefined,
+    id: found.job.id,
     name: found.label,
     source: sourceOf(found, context.gitlab),
   }))
@@ -144,19 +145,25 @@ function tellTable(
   choices: readonly Choice[],
   cells: (choice: Choice, at: number) => readonly string[],
 ): void {
-  const rows = choices.map((choice, at) => [choice.name, String(choice.archive?.job ?? ''), ...cells(choice, at)])
+  const rows = choices.map((choice, at) => [
+    choice.name,
+    String(choice.archive?.job ?? choice.id ?? ''),
+    ...cells(choice, at),
+  ])
   log.table('Artifacts', ['Job', 'Id', 'Files', 'Size', 'Folder'], rows)
 }
 
 async function chooseAndWait(context: Pulling, inputs: PullInputs): Promise<readonly FoundJob[]> {
+  // A lock file and a dry run tell more of a job than its id.
+  if (!inputs.wait)
+    return inputs.lock === undefined && !inputs.dryRun ? chooseByLeast(context, inputs) : chooseJobs(context, inputs)
   const chosen = await chooseJobs(context, inputs)
-  if (!inputs.wait) return chosen
   await waitForStarted(context, chosen, {...waitDefaults, timeout: inputs.timeout, byUs: []})
   return chooseJobs(context, inputs)
 }
 
-function hasArchive({job}: FoundJob): boolean {
-  return 'artifacts_file' in job && job.artifacts_file !== undefined
+function hasArchive({job, unseenIn}: FoundJob): boolean {
+  return unseenIn !== undefined || ('artifacts_file' in job && job.artifacts_file !== undefined)
 }
 
 /** A job without an archive among several is only told; none at all is for `if-missing` to judge. */
@@ -189,10 +196,10 @@ function slugOf(name: string): string {
 }
 
 /** What came of one archive; without a result, what would be fetched. */
-function tell({archive, name, source}: Choice, result: SourceResult | undefined) {
+function tell({archive, id, name, source}: Choice, result: SourceResult | undefined) {
   const {files = 0, bytes = 0, sha256 = null} = result ?? {}
   return {
-    id: archive?.job ?? null,
+    id: archive?.job ?? id ?? null,
     name,
     status: archive?.status ?? null,
     folder: source.into ?? '.',

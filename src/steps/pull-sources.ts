@@ -22,6 +22,8 @@ type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'sign
 export interface Choice {
   /** Undefined where GitLab chose the job and did not say which. */
   readonly archive: ChosenArchive | undefined
+  /** Of the job, where that is all that is known of it. */
+  readonly id?: number | undefined
   /** For people. */
   readonly name: string
   readonly source: ArchiveSource

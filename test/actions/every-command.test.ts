@@ -46,6 +46,18 @@ describe.each(versions.map((version, at) => [version, at] as const))('against Gi
     if (code === 77) expect(said).toMatch(/job token/i)
   })
 
+  test.each(rows.filter(([, {worksById}]) => worksById))(
+    '%s needs no more than an id, with the job token alone',
+    async (_, {action, argv, puts}) => {
+      await sandbox.close()
+      sandbox = await startSandbox(scenarioWorld, {version})
+      const byId = argv.map((word) => (word === '--job' ? '--job-id' : word === 'build' ? '102' : word))
+      const {code, said, outputs} = await runCommand(action, sandbox, byId)
+      expect([said, code]).toEqual([expect.any(String), 0])
+      expect(outputs).toMatchObject(puts)
+    },
+  )
+
   test.each(rows)('%s does the same with an access token alone', async (_, {action, argv, byToken, puts}) => {
     await sandbox.close()
     sandbox = await startSandbox(scenarioWorld, {version})

@@ -23,6 +23,8 @@ import {files, job, library, worldWith} from './world.ts'
 export interface Scenario {
   readonly action: AnyAction
   readonly argv: readonly string[]
+  /** With `--job-id` it needs no list of jobs, which older versions close to job tokens. */
+  readonly worksById?: boolean
   /** What it asks GitLab 19.2 for where both tokens are at hand, in order. */
   readonly asks: readonly string[]
   /** Exit code by GitLab version with nothing but the job token. */
@@ -58,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
     argv: ['--job', 'build'],
     asks: [list, 'GET /projects/1/jobs/102/artifacts job-token'],
     byJobToken: [77, 0, 0],
+    worksById: true,
     byToken: 0,
     puts: {found: true, files: 4, ids: '102'},
   },
@@ -66,6 +69,7 @@ export const scenarios: readonly Scenario[] = [
     argv: ['--job', 'build', '--file', 'dist/VERSION', '--output', 'VERSION'],
     asks: [list, 'GET /projects/1/jobs/102/artifacts/dist/VERSION job-token'],
     byJobToken: [77, 0, 0],
+    worksById: true,
     byToken: 0,
     puts: {job_id: 102, bytes: 6},
   },
@@ -74,6 +78,7 @@ export const scenarios: readonly Scenario[] = [
     argv: ['--job', 'build'],
     asks: [list, 'GET /projects/1/jobs/102/artifacts/tree job-token'],
     byJobToken: [77, 0, 0],
+    worksById: true,
     byToken: 0,
     puts: {job_id: 102, files: 4, bytes: 25},
   },

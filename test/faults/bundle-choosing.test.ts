@@ -216,3 +216,80 @@ describe('a name that was printed can be given back', () => {
     expect(near).toMatchObject({code: 66, said: expect.stringContaining('Nearest: "child/package"')})
   })
 })
+
+describe('what can be known at the first look is told at the first look', () => {
+  const place = inLibrary([
+    pipeline(21, {jobs: [job(201, 'build', 'success')]}),
+    pipeline(22, {
+      ref: 'refs/merge-requests/5/head',
+      source: 'merge_request_event',
+      jobs: [job(202, 'build', 'success')],
+    }),
+  ])
+
+  test.each([
+    ['a typo in the project', ['--project', 'grp/ap', '--ref', 'main', '--job', 'build'], '"grp/app"'],
+    ['a typo in the ref', [...lib, '--ref', 'mian', '--job', 'build'], 'Nearest: "main"'],
+    ['another merge request', [...lib, '--merge-request', '6', '--job', 'build'], 'Nearest: !5'],
+  ])('%s', async (_, argv, named) => {
+    await serve(place)
+    for (const command of ['wait-for-job', 'list-jobs', 'get-job', 'download-artifacts']) {
+      const {code, said} = await run(command, [...argv, ...(command === 'wait-for-job' ? ['--timeout', '4m'] : [])])
+      expect({command, code, said}).toMatchObject({code: 66, said: expect.stringContaining(named)})
+      expect(said).not.toContain('--timeout')
+    }
+    expect(sandbox?.requests().filter(({path}) => path.endsWith('/pipelines')).length).toBeLessThan(40)
+  })
+
+  test('and a job that the newest pipeline lacks, with the pipeline that has it', async () => {
+    await serve(
+      inLibrary([
+        pipeline(21, {jobs: [job(201, 'build', 'success')]}),
+        pipeline(22, {source: 'schedule', jobs: [job(202, 'nightly', 'success')]}),
+      ]),
+    )
+    const argv = [...lib, '--ref', 'main', '--job', 'build']
+    const near = await run('list-jobs', argv)
+    expect(near).toMatchObject({code: 66, said: expect.stringContaining('Pipeline 21 of the same ref has it')})
+    for (const more of [
+      ['--strategy', 'any-status'],
+      ['--strategy', 'latest-job'],
+      ['--pipeline-source', 'push'],
+    ])
+      expect(await run('list-jobs', [...argv, ...more, '--format', 'ids'])).toMatchObject({
+        code: 0,
+        said: expect.stringMatching(/^201\n/),
+      })
+  })
+})
+
+describe('a ref says which pipeline', () => {
+  const both = inLibrary([
+    pipeline(21, {ref: 'v2', tag: true, jobs: [job(201, 'build', 'success')]}),
+    pipeline(22, {ref: 'v2', sha: 'b'.repeat(40), jobs: [job(202, 'build', 'failed')]}),
+    pipeline(23, {ref: 'feature', jobs: [job(203, 'lint', 'success')]}),
+  ])
+
+  test.each(['19.2', '18.0'])('of the branch or of the tag of one name, on GitLab %s', async (version) => {
+    await serve({...both, version})
+    const wait = (ref: string) => run('wait-for-job', [...lib, '--ref', ref, '--job', 'build'])
+    expect(await wait('v2')).toMatchObject({code: 64, said: expect.stringContaining('both a branch and a tag')})
+    expect(await wait('refs/heads/v2')).toMatchObject({code: 20})
+    expect(await wait('refs/tags/v2')).toMatchObject({code: 0})
+  })
+
+  test('or, of several, the first that has the job', async () => {
+    await serve(both)
+    const refs = ['--ref', 'nowhere', '--ref', 'feature', '--ref', 'refs/tags/v2']
+    expect(await run('list-jobs', [...lib, ...refs, '--job', 'build', '--format', 'ids'])).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/^201\n/),
+    })
+  })
+
+  test('together with a commit', async () => {
+    await serve(both)
+    const argv = [...lib, '--ref', 'refs/heads/v2', '--sha', 'b'.repeat(40), '--job', 'build', '--format', 'ids']
+    expect(await run('list-jobs', argv)).toMatchObject({code: 0, said: expect.stringMatching(/^202\n/)})
+  })
+})

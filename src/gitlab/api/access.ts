@@ -22,7 +22,7 @@ export interface JobTokenAccess {
   /** Before this version the route is surely closed to job tokens; between it and `since` trying costs one request. */
   readonly triedFrom?: string
   /** The fine-grained permission that the target project's allowlist must grant, where it uses them. */
-  readonly permission: 'read_jobs' | 'read_pipelines' | null
+  readonly permission: 'read_jobs' | 'read_pipelines' | 'read_repositories' | null
   /** On GitLab with a licence system, needs Premium even for the job's own project. */
   readonly premium?: true
 }
@@ -33,6 +33,7 @@ const pipelines = 'https://docs.gitlab.com/api/pipelines/'
 
 const lists: JobTokenAccess = {since: '18.0', triedFrom: '17.10', permission: 'read_jobs'}
 const newLists: JobTokenAccess = {since: '19.1', triedFrom: '19.0', permission: 'read_pipelines'}
+const repositories: JobTokenAccess = {since: '19.1', triedFrom: '19.0', permission: 'read_repositories'}
 const downloads: JobTokenAccess = {since: undefined, permission: 'read_jobs', premium: true}
 const own: JobTokenAccess = {since: undefined, permission: null}
 
@@ -75,6 +76,7 @@ export const routes = {
   project: open(project, false, 'Guest', 'https://docs.gitlab.com/api/projects/'),
   branch: read(`${project}/repository/branches/:branch`, false, 'Reporter', 'https://docs.gitlab.com/api/branches/'),
   tag: read(`${project}/repository/tags/:tag_name`, false, 'Reporter', 'https://docs.gitlab.com/api/tags/'),
+  commit: open(`${project}/repository/commits/:sha`, repositories, 'Reporter', 'https://docs.gitlab.com/api/commits/'),
   pipelines: open(`${project}/pipelines`, newLists, 'Reporter', pipelines),
   'token-self': {
     ...read('/personal_access_tokens/self', false, 'a user', 'https://docs.gitlab.com/api/personal_access_tokens/'),

@@ -158,6 +158,12 @@ export const oneRef = (of: InProject & {readonly ref: string; readonly isTag: bo
     ? endpoint('tag', `${project(of)}/repository/tags/${segment(of.ref, 'ref')}`, shapes.refShape)
     : endpoint('branch', `${project(of)}/repository/branches/${segment(of.ref, 'ref')}`, shapes.refShape)
 
+/** The newest commit of a branch, a tag or a merge request's ref. https://docs.gitlab.com/api/commits/#get-a-single-commit */
+export const oneCommit = (of: InProject & {readonly ref: string}): Endpoint<{readonly id: string}> =>
+  endpoint('commit', `${project(of)}/repository/commits/${segment(of.ref, 'ref')}`, shapes.commitShape, [
+    ['stats', 'false'],
+  ])
+
 /** Newest first, child pipelines left out by GitLab. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
 export const pipelines = (
   of: InProject & {

@@ -119,6 +119,8 @@ export const refShape: Shape<Ref> = object({
   developers_can_merge: optional(truth),
 })
 
+export const commitShape: Shape<{readonly id: string}> = object({id: text})
+
 /** https://docs.gitlab.com/api/personal_access_tokens/#get-details-on-a-personal-access-token */
 export interface TokenSelf {
   readonly id: number

@@ -154,6 +154,8 @@ export interface FoundJob {
   readonly attempts: number
   /** For people: the job's name, with the path of its pipeline in front when it lies in another one (`deploy-child/build`). */
   readonly label: string
+  /** Set where only its id was given and nothing of it can be seen: the project as it was given. All else is made up then. */
+  readonly unseenIn?: string | undefined
 }
 
 /** Something that is surely there, or may be, and that a look has not shown. */

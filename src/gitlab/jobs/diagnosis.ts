@@ -3,10 +3,11 @@ import {ActionError} from '../../base/errors.ts'
 import {escapeGlob} from '../../base/glob.ts'
 import {nearestNames} from '../../base/nearest.ts'
 import type {GitLab} from '../http/client.ts'
-import {pipelines, projectJobs} from '../api/endpoints.ts'
+import {oneCommit, pipelines, projectJobs} from '../api/endpoints.ts'
 import type {PipelineRef, Snapshot} from '../api/types.ts'
-import {callOf, patternsOf, refsOf} from './selection.ts'
-import type {LookOptions, Selection} from './selection.ts'
+import {wantedRef} from './refs.ts'
+import {callOf, isByPlace, patternsOf, refsOf} from './selection.ts'
+import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */
 export function missingError(
@@ -85,10 +86,79 @@ export async function noPipeline(
   const known = await newestPipelines(gitlab, project, look)
   const near = nearestRefs(refs, mergeRequest, known)
   const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
-  return new ActionError('notFound', `No pipeline ${parts.join(' ')} in ${clean(project, 200)}.${nearest}`, {
+  const isThere = await isAnyThere(gitlab, project, selection, look)
+  const absent = isThere === false ? `, and no such ${mergeRequest === undefined ? 'ref' : 'merge request'}` : ''
+  return new ActionError('notFound', `No pipeline ${parts.join(' ')}${absent} in ${clean(project, 200)}.${nearest}`, {
     hint: hintFor(selection, known),
-    mayAppear: true,
+    // Of a ref that is not there no pipeline will come.
+    mayAppear: isThere !== false,
   })
+}
+
+/** Whether one of the refs, or the merge request, exists; undefined where nobody may tell, or nothing is named. */
+async function isAnyThere(
+  gitlab: GitLab,
+  project: string,
+  {mergeRequest, ...selection}: Selection,
+  look: LookOptions,
+): Promise<boolean | undefined> {
+  const refs = mergeRequest === undefined ? refsOf(selection) : [`refs/merge-requests/${mergeRequest}/head`]
+  const answers: (boolean | undefined)[] = []
+  for (const ref of refs.map((given) => wantedRef(given).ref ?? given)) {
+    try {
+      await gitlab.call(oneCommit({project, ref}), {...callOf(look), attempts: 1})
+      return true
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error
+      answers.push(/commit not found/i.test(error.message) ? false : undefined)
+    }
+  }
+  return answers.length > 0 && answers.every((answer) => answer === false) ? false : undefined
+}
+
+/** A project that is not there, or not to be seen, with what was probably meant: all that is known of others is our own. */
+export function withNearestProject(error: unknown, project: string, own: OwnPlace): unknown {
+  const isMissing =
+    error instanceof ActionError && error.kind === 'notFound' && /project not found/i.test(error.message)
+  if (!isMissing || own.projectPath === undefined || project === own.projectPath) return error
+  const near = nearestNames(project, [own.projectPath])
+  const {kind, message, hint, status, cause} = error
+  const nearest = near.length === 0 ? '' : ` Nearest: ${near.map(quoted).join(', ')}.`
+  return new ActionError(kind, `No project ${quoted(project)}: ${message}${nearest}`, {hint, status, cause})
+}
+
+/** The same as `missingError`, with the newest pipeline of the ref that does have what its newest one lacks. */
+export async function explainMissing(
+  gitlab: GitLab,
+  snapshot: Pick<Snapshot, 'missing' | 'names' | 'pipelines' | 'holes'>,
+  selection: Selection,
+  {project, look = {}}: {readonly project: string; readonly look?: LookOptions},
+): Promise<ActionError> {
+  const error = missingError(snapshot, selection, {project})
+  const [pipeline] = snapshot.pipelines
+  if (!isByPlace(selection) || pipeline === undefined || error.kind !== 'notFound') return error
+  const elsewhere = await pipelineWith(gitlab, pipeline, snapshot.missing, look)
+  if (elsewhere === undefined) return error
+  const {kind, message, hint, status, cause} = error
+  const has = `Pipeline ${elsewhere} of the same ref has it: give --pipeline-id ${elsewhere}, or --strategy any-status for the newest that has it.`
+  return new ActionError(kind, message, {hint: hint === undefined ? has : `${has} ${hint}`, status, cause})
+}
+
+async function pipelineWith(
+  gitlab: GitLab,
+  {project_id: project, ref, id}: PipelineRef,
+  names: readonly string[],
+  look: LookOptions,
+): Promise<number | undefined> {
+  try {
+    for await (const page of gitlab.pages(projectJobs({project, ref}), {...callOf(look), again: false, limit: 3})) {
+      const other = page.find((job) => names.includes(job.name) && job.ref === ref && job.pipeline.id !== id)
+      if (other) return other.pipeline.id
+    }
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error
+  }
+  return undefined
 }
 
 function hintFor(selection: Selection, known: readonly PipelineRef[]): string | undefined {

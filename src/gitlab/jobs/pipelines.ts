@@ -80,6 +80,11 @@ function refsIn({given, selection}: WantedPipelines): readonly (string | undefin
   return ['head', 'merge', 'train'].map((kind) => `refs/merge-requests/${mergeRequest}/${kind}`)
 }
 
+/** The status that a pipeline must have for a strategy. */
+function statusOf({strategy}: Selection): string | undefined {
+  return strategy === 'latest-pipeline' || strategy === 'recent-successful' ? 'success' : undefined
+}
+
 async function* fromPipelines(
   gitlab: GitLab,
   wanted: WantedPipelines,
@@ -87,12 +92,14 @@ async function* fromPipelines(
 ): AsyncGenerator<PipelineRef, void, void> {
   const {project, selection} = wanted
   const {sha, pipelineSource: source} = selection
+  const isLookingBack = !['newest', 'latest-pipeline'].includes(selection.strategy ?? 'newest')
+  const status = statusOf(selection)
   const refs = refsIn(wanted)
   // The newest suffices, and whether it is alone; a source may have to be looked for behind others, where GitLab ignores it.
-  const perPage = source === undefined && wantedRef(wanted.given).isTag === undefined ? 2 : 20
+  const perPage = !isLookingBack && source === undefined && wantedRef(wanted.given).isTag === undefined ? 2 : 20
   const heads: Stepper[] = []
   for (const ref of refs) {
-    const list = gitlab.pages(pipelines({project, ref, sha, source, perPage}), options)
+    const list = gitlab.pages(pipelines({project, ref, sha, source, status, perPage}), options)
     heads.push(await stepper(list))
   }
   if (heads.some(({count}) => count > 1)) await refuseAmbiguous(gitlab, wanted, options)
@@ -148,6 +155,7 @@ async function* fromJobs(
   const {project, selection} = wanted
   const refs = refsIn(wanted)
   const {sha, pipelineSource} = selection
+  const status = statusOf(selection)
   const only = refs.length === 1 ? refs[0] : undefined
   const found = new Map<number, PipelineRef>()
   const given = new Set<number>()
@@ -159,7 +167,8 @@ async function* fromJobs(
       const fits =
         (refs.includes(undefined) || refs.includes(pipeline.ref)) &&
         (sha === undefined || pipeline.sha === sha) &&
-        (pipelineSource === undefined || pipeline.source === pipelineSource)
+        (pipelineSource === undefined || pipeline.source === pipelineSource) &&
+        (status === undefined || pipeline.status === status)
       // GitLab's list of pipelines leaves child pipelines out, so this must too.
       if (!fits || pipeline.source === 'parent_pipeline') continue
       found.set(pipeline.id, pipeline)

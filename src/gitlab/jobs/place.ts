@@ -1,3 +1,4 @@
+import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {GitLab} from '../http/client.ts'
 import type {PipelineRef} from '../api/types.ts'
@@ -52,12 +53,14 @@ export function projectOf(gitlab: GitLab, {project = gitlab.project}: Selection)
 
 /** What is wrong with where to look; undefined if nothing is. Commands may ask before the first request. */
 export function placeProblem(selection: Selection): string | undefined {
-  const {pipelineId, sha, mergeRequest, upstream, pipelineSource} = selection
+  const {pipelineId, sha, mergeRequest, upstream, pipelineSource, strategy = 'newest'} = selection
   const isByRef = refsOf(selection).length > 0
   const narrowed = isByRef || mergeRequest !== undefined || sha !== undefined || pipelineSource !== undefined
   const ways = [pipelineId !== undefined, upstream === true, narrowed].filter(Boolean)
   if (ways.length > 1)
     return 'pipeline-id and upstream each say by themselves which pipeline is meant: give only one of them, or ref, sha and merge-request.'
+  if (strategy !== 'newest' && !narrowed)
+    return 'strategy says which pipeline of a ref is meant: it needs ref, sha, merge-request or pipeline-source.'
   return isByRef && mergeRequest !== undefined
     ? 'ref and merge-request exclude each other: the pipelines of a merge request run on refs of their own.'
     : undefined
@@ -85,19 +88,34 @@ function byNewest(asked: Asked, project: string): AsyncIterable<Place> | undefin
   return isByPlace(asked.selection) ? newestOfEach(asked, project) : undefined
 }
 
-/** The newest pipeline of each ref. Throws `notFound` if there is none at all. */
+/** How many pipelines of one ref a strategy looks back through. */
+const mostPipelines = 100
+
+/** The newest pipeline of each ref, and by a strategy those before it. Throws `notFound` if there is none at all. */
 async function* newestOfEach({gitlab, selection, options}: Asked, project: string): AsyncGenerator<Place, void, void> {
   const refs = refsOf(selection)
+  const {strategy = 'newest'} = selection
   let isNone = true
   for (const given of refs.length > 0 ? refs : [undefined]) {
     const list = pipelinesOf(gitlab, {project, given, selection}, options)
+    let count = 0
     for await (const pipeline of list) {
       isNone = false
       yield {project, pipelineId: pipeline.id, pipeline, ref: given}
-      break
+      if (strategy === 'newest' || strategy === 'latest-pipeline') break
+      if (++count >= mostPipelines) throw tooFarBack(project, given)
     }
   }
   if (isNone) throw await noPipeline(gitlab, project, selection, options)
+}
+
+function tooFarBack(project: string, given: string | undefined): ActionError {
+  const ref = given === undefined ? '' : ` of "${clean(given, 100)}"`
+  return new ActionError(
+    'refused',
+    `None of the ${mostPipelines} newest pipelines${ref} in ${clean(project, 200)} has the jobs, and none before them is looked at.`,
+    {hint: 'Give the pipeline by its id, with --pipeline-id.'},
+  )
 }
 
 function byOwn({own}: Asked, project: string): readonly Place[] | undefined {

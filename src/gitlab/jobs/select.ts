@@ -5,7 +5,7 @@ import type {FoundJob, PipelineRef, Snapshot} from '../api/types.ts'
 import {findByIds} from './by-id.ts'
 import type {ById} from './by-id.ts'
 import {choose} from './chosen.ts'
-import {missingError} from './diagnosis.ts'
+import {explainMissing, withNearestProject} from './diagnosis.ts'
 import {walkFamily} from './family.ts'
 import type {WalkOptions} from './family.ts'
 import {findPlaces} from './place.ts'
@@ -55,14 +55,28 @@ export async function sight(
 ): Promise<Sight> {
   // What is wrong with a pattern is told before the first request.
   choose(selection, [])
+  try {
+    return await see(gitlab, selection, own, options)
+  } catch (error) {
+    throw withNearestProject(error, selection.project ?? gitlab.project ?? '', own)
+  }
+}
+
+async function see(gitlab: GitLab, selection: Selection, own: OwnPlace, options: LookOptions): Promise<Sight> {
   const byId = await findByIds(gitlab, selection, own, options)
   if (isByIdAlone(selection)) return sightOfIds(byId, selection)
   let first: Sight | undefined
   for await (const place of findPlaces({gitlab, selection, own, options})) {
     const seen = await walkFamily(gitlab, place, walkOptions(selection, options))
     const found = sightOf(seen, place, selection, byId, options)
+    // What it has is not known, so no other may stand in for it.
+    if (found.holes.length > 0) return found
     // By status none may fit, and that is an answer.
     const isFilled = found.jobs.length > 0 || (selection.status ?? []).length > 0
+    if (selection.strategy === 'latest-job' && found.jobs.some(({job}) => job.status !== 'success')) {
+      first ??= {...found, jobs: [], missing: [...found.missing, ...found.jobs.map(({label}) => label)]}
+      continue
+    }
     if (found.missing.length === 0 && isFilled) return found
     first ??= found
   }
@@ -80,7 +94,10 @@ export async function findOne(
   const snapshot = await look(gitlab, selection, own, options)
   const [only, ...more] = snapshot.jobs
   if (only === undefined || snapshot.missing.length > 0)
-    throw missingError(snapshot, selection, {project: projectName(gitlab, selection, own)})
+    throw await explainMissing(gitlab, snapshot, selection, {
+      project: projectName(gitlab, selection, own),
+      look: options,
+    })
   if (more.length === 0) return only
   const shown = snapshot.jobs
     .slice(0, 10)

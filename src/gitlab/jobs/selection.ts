@@ -1,6 +1,12 @@
 import type {CallOptions} from '../http/client.ts'
 import type {PipelineRef} from '../api/types.ts'
 
+/**
+ * Which pipeline of a ref, a commit or a merge request: the newest; the newest that has passed as a whole; the newest passed one that has the jobs; the
+ * newest in which the jobs have succeeded; the newest that has the jobs, whatever became of them.
+ */
+export type Strategy = 'newest' | 'latest-pipeline' | 'recent-successful' | 'latest-job' | 'any-status'
+
 /** Which jobs: the values of the job selector's inputs. All that is given must fit; names, patterns and ids add up. */
 export interface Selection {
   /** Id or full path; the client's own project if not said. */
@@ -19,6 +25,7 @@ export interface Selection {
   readonly mergeRequest?: number | undefined
   /** Only pipelines of this source, such as `schedule`. */
   readonly pipelineSource?: string | undefined
+  readonly strategy?: Strategy | undefined
   readonly upstream?: boolean | undefined
   readonly family?: boolean | undefined
   /** A name, pattern or stage may fit nothing. */

@@ -12,7 +12,8 @@ const read = {method: 'GET', login: 'optional'} as const
 export const repositoryRoutes: readonly Route[] = [
   {...read, path: '/projects/:id/repository/branches/:name+', handle: branch},
   {...read, path: '/projects/:id/repository/tags/:name', handle: tag},
-  {...read, path: '/projects/:id/repository/commits/:sha+', handle: commitOfRef},
+  // Job tokens may read a commit since that route got `job_token_policies: :read_repositories`.
+  {...read, jobToken: 'jobTokenPipelines', path: '/projects/:id/repository/commits/:sha+', handle: commitOfRef},
 ]
 
 function readableProject(call: Call): Project {
