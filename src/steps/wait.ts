@@ -66,7 +66,7 @@ export async function waitForSelection(
   return wait(
     context,
     inputs,
-    {observe, named, canMove, knownNames, scope: scopeOf(inputs), cancelAll},
+    {observe, named, canMove, knownNames, scope: scopeOf(inputs), isFamily: inputs.family, cancelAll},
     {absent, outputs},
   )
 }
@@ -84,7 +84,7 @@ export async function waitForStarted(
   return wait(context, inputs, {observe, named, known: jobs, byUs: inputs.byUs}, {outputs})
 }
 
-interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'known' | 'knownNames'> {
+interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'isFamily' | 'known' | 'knownNames'> {
   readonly scope?: WaitScope
   readonly byUs?: readonly FoundJob[]
   readonly cancelAll?: ((signal: AbortSignal) => Promise<void>) | undefined

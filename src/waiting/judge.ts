@@ -43,10 +43,9 @@ export function judgePipeline(pipeline: PipelineRef, jobs: readonly FoundJob[], 
   const isExplained = jobs.some(({job}) => job.status === status && policy.ok.includes(job.status))
   if (status === 'success' || policy.ok.includes(status) || isExplained) return good
   if (policy.pipelineStatus === 'agree') {
-    const isManualSeen = jobs.some(({job}) => job.status === 'manual')
-    // What skipped everything, and who waits for whom, is told by the jobs themselves.
-    if (status === 'skipped' || (status === 'manual' && isManualSeen)) return good
-    if (statusGroup(status) !== 'final' && jobs.some(({job}) => statusGroup(job.status) !== 'final')) return good
+    const isBlockSeen = jobs.some(({job}) => job.status === 'manual' && !job.allow_failure)
+    // What skipped everything, and what a person must start, is told by the jobs themselves.
+    if (status === 'skipped' || (status === 'manual' && isBlockSeen)) return good
   }
   if (status === 'manual') return judgeManual(policy, {isOptional: false})
   if (statusGroup(status) !== 'final') return pending

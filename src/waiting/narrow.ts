@@ -1,6 +1,6 @@
 import {isWaitingForUs} from './deadlock.ts'
-import type {FoundJob} from '../gitlab/api/types.ts'
-import {isExpectedCommit} from './judge.ts'
+import type {FoundJob, Hole, Snapshot} from '../gitlab/api/types.ts'
+import {isAboveUs, isExpectedCommit} from './judge.ts'
 import type {Look} from './memory.ts'
 import type {OwnJob, Policy} from './policy.ts'
 import {nameOf} from './report.ts'
@@ -13,6 +13,8 @@ export interface Selection {
   readonly named?: readonly string[] | undefined
   /** The selection is by ref or merge request, so that another pipeline may come into it. */
   readonly canMove?: boolean | undefined
+  /** Pipelines that trigger jobs have started are asked for too. */
+  readonly isFamily?: boolean | undefined
 }
 
 export interface Narrowed {
@@ -20,8 +22,8 @@ export interface Narrowed {
   readonly isLeftOut: boolean
 }
 
-/** Takes out of a look what was never meant: ourselves, and other commits while the right one may still come. */
-export function narrow(look: Look, {own, policy, named = [], canMove = false}: Selection): Narrowed {
+/** Takes out of a look what was never meant: ourselves, other commits while the right one may still come, and holes that a pipeline's status fills. */
+export function narrow(look: Look, {own, policy, named = [], canMove = false, isFamily = false}: Selection): Narrowed {
   if (look.kind === 'failed') return {look, isLeftOut: false}
   const isAskedFor = [own.name, String(own.id)].some((one) => one !== undefined && named.includes(one))
   // The trigger job that waits for our own pipeline is over only when we are.
@@ -34,8 +36,19 @@ export function narrow(look: Look, {own, policy, named = [], canMove = false}: S
   // Alone, it stays in and is refused: leaving nothing would be waiting for nothing.
   const isLeftOut = others.length > 0 && others.length < look.snapshot.jobs.length
   const jobs = isLeftOut ? others : look.snapshot.jobs
-  if (!canMove) return {look: {kind: 'seen', snapshot: {...look.snapshot, jobs}}, isLeftOut}
+  const holes = look.snapshot.holes?.filter(
+    (hole) => isFamily || !isJudgedByPipeline(hole, look.snapshot, {own, policy}),
+  )
+  const snapshot = {...look.snapshot, jobs, ...(holes ? {holes} : {})}
+  if (!canMove) return {look: {kind: 'seen', snapshot}, isLeftOut}
   const [right, wrong] = [true, false].map((is) => jobs.filter(({job}) => isExpectedCommit(job, policy) === is))
   const missing = [...look.snapshot.missing, ...(wrong ?? []).map((found) => `${nameOf(found)} of the expected commit`)]
-  return {look: {kind: 'seen', snapshot: {...look.snapshot, jobs: right ?? [], missing}}, isLeftOut}
+  return {look: {kind: 'seen', snapshot: {...snapshot, jobs: right ?? [], missing}}, isLeftOut}
+}
+
+/** Trigger jobs that cannot be listed count in the status of their pipeline, which must be good, unless that waits for us. */
+function isJudgedByPipeline(hole: Hole, {pipelines}: Snapshot, {own, policy}: Selection): boolean {
+  if (hole.kind !== 'trigger-jobs' || policy.pipelineStatus === 'ignore') return false
+  const pipeline = pipelines.find(({id}) => id === hole.pipelineId)
+  return pipeline !== undefined && !isAboveUs(pipeline, own)
 }

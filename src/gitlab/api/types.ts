@@ -160,6 +160,8 @@ export interface FoundJob {
 
 /** Something that is surely there, or may be, and that a look has not shown. */
 export interface Hole {
+  readonly kind?: string | undefined
+  readonly pipelineId?: number | undefined
   /** For people, as in `the jobs of pipeline 7`. */
   readonly what: string
   /** A further look may show it. */

@@ -78,6 +78,33 @@ describe('the status of a pipeline', () => {
     expect(result.reason).toContain('pipeline 10 is still running, although the jobs seen of it have ended')
   })
 
+  test('stands for trigger jobs that cannot be listed, unless it waits for us', async () => {
+    const hole = {kind: 'trigger-jobs', pipelineId: 10, what: 'the trigger jobs', mayAppear: false, error: hidden}
+    const seen = (status: string) => ({...of(status), holes: [hole]})
+    const {result} = await watch(
+      [
+        [0, seen('running')],
+        [minute, seen('success')],
+      ],
+      agree,
+    )
+    expect(result.verdict).toBe('good')
+    expect(result.waitedMs).toBeGreaterThanOrEqual(minute)
+    expect((await watch([[0, seen('failed')]], agree)).result.verdict).toBe('pipeline')
+    expect((await watch([[0, seen('success')]])).result.verdict).toBe('refused')
+    expect((await watch([[0, seen('success')]], agree, {isFamily: true})).result.verdict).toBe('refused')
+    const own = {id: 1, pipelineId: 10}
+    expect((await watch([[0, seen('running')]], agree, {own})).result.verdict).toBe('refused')
+  })
+
+  test('that waits for a person is not explained by an optional job', async () => {
+    const optional = found({id: 101, name: 'deploy', status: 'manual', allow_failure: true})
+    const rules = {...agree, onManual: 'ok-if-optional'} as const
+    expect((await watch([[0, of('manual', [good, optional])]], rules)).result).toMatchObject({end: 'manual'})
+    const open = {...rules, timeoutMs: minute}
+    expect((await watch([[0, of('running', [good, optional])]], open)).result.verdict).toBe('deadline')
+  })
+
   test('plays no part for jobs that were named, nor for the pipeline that waits for us', async () => {
     expect((await watch([[0, of('failed')]])).result.verdict).toBe('good')
     const own = {id: 1, pipelineId: 10}
