@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {bytes, flag, integer, Invalid, list, optional, path, text, type Field} from '../../src/command/fields.ts'
+import {bytes, expression, flag, integer, list, optional, path, text} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
 import {getLog} from '../../src/steps/get-log.ts'
@@ -55,16 +55,3 @@ export const action = defineAction({
     return {...jobOutputValues(found), bytes: size, lines, path}
   },
 })
-
-function expression(about: string): Field<RegExp> {
-  const field = text(about)
-  const parse = (given: readonly string[]): RegExp => {
-    try {
-      return new RegExp(field.parse(given), 'u')
-    } catch (error) {
-      if (error instanceof Invalid) throw error
-      throw new Invalid('must be a regular expression as JavaScript reads them')
-    }
-  }
-  return {...field, fallback: undefined, parse}
-}

@@ -1,13 +1,16 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {flag, list} from '../../src/command/fields.ts'
+import {expression, flag, integer, list, optional} from '../../src/command/fields.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {allInput, changeCalls, changeEach, changeInputs, nothingChosen} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
+import {logFits} from '../../src/steps/job-log.ts'
 import {retry} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
+import {retryUntilGood} from '../../src/steps/retry-until-good.ts'
+import type {Attempt} from '../../src/steps/retry-until-good.ts'
 import {waitCalls, waitForStarted} from '../../src/steps/wait.ts'
 import {waitInputs} from '../../src/command/wait-inputs.ts'
 
@@ -20,6 +23,14 @@ export const action = defineAction({
     ...jobSelector,
     ...allInput,
     onlyFailureReason: list('Retry only jobs that failed for one of these reasons, such as runner_system_failure'),
+    onlyLogMatch: optional(
+      expression('Retry only jobs whose log has a line that this regular expression fits; needs an access token'),
+    ),
+    times: integer('Retry until the jobs are good, each at most this many times; more than once implies wait', {
+      default: 1,
+      min: 1,
+      max: 20,
+    }),
     inputs: typedInputs('Inputs for the new attempts, name=value a line (GitLab 18.10)'),
     wait: flag('Wait until the new attempts have finished'),
     ...waitInputs,
@@ -30,6 +41,7 @@ export const action = defineAction({
     previousIds: output.text('Ids of the jobs that were retried, comma separated, in the order of ids'),
     jobs: output.json<readonly object[]>('The newest attempts as GitLab answered'),
     retried: output.integer('How many jobs were retried'),
+    history: output.json<readonly object[]>('With times: each attempt made, with its id, number, status and reason'),
     ids: output.text('Ids of the newest attempts, comma separated'),
   },
   calls: [
@@ -40,8 +52,12 @@ export const action = defineAction({
       why: 'to see whether GitLab knows inputs, where CI_SERVER_VERSION does not tell',
       when: ({inputs}) => inputs.size > 0,
     },
+    {route: 'trace', why: 'to look for a line of the log', when: ({onlyLogMatch}) => onlyLogMatch !== undefined},
     {route: 'retry', why: 'to retry each chosen job'},
-    ...waitCalls.map((call) => ({...call, when: ({wait}: {readonly wait: boolean}) => wait})),
+    ...waitCalls.map((call) => ({
+      ...call,
+      when: ({wait, times}: {readonly wait: boolean; readonly times: number}) => wait || times > 1,
+    })),
   ],
   examples: [
     {about: 'Retry a job of the own pipeline and wait for it', line: '--job flaky --wait'},
@@ -49,24 +65,47 @@ export const action = defineAction({
       about: 'Retry what failed because of the runner, and nothing else',
       line: '--status failed --only-failure-reason runner_system_failure',
     },
+    {about: 'Retry a flaky job until it is good, three times at most', line: '--job flaky --times 3 --timeout 1h'},
   ],
-  check: nothingChosen,
+  check: (inputs) => [
+    ...nothingChosen(inputs),
+    ...(inputs.times > 1 && (inputs.until !== 'finished' || inputs.mode !== 'all')
+      ? ['times waits for the end of every attempt: leave out until and mode']
+      : []),
+  ],
   async run(context) {
     const {inputs, gitlab, log, signal} = context
     requireRoute(gitlab, 'retry')
     const isSure = inputs.inputs.size === 0 || (await demandParameter('retry inputs', gitlab, signal))
-    const chosen = (await chooseJobs(context, inputs, {tellsTriggerJobs: true})).filter((found) =>
-      hasReason(found, inputs.onlyFailureReason),
-    )
+    if (inputs.onlyLogMatch) requireRoute(gitlab, 'trace')
+    const mayRetry = async (found: FoundJob): Promise<boolean> =>
+      hasReason(found, inputs.onlyFailureReason) &&
+      (inputs.onlyLogMatch === undefined || (await logFits(found, context, inputs.onlyLogMatch)))
+    const chosen: FoundJob[] = []
+    for (const found of await chooseJobs(context, inputs, {tellsTriggerJobs: true})) {
+      if (await mayRetry(found)) chosen.push(found)
+    }
     if (chosen.length === 0) log.info('No chosen job failed for one of these reasons: nothing was retried.')
-    const newest = await changeEach(context, chosen, {
-      change: 'retry',
-      title: 'Retried jobs',
-      would: () => 'would be retried',
-      make: (found, hold) =>
-        withInputs(inputs.inputs, log, async (values) => (await retry(found, {...context, hold}, values)).found),
-      outputs: (jobs) => outputsOf(chosen, jobs),
-    })
+    const retryAll = (jobs: readonly FoundJob[]) =>
+      changeEach(context, jobs, {
+        change: 'retry',
+        title: 'Retried jobs',
+        would: () => 'would be retried',
+        make: (found, hold) =>
+          withInputs(inputs.inputs, log, async (values) => (await retry(found, {...context, hold}, values)).found),
+        outputs: (started) => outputsOf(jobs, started),
+      })
+    if (inputs.times > 1 && !inputs.dryRun && chosen.length > 0) {
+      const outputs = (jobs: readonly FoundJob[], history: readonly Attempt[]) => ({
+        ...outputsOf(chosen, jobs),
+        retried: history.length,
+        history,
+      })
+      const {times} = inputs
+      const {newest, history} = await retryUntilGood(context, chosen, {times, retryAll, mayRetry, inputs, outputs})
+      return outputs(newest, history)
+    }
+    const newest = await retryAll(chosen)
     const outputs = outputsOf(chosen, inputs.dryRun ? [] : newest)
     if (!isSure && !inputs.dryRun && newest.length > 0) log.warn(perhapsIgnored('retry inputs'))
     if (!inputs.wait || inputs.dryRun || newest.length === 0) return outputs
@@ -83,6 +122,7 @@ function outputsOf(before: readonly FoundJob[], jobs: readonly FoundJob[]) {
     previousIds: previous.map(({job}) => job.id).join(','),
     jobs: jobs.map(({job}) => job),
     retried: jobs.length,
+    history: [],
     ids: jobs.map(({job}) => job.id).join(','),
   }
 }

@@ -54,6 +54,20 @@ export function path(about: string, options: Options<string> & {readonly isWritt
   return {...field('path', about, rest, rest.default, parse), isWritten}
 }
 
+/** A regular expression, as JavaScript reads them. */
+export function expression(about: string): Field<RegExp> {
+  const field = text(about)
+  const parse = (given: readonly string[]): RegExp => {
+    try {
+      return new RegExp(field.parse(given), 'u')
+    } catch (error) {
+      if (error instanceof Invalid) throw error
+      throw new Invalid('must be a regular expression as JavaScript reads them')
+    }
+  }
+  return {...field, fallback: undefined, parse}
+}
+
 /** A whole decimal number. Refuses signs other than a leading minus, exponents, hexadecimal and anything beyond 2^53. */
 export function integer(about: string, options: Options<number> & {min?: number; max?: number} = {}): Field<number> {
   return field('integer', about, options, options.default?.toString(), (given) => {

@@ -6,7 +6,7 @@ import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob, OpenBody} from '../gitlab/api/types.ts'
 import {followLog} from '../waiting/follow.ts'
 import type {LogPart} from '../waiting/follow.ts'
-import {createExcerpt, createRunnerLog} from '../waiting/runner-log.ts'
+import {createExcerpt, createRunnerLog, withoutColours} from '../waiting/runner-log.ts'
 import type {RunnerLine} from '../waiting/runner-log.ts'
 import {readingBy} from './archive-source.ts'
 import type {Changing} from './once.ts'
@@ -76,6 +76,19 @@ export async function followJobLog(
     })
     show(reader.end())
   })
+}
+
+/** Whether a line of the log fits, colours aside. Reads no further than the first that does. */
+export async function logFits(
+  found: FoundJob,
+  {gitlab, clock, signal}: Pick<Changing, 'gitlab' | 'clock' | 'signal'>,
+  pattern: RegExp,
+): Promise<boolean> {
+  const reader = createRunnerLog()
+  const fits = (lines: readonly RunnerLine[]): boolean => lines.some(({text}) => pattern.test(withoutColours(text)))
+  const {body} = await logReader({gitlab, clock}, found)(0, signal)
+  for await (const bytes of body) if (fits(reader.push(bytes))) return true
+  return fits(reader.end())
 }
 
 /** The last lines of a log that tell why its job failed, or undefined where no token may read it. Never holds more than these lines. */

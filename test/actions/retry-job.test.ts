@@ -92,4 +92,63 @@ describe('retry-job', () => {
     expect(transcript.filter((line) => line.startsWith('POST'))).toHaveLength(1)
     expect(outputs?.['job_id']).not.toBe(103)
   })
+
+  describe('with --times', () => {
+    const fails = (ids: number) => [
+      {after: '2s', status: 'running'},
+      {after: `${ids}s`, status: 'failed', failure_reason: 'script_failure'},
+    ]
+    const posts = (transcript: readonly string[]) => transcript.filter((line) => line.startsWith('POST'))
+
+    test('ends with the first attempt that is good, and tells it', async () => {
+      await serve([flaky(103)])
+      const {code, outputs, transcript, said} = await runCommand(
+        retry,
+        sandbox,
+        ['--job', 'flaky 103', '--times', '3'],
+        both,
+      )
+      expect([code, posts(transcript).length]).toEqual([0, 1])
+      expect(outputs).toMatchObject({retried: 1, status: 'success', history: [{attempt: 2, status: 'success'}]})
+      expect(said).toMatch(/Attempt 2 of "flaky 103" \(job \d+\): success, retry 1 of at most 3\./)
+    })
+
+    test('retries each at most so often, one POST a time, and exits 20', async () => {
+      await serve([flaky(103, {retry_timeline: fails(2)}), flaky(104)])
+      const argv = ['--status', 'failed', '--times', '3', '--settle', '0s']
+      const {code, outputs, transcript, said} = await runCommand(retry, sandbox, argv, both)
+      expect([code, posts(transcript).length]).toEqual([20, 4])
+      expect(new Set(posts(transcript)).size).toBe(4)
+      expect(outputs).toMatchObject({retried: 4})
+      expect(said).toContain('Attempt 4 of "flaky 103"')
+      expect(said).toMatch(/after 3 retries/)
+    })
+
+    test('goes on only for the reasons and the lines that were named', async () => {
+      const boom = [
+        {after: '2s', status: 'running', log: 'connection \u001b[31mreset\u001b[0m by peer\n'},
+        {after: '2s', status: 'failed', failure_reason: 'script_failure'},
+      ]
+      await serve([
+        flaky(103, {log: 'connection reset by peer\n', retry_timeline: boom}),
+        flaky(104, {log: 'type error\n'}),
+      ])
+      const argv = ['--status', 'failed', '--times', '2', '--only-log-match', 'connection reset', '--settle', '0s']
+      const {code, transcript} = await runCommand(retry, sandbox, argv, both)
+      expect([code, posts(transcript).length]).toEqual([20, 2])
+      expect(transcript.join('\n')).not.toContain('/jobs/104/retry')
+      const other = ['--status', 'failed', '--times', '5', '--only-failure-reason', 'runner_system_failure']
+      const none = await runCommand(retry, sandbox, other, both)
+      expect([none.code, posts(none.transcript)]).toEqual([0, []])
+    })
+
+    test('one timeout is for all attempts together', async () => {
+      await serve([flaky(103, {retry_timeline: fails(40)})])
+      const argv = ['--job', 'flaky 103', '--times', '9', '--timeout', '100s', '--settle', '0s']
+      const {code, outputs, transcript} = await runCommand(retry, sandbox, argv, both)
+      expect(code).toBe(75)
+      expect(posts(transcript).length).toBeLessThan(5)
+      expect(outputs).toMatchObject({history: expect.any(Array)})
+    })
+  })
 })
