@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {bytes, expression, flag, integer, list, optional, path, text} from '../../src/command/fields.ts'
+import {bytes, expression, flag, integer, list, optional, path} from '../../src/command/fields.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
 import {getLog} from '../../src/steps/get-log.ts'
