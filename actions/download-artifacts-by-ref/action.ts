@@ -3,8 +3,10 @@ import type {Context, OwnJob} from '../../src/command/action.ts'
 import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
 import type {ArtifactInputs} from '../../src/command/artifact-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
-import {duration, integer, oneOf, optional, text} from '../../src/command/fields.ts'
+import {duration, flag, integer, oneOf, optional, text} from '../../src/command/fields.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
+import {sizeOf} from '../../src/base/size.ts'
+import {chosenArchive} from '../../src/steps/archive-source.ts'
 import {byRefCalls, findByRef} from '../../src/steps/by-ref.ts'
 
 import {jobOutputs} from '../../src/steps/job-outputs.ts'
@@ -33,6 +35,7 @@ export const action = defineAction({
     wait: optional(
       duration('Wait this long for the job to appear in the newest pipeline of the ref and finish, and pull that one'),
     ),
+    dryRun: flag('Say which job and how many bytes would be fetched; fetch nothing'),
     ...artifactInputs,
     sha256: optional(
       text('SHA-256 that the archive must have', {pattern: /^[0-9a-fA-F]{64}$/, rule: 'must be 64 hexadecimal digits'}),
@@ -77,6 +80,10 @@ export const action = defineAction({
     checkTarget(context, inputs)
     try {
       const {source, found} = await findByRef(context, {...inputs, ref, project: projectOf(context, own)})
+      if (inputs.dryRun && found) {
+        tellDryRun(context, found)
+        return {...jobOf(found), jobName: inputs.job, ref, ...nothingPulled, found: true, strategy: inputs.strategy}
+      }
       const pulled = await pull(context, source, inputs)
       return {...jobOf(found), jobName: inputs.job, ref, ...pulled, strategy: inputs.strategy}
     } catch (error) {
@@ -95,6 +102,14 @@ function projectOf({gitlab}: Pick<Context<unknown>, 'gitlab'>, own: OwnJob): str
       hint: 'Give --project, or run it in a CI job.',
     })
   return project
+}
+
+function tellDryRun({log}: Pick<Context<unknown>, 'log'>, found: FoundJob): void {
+  const {job, name, pipeline, sha, bytes} = chosenArchive(found)
+  const size = bytes === undefined ? 'of unknown size' : sizeOf(bytes)
+  log.info(
+    `Job ${job} "${name}" of pipeline ${pipeline}, commit ${sha.slice(0, 11)}: its archive, ${size}, would be fetched. Dry run: nothing was fetched.`,
+  )
 }
 
 /** What GitLab does not tell on the route used stays empty. */

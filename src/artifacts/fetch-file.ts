@@ -1,9 +1,5 @@
-import {systemClock} from '../base/clock.ts'
 import type {OpenFile} from '../gitlab/api/types.ts'
-import {checkDestination, inTheWay} from './publish/destination.ts'
-import {publishFile} from './keep-archive.ts'
-import {withLock} from './publish/lock.ts'
-import {lookAt} from './publish/merge-tree.ts'
+import {makeFile} from './publish/make-file.ts'
 import type {ReadOptions} from './unpack/options.ts'
 import type {Overwrite} from './publish/publish.ts'
 import {tooManyBytes} from './remote/answer.ts'
@@ -11,7 +7,6 @@ import {createCounts, remoteOptions} from './remote/counts.ts'
 import type {Asked} from './remote/impostor.ts'
 import {fetchWhole} from './remote/remote-archive.ts'
 import {createSpool} from './remote/spool.ts'
-import {closeStaging, openStaging} from './publish/staging.ts'
 import {defaultRules} from './zip/rules.ts'
 
 export interface FetchFileOptions extends Omit<ReadOptions, 'rules'> {
@@ -39,18 +34,8 @@ export interface FetchFileResult {
  * try begins anew, and the length is all that can be checked.
  */
 export async function fetchFile(options: FetchFileOptions): Promise<FetchFileResult> {
-  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
-  const path = checkDestination(options.destination, {kind: 'file'})
-  if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  const staging = await openStaging(path, {clock, signal, warn})
-  try {
-    const file = `${staging.folder}/file`
-    const fetched = await fetchInto(file, {...options, clock})
-    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
-    return {path, ...fetched}
-  } finally {
-    closeStaging(staging)
-  }
+  const {path, result} = await makeFile(options, (file) => fetchInto(file, options))
+  return {path, ...result}
 }
 
 async function fetchInto(

@@ -1,12 +1,9 @@
-import {chmodSync, closeSync, openSync} from 'node:fs'
-import {systemClock, type Clock} from '../base/clock.ts'
-import {checkDestination, inTheWay} from './publish/destination.ts'
-import {flush, onDisk, writeWhole} from './publish/disk.ts'
+import {checkDestination} from './publish/destination.ts'
 import {checkSha256, defaultJobs} from './gather.ts'
 import {canInflate} from './zip/inflate.ts'
 import {refuseTooLarge} from './zip/layout.ts'
-import {withLock} from './publish/lock.ts'
-import {lookAt, move} from './publish/merge-tree.ts'
+import {makeFile} from './publish/make-file.ts'
+import {lookAt} from './publish/merge-tree.ts'
 import {createCounts} from './remote/counts.ts'
 import {openArchive} from './remote/opened.ts'
 import type {ArchiveSource, ReadOptions, SourceResult} from './unpack/options.ts'
@@ -15,7 +12,6 @@ import type {Overwrite} from './publish/publish.ts'
 import {defaultRules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
 import {createDigest} from './remote/spool.ts'
-import {closeStaging, openStaging} from './publish/staging.ts'
 import {createUnpacker} from './unpack/unpacker.ts'
 
 export interface KeepOptions extends ArchiveSource, ReadOptions {
@@ -38,31 +34,20 @@ export interface KeepResult extends SourceResult {
  * content or all of the new. `files` and `bytes` are what is in it, unpacked. Errors as for unpacking.
  */
 export async function keepArchive(options: KeepOptions): Promise<KeepResult> {
-  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
   const path = checkDestination(options.destination, {kind: 'file'})
-  if (lookAt(path) && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  if (lookAt(path) && overwrite === 'skip') {
-    return {
-      path,
-      isSkipped: true,
-      files: 0,
-      bytes: 0,
-      sha256: undefined,
-      fetchedBytes: 0,
-      requests: 0,
-      way: 'whole',
-      archiveBytes: undefined,
-    }
-  }
-  const staging = await openStaging(path, {clock, signal, warn})
-  try {
-    const file = `${staging.folder}/archive.zip`
-    const result = await fetchChecked(options, file)
-    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
-    return {...result, path, isSkipped: false}
-  } finally {
-    closeStaging(staging)
-  }
+  if (options.overwrite === 'skip' && lookAt(path)) return {...nothingFetched, path, isSkipped: true}
+  const {result} = await makeFile(options, (file) => fetchChecked(options, file))
+  return {...result, path, isSkipped: false}
+}
+
+const nothingFetched: SourceResult = {
+  files: 0,
+  bytes: 0,
+  sha256: undefined,
+  fetchedBytes: 0,
+  requests: 0,
+  way: 'whole',
+  archiveBytes: undefined,
 }
 
 async function fetchChecked(options: KeepOptions, path: string): Promise<SourceResult> {
@@ -107,37 +92,4 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
   } finally {
     spool.close()
   }
-}
-
-/** Writes a small file whole or not at all, in place of what is there. Its destination has been checked. */
-export async function publishText(
-  path: string,
-  text: string,
-  options: {readonly clock: Clock; readonly signal: AbortSignal},
-): Promise<void> {
-  const staging = await openStaging(path, options)
-  try {
-    const file = `${staging.folder}/text`
-    writeWhole(file, Buffer.from(text), 0o600, undefined)
-    await withLock(staging.lock, options, () => publishFile(file, path, 'merge'))
-  } finally {
-    closeStaging(staging)
-  }
-}
-
-/** Puts a finished private file in its place, on the disk before it gets its name. */
-export function publishFile(file: string, path: string, overwrite: Overwrite): void {
-  const there = lookAt(path)
-  if (there && !there.isFile()) throw inTheWay(path, 'It is not a file.')
-  if (there && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  onDisk(path, 0, () => {
-    chmodSync(file, there ? there.mode & 0o777 : 0o666 & ~process.umask())
-    const fd = openSync(file, 'r')
-    try {
-      flush(fd)
-    } finally {
-      closeSync(fd)
-    }
-  })
-  move(file, path)
 }

@@ -1,16 +1,11 @@
 import {closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs'
-import {systemClock} from '../base/clock.ts'
-import {checkDestination, inTheWay} from './publish/destination.ts'
 import {onDisk, readExactly, createBlockWriter} from './publish/disk.ts'
 import {fileMode, folderMode} from './unpack/segments.ts'
 import {gatherTree} from './gather.ts'
-import {publishFile} from './keep-archive.ts'
-import {withLock} from './publish/lock.ts'
-import {lookAt} from './publish/merge-tree.ts'
+import {makeFile} from './publish/make-file.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {packPieces, type PackSource} from './pack/repack.ts'
 import type {Chosen} from './unpack/selection.ts'
-import {closeStaging, openStaging} from './publish/staging.ts'
 
 export interface RepackOptions extends UnpackOptions {
   readonly sources: readonly ArchiveSource[]
@@ -36,26 +31,15 @@ const wholeBytes = 2 ** 20
  * one date, modes and links kept. Memory does not grow with the files. Errors as for unpacking.
  */
 export async function repackArchives(options: RepackOptions): Promise<RepackResult> {
-  const {clock = systemClock, signal, warn, overwrite = 'merge'} = options
-  const path = checkDestination(options.destination, {kind: 'file'})
-  if (overwrite === 'fail' && lookAt(path)) throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
-  const staging = await openStaging(path, {clock, signal, warn})
-  try {
-    const {results, chosen} = await gatherTree({
-      ...options,
-      // A zip is no repository: nothing obeys what lies in it.
-      rules: {...options.rules, allowGitFolder: true},
-      folder: staging.folder,
-      destination: undefined,
-    })
-    const file = `${staging.folder}/repacked.zip`
-    const archiveBytes = await packTree(`${staging.folder}/new`, chosen, file, signal)
-    await withLock(staging.lock, {clock, signal, warn}, () => publishFile(file, path, overwrite))
-    const sum = (of: (result: SourceResult) => number): number => results.reduce((all, one) => all + of(one), 0)
-    return {path, archiveBytes, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results}
-  } finally {
-    closeStaging(staging)
-  }
+  const {path, result} = await makeFile(options, async (file, folder) => {
+    // A zip is no repository: nothing obeys what lies in it.
+    const rules = {...options.rules, allowGitFolder: true}
+    const {results, chosen} = await gatherTree({...options, rules, folder, destination: undefined})
+    return {results, archiveBytes: await packTree(`${folder}/new`, chosen, file, options.signal)}
+  })
+  const sum = (value: (result: SourceResult) => number): number =>
+    result.results.reduce((all, one) => all + value(one), 0)
+  return {path, ...result, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes)}
 }
 
 async function packTree(root: string, chosen: readonly Chosen[], file: string, signal: AbortSignal): Promise<number> {

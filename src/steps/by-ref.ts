@@ -24,6 +24,8 @@ export interface ByRefInputs {
   readonly sha256: string | undefined
   /** The job must be known: GitLab's own choice does not say which it is. */
   readonly isNamed?: boolean | undefined
+  /** Nothing is fetched, but it is said which job it would be. */
+  readonly dryRun?: boolean | undefined
 }
 
 type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
@@ -36,7 +38,7 @@ interface Found {
 
 /** Which routes finding an archive by ref may call. */
 export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
-  readonly when?: (inputs: Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait'>) => boolean
+  readonly when?: (inputs: Place) => boolean
 })[] = [
   {route: 'artifacts-by-ref', why: 'to fetch the archive that GitLab chooses', when: isLeftToGitLab},
   {route: 'project-jobs', why: 'to find the job by the strategy, and to explain why there is none'},
@@ -51,7 +53,7 @@ export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
 /** Finds the archive that the strategy means. What is missing is explained with further calls that the credential allows. */
 export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<Found> {
   if (inputs.wait !== undefined) return awaited(context, inputs, inputs.wait)
-  if (inputs.isNamed !== true && isLeftToGitLab(inputs)) return {source: sourceByRef(context, inputs), found: undefined}
+  if (isLeftToGitLab(inputs)) return {source: sourceByRef(context, inputs), found: undefined}
   const found = await findArchive(context.gitlab, inputs, inputs.strategy)
   if (!found) {
     const none = new ActionError('notFound', 'no job fits the strategy')
@@ -61,9 +63,13 @@ export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<
   return {source: sourceOf(found, context.gitlab, expected(inputs)), found}
 }
 
+type Place = Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait' | 'isNamed' | 'dryRun'>
+
 /** GitLab's own route gives no commit and no job, so it serves only where neither is asked for. */
-function isLeftToGitLab({strategy, expectSha, wait}: Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait'>): boolean {
+function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun}: Place): boolean {
   return (
+    isNamed !== true &&
+    dryRun !== true &&
     wait === undefined &&
     expectSha === undefined &&
     (strategy === 'latest-pipeline' || strategy === 'recent-successful')

@@ -51,7 +51,8 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
     return {found, path: undefined, bytes}
   }
   const tell = (text: string): void => log.info(text)
-  const written = await withinJob(context, (signal) => fetchFile({...reading, open, destination, tell, signal}))
+  const warn = (text: string): void => log.warn(text)
+  const written = await withinJob(context, (signal) => fetchFile({...reading, open, destination, tell, warn, signal}))
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {found, ...written}
 }

@@ -4,7 +4,7 @@ import type {ArtifactInputs} from '../command/artifact-inputs.ts'
 import type {Values} from '../command/fields.ts'
 import {givenSelectors, type JobSelector} from '../command/job-selector.ts'
 import type {WantedSource} from '../command/sources.ts'
-import {publishText} from '../artifacts/keep-archive.ts'
+import {makeTextFile} from '../artifacts/publish/make-file.ts'
 import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {Clashes, SourceResult} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
@@ -136,7 +136,8 @@ async function writeLock(
     const {status: _, ...archive} = choice.archive
     return {...archive, sha256, bytes}
   })
-  await publishText(file, lockText({api: gitlab.api, request, archives}), {clock, signal})
+  const text = lockText({api: gitlab.api, request, archives})
+  await makeTextFile(text, {destination: file, clock, signal, warn: (said) => log.warn(said)})
   log.info(`${file}: what was fetched, for --locked.`)
 }
 

@@ -81,7 +81,9 @@ const jobJson = (build: Build): object => ({
   },
 })
 
-async function pull(...argv: readonly string[]): Promise<BundleRun & {readonly said: string}> {
+const pull = (...argv: readonly string[]) => run('download-artifacts', ...argv, '--path', 'out')
+
+async function run(command: string, ...argv: readonly string[]): Promise<BundleRun & {readonly said: string}> {
   const env = {
     CI_API_V4_URL: `${origin}/api/v4`,
     CI_PROJECT_ID: String(idOf({project: 'grp/own', id: 0, pipeline: 0, says: ''})),
@@ -90,7 +92,7 @@ async function pull(...argv: readonly string[]): Promise<BundleRun & {readonly s
     CI_JOB_TOKEN: 'glcbt-canary',
     NO_COLOR: '1',
   }
-  const ended = await runBundle('download-artifacts', [...argv, '--path', 'out'], {cwd: folder, env})
+  const ended = await runBundle(command, argv, {cwd: folder, env})
   return {...ended, said: ended.stdout + ended.stderr}
 }
 const files = (): readonly string[] =>
@@ -272,5 +274,16 @@ test('a dry run says which jobs and how many bytes, and fetches none of them', a
   const {code, said} = await pull('--source', 'grp/lib@main:build=lib', '--source', '@main:build', '--dry-run')
   expect({code, left: readdirSync(folder)}).toEqual({code: 0, left: []})
   expect(said).toMatch(/build\s+11\s[^]*build\s+31\s[^]*Dry run: nothing was fetched/)
+  expect(asked.some((path) => path.includes('artifacts'))).toBe(false)
+})
+
+test('a dry run by ref says which job of which pipeline and how many bytes', async () => {
+  const line = ['--project', 'grp/lib', '--ref', 'main', '--job', 'build', '--dry-run']
+  const {code, said} = await run('download-artifacts-by-ref', ...line)
+  expect({code, said, left: readdirSync(folder)}).toEqual({
+    code: 0,
+    said: expect.stringMatching(/Job 11 "build" of pipeline 1, commit 1{11}: its archive, \d+ B, would be fetched/),
+    left: [],
+  })
   expect(asked.some((path) => path.includes('artifacts'))).toBe(false)
 })
