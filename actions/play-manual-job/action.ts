@@ -66,6 +66,7 @@ export const action = defineAction({
     const {inputs, gitlab, log, cwd, signal} = context
     requireRoute(gitlab, 'play')
     const variables = await readVariables(inputs, {command: 'play-manual-job', cwd})
+    context.hideValues(variables.values())
     const isSure = inputs.inputs.size === 0 || (await demandParameter('play inputs', gitlab, signal))
     const found = await chooseJob(context, inputs)
     const before = {previousStatus: found.job.status}

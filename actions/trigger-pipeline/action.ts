@@ -90,6 +90,7 @@ export const action = defineAction({
     if (inputs.follow) requireRoute(gitlab, 'trace')
     if (inputs.cancelOnAbort || inputs.cancelOnTimeout) requireRoute(gitlab, 'cancel-pipeline')
     const variables = await readVariables(inputs, {command: 'trigger-pipeline', cwd})
+    context.hideValues(variables.values())
     const isSure = inputs.inputs.size === 0 || (await demandParameter('trigger inputs', gitlab, signal))
     if (inputs.wait) await demandWait(project, gitlab, signal)
     if (inputs.dryRun) {

@@ -47,7 +47,7 @@ function cleanLogLine(line: string): string {
     )
     .replace(/\x1b[ -/]*[0-~]?/g, '')
   const shown = coloured
-    .replace(/[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
+    .replace(/[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
     .replace(/\u0000(?:([\d;:]*)m)?/g, (_, parameters?: string) =>
       parameters === undefined ? '' : `\x1b[${parameters}m`,
     )

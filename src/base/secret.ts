@@ -8,10 +8,14 @@ export function secretProblem(text: string): string | undefined {
   return text === '' ? 'is empty' : 'holds a blank, a line break or another character that no token has'
 }
 
+/** Of a secret that is looked for, in characters. */
+const shortestForm = 4
+
 /** A secret as it may show up in text: as it is, and URL-encoded, base64-encoded at each alignment, or escaped for JSON. */
 export function formsOf(secret: string): readonly string[] {
   const trimmed = secret.trim()
-  if (trimmed === '') return []
+  // Such a credential is refused; looking for it would find it in every word.
+  if (trimmed.length < shortestForm) return []
   const plain = [secret, trimmed]
   const forms = plain.flatMap((text) => [
     text,

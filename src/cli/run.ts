@@ -65,6 +65,7 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
   const {env, cwd, host, clock, signal} = surroundings
   const {values, own} = call
   host.mask(secretsIn({...sharedInputs, ...action.inputs}, values))
+  host.hideValues(pairsOf(action.inputs, values))
   const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
   const conflicts = await placeProblems(action, values, {cwd, env})
@@ -95,6 +96,7 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
       given: call.given,
       own,
       gitlab,
+      hideValues: (texts) => host.hideValues(texts),
       clock,
       signal,
       cwd,
@@ -128,6 +130,13 @@ function abortFailure(signal: AbortSignal, error: unknown): unknown {
 function secretsIn(fields: Fields, values: Readonly<Record<string, unknown>>): string[] {
   const names = Object.keys(fields).filter((name) => fields[name]?.type === 'secret')
   return secretsOf(...names.map((name) => values[name] as string | undefined))
+}
+
+/** The values of all KEY=value inputs. */
+function pairsOf(fields: Fields, values: OutputValues): readonly string[] {
+  return Object.entries(fields).flatMap(([name, {type}]) =>
+    type === 'pairs' ? [...(values[name] as ReadonlyMap<string, string>).values()] : [],
+  )
 }
 
 function secretsOf(...values: readonly (string | undefined)[]): string[] {

@@ -109,8 +109,10 @@ export interface Context<I> {
   readonly print: (data: string | Uint8Array) => Promise<void>
   /** Writes lines of a job's log to standard output so that they cannot act on our own log. */
   readonly printLog: (lines: readonly string[]) => Promise<void>
+  /** Values that may be secret and come from a file: hidden in what servers are quoted with, as those of inputs are. */
+  readonly hideValues: (values: Iterable<string>) => void
   readonly clock: Clock
-  /** Aborts on SIGINT and SIGTERM. */
+  /** Aborts on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal
   /** The folder that relative paths start from. */
   readonly cwd: string

@@ -20,6 +20,8 @@ export interface Host {
   readonly log: Log
   /** From now on no secret is written, in whatever form. On GitHub the runner is told to mask them too. */
   mask(secrets: Iterable<string | undefined>): void
+  /** From now on these values, variables of a job for instance, are hidden in what servers are quoted with. */
+  hideValues(values: Iterable<string>): void
   /** Until it is called, `info`. */
   setLevel(level: LogLevel): void
   /** Until it is called, standard output. */

@@ -28,7 +28,10 @@ export function createNarrative(dialect: Dialect, outlet: Outlet, redactor: Reda
       .split(/\r?\n/)
       .map((line) => clean(line, 4000))
   const write = (text: string): void => live.above(() => outlet.narrate(text))
-  const tell = (at: 'debug' | 'info' | 'warn' | 'error', text: string): void => write(dialect.tell(at, safe(text)))
+  const tell = (at: 'debug' | 'info' | 'warn' | 'error', text: string): void => {
+    // What is told as it goes well names jobs and branches, which may hold an innocent value; a server is quoted when it does not.
+    write(dialect.tell(at, safe(at === 'info' ? text : redactor.redactValues(text))))
+  }
   const shut = (depth: number): void => {
     while (open.length > depth) write(dialect.closeSection(open.pop() ?? ''))
   }
@@ -52,7 +55,7 @@ export function createNarrative(dialect: Dialect, outlet: Outlet, redactor: Reda
     live: (lines) => void (isLive() && live.show(lines.flatMap(safe))),
     foreign(lines) {
       if (level === 'quiet' || lines.length === 0) return
-      write(dialect.foreign(cleanLogLines(lines.map((line) => redactor.redact(line)))))
+      write(dialect.foreign(cleanLogLines(lines.map((line) => redactor.redact(redactor.redactValues(line))))))
     },
     table(title, header, rows) {
       const cells = (row: readonly string[]): readonly string[] => row.map((cell) => safe(cell).join(' '))

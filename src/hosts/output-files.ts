@@ -8,7 +8,6 @@ import {annotationsReport, withoutOurLinks} from './annotations.ts'
 import {dotenvEntries, dotenvReport, withoutKeys} from './dotenv.ts'
 import type {Host, OutputTargets, Surroundings} from './host.ts'
 import {appendTo, changeFile, isReplaced, placeName, tryAppending, tryFile} from './report-file.ts'
-import {readOwnJob} from './own-job.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Files = Pick<Surroundings, 'cwd' | 'env'>
@@ -37,8 +36,7 @@ export async function prepareOutputFiles(
   }
   await prepare(dotenv, (existing) => withoutKeys(existing, definitions, outputPrefix))
   await prepare(json, () => jsonOf(definitions, {}))
-  if (annotations && !(await isOfThisJob(path.resolve(cwd, annotations), env)))
-    await prepare(annotations, withoutOurLinks)
+  await prepare(annotations, withoutOurLinks)
   const file = env['GITLAB_ENV']
   if (gitlabEnv && file) await reporting(file, () => tryAppending(file))
 }
@@ -104,13 +102,6 @@ export async function sharedPlaces(
   return [...names.values()]
     .filter((sharing) => sharing.length > 1)
     .map((sharing) => `${sharing.join(' and ')} name the same file: each would replace what the other has written`)
-}
-
-/** Whether the links in a report were written since our job began; without its word they count as old. */
-async function isOfThisJob(file: string, env: Files['env']): Promise<boolean> {
-  const {startedAt} = readOwnJob(env)
-  const about = startedAt && (await stat(file).catch(() => undefined))
-  return startedAt !== undefined && about !== undefined && about.mtimeMs >= startedAt.getTime()
 }
 
 async function hasText(file: string): Promise<boolean> {

@@ -3,10 +3,14 @@ import {formsOf} from '../base/secret.ts'
 /** Hides secrets in text. What it hides only ever grows. */
 export interface Redactor {
   add(secrets: Iterable<string>): void
+  /** Values that a person gave and that may be secret, such as variables of a job: hidden from the narrative, not from the outputs. */
+  addValues(values: Iterable<string>): void
   /** The secrets alone. */
   readonly hide: (text: string) => string
   /** For the narrative: also whatever looks like a credential, and every query string. */
   redact(text: string): string
+  /** The values alone: for what a server may have repeated. */
+  readonly redactValues: (text: string) => string
 }
 
 const mask = '[MASKED]'
@@ -14,6 +18,9 @@ const mask = '[MASKED]'
 export function createRedactor(): Redactor {
   const hidden = new Set<string>()
   let ordered: readonly string[] = []
+  const values = new Set<string>()
+  const hideValues = (text: string): string =>
+    [...values].reduce((shown, value) => shown.replace(patternOf(value), mask), text)
   const hide = (text: string): string => ordered.reduce((shown, form) => shown.replaceAll(form, mask), text)
   return {
     add(secrets) {
@@ -21,9 +28,25 @@ export function createRedactor(): Redactor {
       // Longest first: otherwise a short secret inside a long one would leave the rest of the long one readable.
       ordered = [...hidden].sort((a, b) => b.length - a.length)
     },
+    addValues(given) {
+      const forms = [...given].flatMap((value) => (isTelling(value) ? formsOf(value) : []))
+      for (const form of forms.sort((a, b) => b.length - a.length)) values.add(form)
+    },
     hide,
     redact: (text) => withoutCredentials(hide(text)),
+    redactValues: hideValues,
   }
+}
+
+/** A number, a yes or a word of three letters stands everywhere, and hides nothing. */
+function isTelling(value: string): boolean {
+  return value.trim().length > 3 && !/^(?:true|false|null|none|\d{1,5})$/i.test(value.trim())
+}
+
+/** A short value only as a word of its own: else `prod` would also hide a part of `product`. */
+function patternOf(value: string): RegExp {
+  const literal = value.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
+  return new RegExp(value.length < 8 ? `(?<![\\p{L}\\d])${literal}(?![\\p{L}\\d])` : literal, 'gu')
 }
 
 /** Cuts what can authorise a request by its shape alone: queries and user parts of URLs, signature parameters, GitLab's own tokens. */

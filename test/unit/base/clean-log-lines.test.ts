@@ -17,7 +17,7 @@ test.each([
   ['a charset switch goes', '\x1b(0a', ['a']],
   ['a lone escape goes', 'a\x1b', ['a']],
   ['controls and NUL go, tabs stay', 'a\0\x07\b\tb', ['a\tb']],
-  ['bidi controls go', 'a\u202eb\u2066c', ['abc']],
+  ['bidi controls and marks go', 'a\u202eb\u2066c\u200ed\u200fe\u061cf', ['abcdef']],
   ['a section start leaves its header', '\x1b[0Ksection_start:1:name[collapsed=true]\r\x1b[0KHeader', ['Header']],
   ['a section end leaves nothing', '\x1b[0Ksection_end:1:name\r\x1b[0K', ['']],
   ['a bare section end leaves nothing', 'section_end:1:name', ['']],

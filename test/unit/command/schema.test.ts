@@ -1,6 +1,7 @@
 import {Validator} from '@cfworker/json-schema'
 import {describe, expect, test} from '@jest/globals'
 import {actions} from '../../../actions/catalogue.ts'
+import {outputsOf} from '../../../src/command/action.ts'
 import {spell} from '../../../src/base/names.ts'
 import type {Fields} from '../../../src/command/fields.ts'
 import {commandSchema} from '../../../src/command/schema.ts'
@@ -17,7 +18,7 @@ describe.each([sample, ...actions].map((action) => [action.name, action] as cons
     const fields: Fields = {...action.inputs, ...sharedInputs}
     const flags = Object.entries(fields).filter(([, field]) => field.type !== 'secret')
     expect(Object.keys(schema.$defs.inputs.properties).sort()).toEqual(flags.map(([name]) => spell.kebab(name)).sort())
-    expect(Object.keys(schema.$defs.json.properties)).toEqual(Object.keys(action.outputs).map(spell.snake))
+    expect(Object.keys(schema.$defs.json.properties)).toEqual(Object.keys(outputsOf(action)).map(spell.snake))
   })
 
   test('takes the defaults that it states', () => {

@@ -54,3 +54,22 @@ describe('what looks like a credential is hidden', () => {
     expect(redact(text)).toBe(shown)
   })
 })
+
+describe('values that a person gave', () => {
+  const given = createRedactor()
+  given.addValues(['hunter2-and-more', 'prod', '3', 'true', 'yes', '10', '100%'])
+
+  test.each([
+    ['{"VERSION":"hunter2-and-more"} is invalid', '{"VERSION":"[MASKED]"} is invalid'],
+    [`value=${encodeURIComponent('hunter2-and-more')}`, 'value=[MASKED]'],
+    ['ENV "prod" is not allowed', 'ENV "[MASKED]" is not allowed'],
+    ['the product has 3 of 10 true', 'the product has 3 of 10 true'],
+    ['at 100% of it', 'at [MASKED] of it'],
+  ])('are hidden where a server repeats them: %s', (text, shown) => {
+    expect(given.redactValues(text)).toBe(shown)
+  })
+
+  test('are no reason to change an output', () => {
+    expect(given.hide('deploy: [prod]')).toBe('deploy: [prod]')
+  })
+})
