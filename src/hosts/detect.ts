@@ -34,7 +34,7 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
       redactor.add(known)
       outlet.command(dialect.maskCommands?.(known.flatMap(formsOf)) ?? '')
     },
-    hideValues: redactor.addValues,
+    hideValues: (values) => redactor.addValues(values),
     setLevel: narrative.setLevel,
     narrateTo: outlet.narrateTo,
     print: outlet.print,
