@@ -21,7 +21,7 @@ export function decide(memory: Memory, circumstances: Circumstances): Decision {
   const judged = judgeAll(memory, circumstances)
   return (
     decideByJobs(judged, memory, circumstances) ??
-    decideByHoles(memory) ??
+    decideByHoles(memory, circumstances) ??
     decidePlay(judged, memory, circumstances) ??
     decideAbsent(judged, memory, circumstances) ??
     decideWaiting(judged, memory, circumstances)
@@ -155,9 +155,9 @@ function decideByPipelines(
   return judged.every(({judgement}) => judgement.kind === 'good') ? ending : undefined
 }
 
-/** What no further look will show is told at once. */
-function decideByHoles({holes}: Memory): Decision | undefined {
-  const hole = holes.find(({mayAppear}) => !mayAppear)
+/** What no further look will show is told at once; an empty list may be that of a replica that lags, and must stand for a moment. */
+function decideByHoles({holes, absentMs}: Memory, {policy}: Circumstances): Decision | undefined {
+  const hole = holes.find(({mayAppear, kind}) => !mayAppear && (kind !== 'jobs' || absentMs >= policy.settleMs))
   return hole && done({verdict: 'refused', error: hole.error, found: undefined})
 }
 

@@ -210,6 +210,40 @@ describe('a failure', () => {
   })
 })
 
+describe('the log of a job on a runner since 18.7', () => {
+  const trace = (): readonly [number, unknown, Readonly<Record<string, string>>] => [
+    200,
+    stamped,
+    {'content-type': 'text/plain'},
+  ]
+
+  test('is printed as that of an older one', async () => {
+    const routes = {...pipeline(2, 'failed', [{...gen, status: 'failed'}]), 'GET /projects/1/jobs/20/trace': trace}
+    const {code, said} = await wait(routes, [...all, '--job', 'gen', '--plain'], {command: 'get-job-log'})
+    expect({code, said}).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('\n$ make\n10 %\n100 %\nerror: no rule'),
+    })
+    expect(said).not.toMatch(/2026-11-25T10|section_/)
+  })
+
+  test('is followed as that of an older one', async () => {
+    let looks = 0
+    const of = {pipeline: {id: 2, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'running'}}
+    const routes: Routes = {
+      'GET /projects/1/pipelines/2/jobs': () => [
+        200,
+        [jobOf({...of, ...gen, status: ++looks < 4 ? 'running' : 'success'})],
+      ],
+      'GET /projects/1/jobs/20': () => [200, jobOf({...gen, status: 'success'})],
+      'GET /projects/1/jobs/20/trace': trace,
+    }
+    const {code, said} = await wait(routes, [...all, '--job', 'gen', '--follow'])
+    expect({code, said}).toMatchObject({code: 0, said: expect.stringContaining('error: no rule to make target')})
+    expect(said).not.toMatch(/2026-11-25T10|step_script\r/)
+  })
+})
+
 describe('what can never appear', () => {
   const nowhere = {argv: [] as readonly string[], routes: {} as Routes}
   const projects: Routes = {

@@ -32,6 +32,22 @@ describe('what was not seen', () => {
     expect(result).toMatchObject({verdict: 'refused', waitedMs: 0, reason: hidden.message, error: {kind: 'refused'}})
   })
 
+  test('is told of an empty list only once it has stood, since a replica may lag', async () => {
+    const hole = {kind: 'jobs', pipelineId: 10, what: 'the jobs of pipeline 10', mayAppear: false, error: hidden}
+    const empty = snapshot([], {holes: [hole], missing: ['build'], pipelines: []})
+    expect(
+      (
+        await watch([
+          [0, empty],
+          [6_000, [good]],
+        ])
+      ).result.verdict,
+    ).toBe('good')
+    const {result} = await watch([[0, empty]])
+    expect(result).toMatchObject({verdict: 'refused', error: {kind: 'refused'}})
+    expect(result.waitedMs).toBeLessThan(minute)
+  })
+
   test('is no reason to wait for a job that has failed', async () => {
     const hole = {what: 'the trigger jobs of pipeline 10', mayAppear: false, error: hidden}
     const {result} = await watch([[0, snapshot([found({status: 'failed'})], {holes: [hole]})]], {settleMs: 0})
