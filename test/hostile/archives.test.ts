@@ -169,6 +169,42 @@ describe('archives that are accepted', () => {
     expect(Object.keys(tree()).sort()).toEqual(['B', 'a', 'b', 'c\\d', 'zeros'])
   })
 
+  test.each(accepted.filter(([what]) => what.startsWith('A6')))(
+    '%s, once more into the same folder',
+    async (_what, bytes, expected) => {
+      await unpack(bytes)
+      await unpack(bytes)
+      expect(entriesOf(tree())).toEqual(entriesOf(expected))
+      await unpack(bytes, {overwrite: 'replace'})
+      await unpack(bytes, {overwrite: 'skip'})
+      expect(entriesOf(tree())).toEqual(entriesOf(expected))
+    },
+  )
+
+  test('A6 a link in the destination is not followed by what passes a link of that name in the archive', async () => {
+    mkdirSync(join(folder, 'elsewhere'))
+    mkdirSync(join(folder, 'out'))
+    symlinkSync('../elsewhere', join(folder, 'out', 'lib'))
+    const venv = zip([link('lib64', 'lib'), file('lib64/a')])
+    await expect(unpack(venv)).rejects.toMatchObject({kind: 'cannotWrite'})
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual([])
+  })
+
+  test.each([1, 4])('D6 modes are those of the archive and the umask, with %d threads', async (jobs) => {
+    const key = {...file('key', 'k'.repeat(6 * 2 ** 20)), unixMode: 0o100640}
+    const before = process.umask(0o027)
+    try {
+      await unpack(zip([key, {...file('tool'), unixMode: 0o100777}, {name: 'd/', unixMode: 0o40777}]), {jobs})
+    } finally {
+      process.umask(before)
+    }
+    expect(
+      Object.values(tree())
+        .map((mode) => mode.slice(0, 3))
+        .sort(),
+    ).toEqual(['640', '750', '750'])
+  })
+
   test('links can be refused or left out', async () => {
     const bytes = zip([link('l', 'f'), file('f')])
     expect(await refusal(bytes, {symlinks: 'error'})).toContain('links are not wanted')

@@ -94,7 +94,8 @@ function keyPlaces(folder: string): readonly string[] {
 function isOutside(root: string, place: string): boolean {
   try {
     if (!statSync(root).isDirectory()) return false
-    const trees = [place, realpathSync(process.cwd())]
+    // Nothing is ever unpacked into the root.
+    const trees = [place, realpathSync(process.cwd())].filter((tree) => dirname(tree) !== tree)
     for (let around = realpathSync(root); ; around = dirname(around)) {
       if (trees.includes(around) || existsSync(join(around, '.git'))) return false
       if (dirname(around) === around) return true

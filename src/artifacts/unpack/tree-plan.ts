@@ -4,7 +4,7 @@ import type {ZipEntry} from '../zip/directory.ts'
 import {refuseClashes, type Placed} from '../zip/layout.ts'
 import type {ArchiveSource, UnpackOptions} from './options.ts'
 import {refuseEntry, type Rules} from '../zip/rules.ts'
-import {linkAround, partByLinks, type Parted} from './links.ts'
+import {linkAround, partByLinks, type Parted, type ThroughLink} from './links.ts'
 import {choose, stripFolders, type Chosen, type Selection} from './selection.ts'
 import {warnOfNames, withoutExisting} from './write-plan.ts'
 
@@ -48,7 +48,8 @@ export function planTree(
   refuseClashes(placesOf(joinFolders(parted.map(({plain}) => plain))), rules)
   for (const {through} of parted) refuseClashes(placesOf(through), rules)
   const left = parted.map(({plain, through}) => ({
-    plain: destination === undefined ? plain : withoutExisting(plain, destination, overwrite),
+    plain:
+      destination === undefined ? plain : withLinks(withoutExisting(plain, destination, overwrite), plain, through),
     through,
   }))
   for (const [index, {entries, source}] of parts.entries()) {
@@ -69,6 +70,17 @@ function chooseAll(parts: readonly Part[], selection: Selection): readonly (read
     if (!own) return ofCommon[common.indexOf(part)] ?? []
     return choose([listOf(part)], {allowUnmatched: selection.allowUnmatched, ...own})[0] ?? []
   })
+}
+
+/** What is reached through a link needs its target, also where that link is there already and stays as it is. */
+function withLinks(
+  left: readonly Chosen[],
+  plain: readonly Chosen[],
+  through: readonly ThroughLink[],
+): readonly Chosen[] {
+  if (through.length === 0 || left.length === plain.length) return left
+  const kept = new Set(left)
+  return plain.filter((item) => kept.has(item) || item.entry.type === 'symlink')
 }
 
 function countOf(parts: readonly Parted[]): number {
