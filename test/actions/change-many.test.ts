@@ -90,6 +90,10 @@ describe('erase-job', () => {
     await serve([job(102, 'leak', 'success', {log: 'secret\n', artifacts: made})])
     const {code, outputs} = await runCommand(erase, sandbox, ['--job', 'leak', '--yes'], both)
     expect([code, outputs?.['erased']]).toEqual([0, 1])
+    expect(outputs).toMatchObject({
+      erased_at: jobOf(102)?.erased_at,
+      jobs: [{id: 102, erased_at: jobOf(102)?.erased_at}],
+    })
     expect(jobOf(102)).toMatchObject({artifacts: null, erased_at: expect.any(String)})
   })
 
@@ -140,6 +144,10 @@ describe('keep-artifacts', () => {
     await serve([job(102, 'build', 'success', {artifacts: made}), job(103, 'docs', 'success', {artifacts: made})])
     const {code, outputs, said} = await runCommand(keep, sandbox, ['--job', 'build', '--job', 'docs'], both)
     expect([code, outputs?.['kept']]).toEqual([0, 2])
+    expect(outputs).toMatchObject({
+      artifacts_expire_at: null,
+      jobs: [{artifacts_expire_at: null}, {artifacts_expire_at: null}],
+    })
     expect(said).toContain('Job 102 "build": artifacts kept.')
     expect(jobOf(102)?.artifacts).toMatchObject({expire_at: null})
   })

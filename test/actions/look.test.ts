@@ -224,6 +224,17 @@ describe('list-allowed-agents', () => {
     const {code, outputs, said} = await runCommand(agents, await serve([], world))
     expect([code, outputs?.['count'], outputs?.['ids']]).toEqual([0, 2, '5,7'])
     expect(said).toMatch(/5 +grp\/app/)
+    expect(outputs).toMatchObject({
+      job_id: 101,
+      pipeline_id: 11,
+      project: 1,
+      user_id: 1,
+      username: 'dev',
+      groups: expect.any(Array),
+    })
+    const whole = JSON.parse((await runCommand(agents, sandbox, ['--format', 'answer'])).stdout) as object
+    expect(whole).toMatchObject({job: {id: 101}, pipeline: {id: 11}, project: {id: 1}, user: {username: 'dev'}})
+    expect(outputs?.['answer']).toEqual(whole)
     expect((await runCommand(agents, sandbox, ['--format', 'ids'])).stdout).toBe('5\n7\n')
     expect(JSON.parse((await runCommand(agents, sandbox, ['--format', 'json'])).stdout)).toHaveLength(2)
   })

@@ -36,6 +36,14 @@ describe('retry-job', () => {
     expect(said).toMatch(/Job 103 "flaky 103": failed → pending as job \d+\./)
   })
 
+  test('tells a second attempt as Attempts 2', async () => {
+    await serve([flaky(103)])
+    const {code, outputs, said} = await runCommand(retry, sandbox, ['--job', 'flaky 103', '--wait'], both)
+    expect(code).toBe(0)
+    expect(said).toMatch(/flaky 103 +success +2 /)
+    expect(outputs).toMatchObject({previous_ids: '103', jobs: [expect.objectContaining({name: 'flaky 103'})]})
+  })
+
   test('waits for the new attempts of several', async () => {
     await serve([flaky(103), flaky(104)])
     const {code, outputs} = await runCommand(retry, sandbox, ['--status', 'failed', '--wait'], both)

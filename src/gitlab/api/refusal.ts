@@ -2,7 +2,6 @@ import {ActionError} from '../../base/errors.ts'
 import type {FailureKind} from '../../base/errors.ts'
 import {jobTokenMay, mayBeTooOld, routeOf} from './access.ts'
 import type {AccessFacts, Credential, RefusalReason, RouteName} from './access.ts'
-import {atLeast} from './version.ts'
 
 /** An answer that says no, and what bears on its meaning. */
 export interface Answer {
@@ -119,58 +118,65 @@ function explain401({route, credential, facts, hasJobToken}: Answer): Explanatio
   )
 }
 
+/** A 404 is the truth, or the way in which GitLab says no without telling that something is there. */
 function explainMissing(answer: Answer): Explanation {
-  const {route, credential, said, facts, projectIsOpen} = answer
-  const {jobToken} = routeOf(route)
+  const {route, credential} = answer
+  if (route === 'trigger') return missing(answer, triggerHint(credential))
+  if (credential === 'anonymous') return missingToNobody(answer)
+  if (credential === 'job-token') return missingToJobToken(answer)
+  return missing(answer, isProject(answer) ? 'Check the project; the access token must be able to see it.' : undefined)
+}
+
+function missing({said}: Answer, hint?: string): Explanation {
   const why = said === '' ? 'GitLab gives no reason.' : `GitLab says: ${said}.`
-  const missing = (hint?: string): Explanation => ({kind: 'notFound', reason: undefined, why, hint})
-  if (route === 'trigger') return missing(triggerHint(credential))
-  const wholeProject = /project not found/i.test(said)
-  if (
-    credential === 'anonymous' &&
-    answer.hasJobToken &&
-    jobToken !== false &&
-    jobTokenMay(route, facts) === 'version'
-  ) {
-    const now = facts.serverVersion === undefined ? '' : ` and this one is ${facts.serverVersion}`
-    return refused(
-      'version',
-      `Job tokens may read this since GitLab ${jobToken.since}${now}; without one, only public projects can be read.`,
-      tokenHint(route),
-    )
+  return {kind: 'notFound', reason: undefined, why, hint}
+}
+
+function isProject({said}: Answer): boolean {
+  return /project not found/i.test(said)
+}
+
+function missingToNobody(answer: Answer): Explanation {
+  const {route, facts, hasJobToken} = answer
+  const {jobToken} = routeOf(route)
+  if (!hasJobToken || jobToken === false || jobTokenMay(route, facts) !== 'version') {
+    return missing(answer, 'Without a credential only public projects can be seen.')
   }
-  if (credential === 'anonymous') return missing('Without a credential only public projects can be seen.')
-  if (credential === 'token')
-    return missing(wholeProject ? 'Check the project; the access token must be able to see it.' : undefined)
-  if (jobToken === false) return missing()
-  if (wholeProject && jobToken.premium && projectIsOpen) {
+  const now = facts.serverVersion === undefined ? '' : ` and this one is ${facts.serverVersion}`
+  return refused(
+    'version',
+    `Job tokens may read this since GitLab ${jobToken.since}${now}; without one, only public projects can be read.`,
+    tokenHint(route),
+  )
+}
+
+function missingToJobToken(answer: Answer): Explanation {
+  const {route, facts, projectIsOpen} = answer
+  const {jobToken} = routeOf(route)
+  if (jobToken === false) return missing(answer)
+  const {since, premium} = jobToken
+  const isOld = since !== undefined && mayBeTooOld(route, 404, facts)
+  if (!isProject(answer)) {
+    return missing(answer, isOld ? `If it exists: job tokens may read this since GitLab ${since}.` : undefined)
+  }
+  if (projectIsOpen && premium) {
     return refused(
       'premium',
       'The project exists: with a job token, artifacts can only be downloaded where the project has GitLab Premium or Ultimate.',
       'Set GITLAB_TOKEN to an access token with the scope read_api and run with --auth token.',
     )
   }
-  const {since} = jobToken
-  const isOld = since !== undefined && mayBeTooOld(route, 404, facts)
-  if (wholeProject && projectIsOpen && isOld) {
+  if (projectIsOpen && isOld) {
     // To servers that do not look at job tokens here we are nobody, and nobody sees a private project.
     const why = `The project exists: job tokens may read this since GitLab ${since}, so this GitLab must be older.`
     return refused('version', why, tokenHint(route))
   }
-  if (wholeProject) {
-    const old = isOld ? ` Job tokens may read this only since GitLab ${since}.` : ''
-    const premium = jobToken.premium ? ' Downloads by job token also need GitLab Premium or Ultimate there.' : ''
-    return missing(
-      `Check the project. If it exists, add the project of this job to it under Settings > CI/CD > Job token permissions.${premium}${old}`,
-    )
-  }
-  if (
-    jobToken.since !== undefined &&
-    (facts.serverVersion === undefined || !atLeast(facts.serverVersion, jobToken.since))
-  ) {
-    return missing(`If it exists: job tokens may read this since GitLab ${jobToken.since}.`)
-  }
-  return missing()
+  const old = isOld ? ` Job tokens may read this only since GitLab ${since}.` : ''
+  const licence = premium ? ' Downloads by job token also need GitLab Premium or Ultimate there.' : ''
+  return missing(
+    answer,
+    `Check the project. If it exists, add the project of this job to it under Settings > CI/CD > Job token permissions.${licence}${old}`,
+  )
 }
 
 function triggerTokenEnded(said: string): Explanation {
