@@ -6,11 +6,14 @@ import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
 import type {RequestRecord} from '../world/record.ts'
 import {createSandbox, type Sandbox} from './sandbox.ts'
+import {defaultVersion, has} from '../world/versions.ts'
 import {loadWorld} from '../world/world-file.ts'
 
 export interface DemoOptions {
   /** Where the files go and stay; absent: a temporary folder that is removed at the end. */
   readonly keep: string | undefined
+  /** The GitLab to be; absent: the newest known. */
+  readonly version: string | undefined
   readonly print: (line: string) => void
 }
 
@@ -18,7 +21,7 @@ export interface DemoOptions {
  * Runs the main job against the built-in world: waits for a job of another project, then pulls its artifacts, both by
  * the bundled commands as child processes. Resolves to the exit code: 0, or that of the command that failed.
  */
-export async function demo({keep, print}: DemoOptions): Promise<number> {
+export async function demo({keep, version = defaultVersion, print}: DemoOptions): Promise<number> {
   const work = await mkdtemp(join(tmpdir(), 'jobside-demo-'))
   const target = keep === undefined ? join(work, 'lib') : resolve(keep)
   // Time goes on with each look at the job, so that the demo tells the same story on the slowest machine.
@@ -26,12 +29,13 @@ export async function demo({keep, print}: DemoOptions): Promise<number> {
     if (path.endsWith('/pipelines/21/jobs')) sandbox.advance('2s')
   }
   const sandbox: Sandbox = await createSandbox(loadWorld('main').world, {
+    version,
     storage: 'redirect',
     clock: 'manual',
     onRequest,
   })
   try {
-    return await tell({sandbox, work, target, print})
+    return await tell({sandbox, work, target, isTokenEnough: has(version, 'jobTokenLists'), print})
   } finally {
     await sandbox.close()
     await rm(work, {recursive: true, force: true})
@@ -42,36 +46,33 @@ interface Stage {
   readonly sandbox: Sandbox
   readonly work: string
   readonly target: string
+  /** Whether a job token may read the jobs of a pipeline; before 18.0 that takes an access token. */
+  readonly isTokenEnough: boolean
   readonly print: (line: string) => void
 }
 
-async function tell({sandbox, work, target, print}: Stage): Promise<number> {
-  // The job has its own token and nothing else: what follows needs no access token.
+async function tell({sandbox, work, target, isTokenEnough, print}: Stage): Promise<number> {
+  // The job has its own token and nothing else, where that is enough.
   const {GITLAB_TOKEN: _, ...jobEnvironment} = sandbox.env
-  const command = async (name: string, args: readonly string[]): Promise<number> => {
+  const command = async (name: string, args: readonly string[], environment = jobEnvironment): Promise<number> => {
     print(`    $ ${name} ${args.map((arg) => (arg === target ? '…' : arg)).join(' ')}`)
-    return runBundle(name, args, {work, environment: jobEnvironment, print})
+    return runBundle(name, args, {work, environment, print})
   }
 
   print(`A sandbox GitLab listens on ${sandbox.url}. This is job ${sandbox.env['CI_JOB_ID'] ?? ''} of grp/app, and it`)
   print('holds its job token only. It needs what the job "build" of grp/lib makes; that job is still pending.')
   print('')
   print(
-    '1. Wait for the job. A job token may not read a single job, so the command reads the job list of the pipeline.',
+    isTokenEnough
+      ? '1. Wait for the job. A job token may not read a single job, so the command reads the job list of the pipeline.'
+      : '1. Wait for the job. Before GitLab 18.0 a job token may read no jobs, so this command is given an access token.',
   )
   const stop = watchJob(sandbox, print)
-  const waited = await command('wait-for-job', [
-    '--project',
-    'grp/lib',
-    '--pipeline-id',
-    '21',
-    '--job',
-    'build',
-    '--timeout',
-    '60s',
-    '--interval',
-    '1s',
-  ])
+  const waited = await command(
+    'wait-for-job',
+    ['--project', 'grp/lib', '--pipeline-id', '21', '--job', 'build', '--timeout', '60s', '--interval', '1s'],
+    isTokenEnough ? jobEnvironment : sandbox.env,
+  )
   stop()
   if (waited !== 0) return failed(print, 'wait-for-job', waited)
   print('   Proved: exit code 0 means that the job succeeded; failed, canceled and timed out have codes of their own.')
@@ -101,9 +102,12 @@ async function tell({sandbox, work, target, print}: Stage): Promise<number> {
   print('   Proved: sizes, the executable bit and the symbolic link have come through.')
   print('')
   const asked = sandbox.requests().filter(({origin}) => origin === 'api')
-  const isTokenAlone = asked.every(({credentials}) => credentials.join() === 'job-token')
+  const downloads = asked.filter(({path}) => path.includes('/artifacts/'))
+  const bound = isTokenEnough ? asked : downloads
+  const isTokenAlone = bound.every(({credentials}) => credentials.join() === 'job-token')
   if (!isTokenAlone) return failed(print, 'GitLab saw another credential than the job token', 1)
-  print(`${asked.length} requests to GitLab in all, each with the job token and nothing else. Done.`)
+  const which = isTokenEnough ? 'each' : `${bound.length} of them, the downloads,`
+  print(`${asked.length} requests to GitLab in all, ${which} with the job token and nothing else. Done.`)
   return 0
 }
 

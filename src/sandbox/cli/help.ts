@@ -2,7 +2,8 @@ export const help = `An in-memory GitLab for trying pipelines out and for tests:
 
 Usage
   sandbox [serve] [options]   serve a world until SIGTERM or SIGINT, and print the variables to export
-  sandbox demo [--keep DIR]   run the main job against a built-in world, in a few seconds
+  sandbox demo [--keep DIR] [--gitlab-version V]
+                              run the main job against a built-in world, in a few seconds
   sandbox worlds [NAME]       list the built-in worlds, or print one as a start for your own
   sandbox check FILE          validate a world file: every problem with its place, exit 64
 

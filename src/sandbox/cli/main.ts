@@ -25,7 +25,7 @@ async function run(command: Command): Promise<number> {
     case 'serve':
       return serve(command)
     case 'demo':
-      return demo({keep: command.keep, print})
+      return demo({keep: command.keep, version: command.version, print})
     case 'worlds':
       return worlds(command.name)
     case 'check':

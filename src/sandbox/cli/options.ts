@@ -20,7 +20,7 @@ export interface ServeOptions {
 
 export type Command =
   | ServeOptions
-  | {readonly command: 'demo'; readonly keep: string | undefined}
+  | {readonly command: 'demo'; readonly keep: string | undefined; readonly version: string | undefined}
   | {readonly command: 'worlds'; readonly name: string | undefined}
   | {readonly command: 'check'; readonly file: string}
   | {readonly command: 'help'}
@@ -54,7 +54,7 @@ const flagsOf: Readonly<Record<string, Flags>> = {
     json: {type: 'boolean'},
     verbose: {type: 'boolean'},
   },
-  demo: {...common, keep: {type: 'string'}},
+  demo: {...common, keep: {type: 'string'}, 'gitlab-version': {type: 'string'}},
   worlds: common,
   check: common,
 }
@@ -101,7 +101,7 @@ type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | 
 type Reader = ReturnType<typeof reader>
 
 function commandOf(name: string, [first]: readonly string[], read: Reader): Command {
-  if (name === 'demo') return {command: 'demo', keep: read.text('keep')}
+  if (name === 'demo') return {command: 'demo', keep: read.text('keep'), version: read.version('gitlab-version')}
   if (name === 'worlds') return {command: 'worlds', name: first}
   if (name === 'check') return {command: 'check', file: first ?? ''}
   return {
