@@ -32,6 +32,14 @@ describe('the sandbox as a program', () => {
     expect(await readFile(path.join(kept, 'dist/lib.js'), 'utf8')).not.toBe('')
   }, 60_000)
 
+  test('runs it as an older GitLab too, where the wait is given an access token', async () => {
+    const {code, stdout} = await runBundle('sandbox', ['demo', '--gitlab-version', '16.11'])
+    expect({code, stdout}).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('this command is given an access token'),
+    })
+  }, 60_000)
+
   test.each(['SIGTERM', 'SIGINT'] as const)('says what to export, serves, and ends with 0 on %s', async (signal) => {
     const child = startBundle('sandbox', ['serve'])
     const exported: Record<string, string> = {}

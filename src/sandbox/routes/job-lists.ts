@@ -1,13 +1,12 @@
 import {forbidden, json, jsonText, noRecord} from '../http/answers.ts'
 import {bridgeEntity, jobEntity} from '../world/entities.ts'
 import {jobText} from '../world/job-text.ts'
-import type {Job, Pipeline, Project} from '../world/model.ts'
+import type {AnyJob, Job, Pipeline, Project} from '../world/model.ts'
 import {filled} from '../http/params.ts'
 import {keysetPage, newestFirst, offsetPage} from '../http/paging.ts'
 import {canReadBuilds, canReadPipelines, demandReadBuilds, findProject} from '../http/permissions.ts'
 import {countRequest} from '../http/rate-limit.ts'
 import type {Call, Route} from '../http/route.ts'
-import {scoped} from '../http/scoped.ts'
 import {has} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
 
@@ -114,4 +113,27 @@ export async function jobAnswer(world: World, job: Job, status = 200, more: obje
 
 async function readyArchive(job: Job): Promise<void> {
   await job.artifacts?.archive?.ready()
+}
+
+interface Kept {
+  readonly revision: number
+  readonly byScope: Map<string, readonly AnyJob[]>
+}
+
+const kept = new WeakMap<readonly AnyJob[], Kept>()
+
+/**
+ * The jobs whose status is in the scope. Without the memory of the last answer, each page of a list of 20,000 jobs
+ * would look at all of them.
+ */
+function scoped<T extends AnyJob>(world: World, jobs: readonly T[], scope: unknown): readonly T[] {
+  if (!Array.isArray(scope) || scope.length === 0) return jobs
+  const statuses = new Set<unknown>(scope)
+  const last = kept.get(jobs)
+  const current = last?.revision === world.revision ? last : {revision: world.revision, byScope: new Map()}
+  kept.set(jobs, current)
+  const key = [...statuses].join()
+  const found = current.byScope.get(key) ?? jobs.filter((job) => statuses.has(job.status))
+  current.byScope.set(key, found)
+  return found as readonly T[]
 }

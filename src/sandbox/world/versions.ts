@@ -13,6 +13,8 @@ const firstVersion = {
   lockedFiles: '13.9',
   /** GET /job. */
   ownJob: '13.10',
+  /** The types of rust-gitlab for 13.10. */
+  pipelineProject: '13.10',
   /** known: source of 13.12. */
   playBridges: '13.12',
   commitWebUrl: '13.12',
@@ -20,7 +22,6 @@ const firstVersion = {
   tagList: '14.0',
   queuedDuration: '14.0',
   failureReason: '14.0',
-  pipelineProject: '14.0',
   commitTrailers: '14.0',
   runnerType: '14.0',
   pipelineSourceFilter: '14.3',

@@ -1,6 +1,5 @@
 import {Validator, type OutputUnit} from '@cfworker/json-schema'
-import {faultShapeProblems} from './fault-shape.ts'
-import {referenceProblems} from './world-references.ts'
+import {faultShapeProblems, referenceProblems} from './world-references.ts'
 import type {WorldFile} from './world-types.ts'
 import {artifactsSchema, faultsSchema, pipelineRequestSchema, worldSchema} from './world-schema.ts'
 

@@ -1,8 +1,7 @@
-import {readFileSync} from 'node:fs'
+import {accessSync, constants, readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import {parseYaml} from '../../base/yaml.ts'
 import {builtInWorlds} from '../seeds/index.ts'
-import {attachmentProblems} from './world-attachments.ts'
 import {faultProblems, worldProblems} from './world-check.ts'
 import type {FaultRule, WorldFile} from './world-types.ts'
 
@@ -81,5 +80,32 @@ function read(file: string): string {
     const names = builtInWorlds.map(({name}) => name).join(', ')
     const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
     throw new WorldError([`${file}: neither a file that can be read (${why}) nor a built-in world (${names})`])
+  }
+}
+
+/** Logs and archives that a world names but that cannot be read, each with its place. */
+function attachmentProblems({projects = []}: WorldFile, folder: string): readonly string[] {
+  const problems: string[] = []
+  const look = (file: string, place: string) => {
+    if (!isReadable(resolve(folder, file))) problems.push(`${place}: ${file} cannot be read`)
+  }
+  for (const [p, project] of projects.entries()) {
+    for (const [l, pipeline] of (project.pipelines ?? []).entries()) {
+      for (const [j, {log, artifacts}] of (pipeline.jobs ?? []).entries()) {
+        const place = `/projects/${p}/pipelines/${l}/jobs/${j}`
+        if (typeof log === 'object' && 'file' in log) look(log.file, `${place}/log/file`)
+        if (artifacts?.file !== undefined) look(artifacts.file, `${place}/artifacts/file`)
+      }
+    }
+  }
+  return problems
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
   }
 }

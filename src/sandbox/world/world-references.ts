@@ -9,7 +9,6 @@ import type {
   WorldFile,
 } from './world-types.ts'
 import {isVersion, oldestVersion} from './versions.ts'
-import {faultShapeProblems} from './fault-shape.ts'
 
 /** What a schema cannot say: ids that clash, names and ids that lead nowhere, timelines that GitLab would not live. */
 export function referenceProblems(world: WorldFile): readonly string[] {
@@ -188,4 +187,17 @@ function missingUser(name: string | null | undefined, place: string, {users}: Kn
 
 function missingPipeline(id: number | null | undefined, place: string, {pipelines}: Known): readonly string[] {
   return typeof id !== 'number' || pipelines.has(id) ? [] : [`${place}: there is no pipeline ${id}`]
+}
+
+const selectors = ['on', 'after', 'times']
+
+/** A rule that does two things, or nothing, is a mistake. */
+export function faultShapeProblems(rules: readonly object[], place: string): readonly string[] {
+  return rules.flatMap((rule, index) => {
+    const shapes = Object.keys(rule).filter((key) => !selectors.includes(key))
+    if (shapes.length === 1) return []
+    return [
+      `${place}/${index}: a rule does exactly one thing, this one ${shapes.length === 0 ? 'none' : shapes.join(' and ')}`,
+    ]
+  })
 }
