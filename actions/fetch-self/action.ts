@@ -11,7 +11,9 @@ export const action = defineAction({
   group: 'look',
   needs: [['own-job']],
   inputs: {
-    field: list('Path into the answer, such as pipeline.id or user.username: prints that value alone, one a line'),
+    field: list(
+      'Value of the answer to print, one a line: id, name, stage, status, ref, tag, sha as commit.id, web_url, created_at, started_at, finished_at, duration, queued_duration, allow_failure, failure_reason, tag_list, and paths such as pipeline.id, pipeline.ref, commit.title, user.username, runner.description, artifacts_file.size',
+    ),
   },
   outputs: {
     id: output.integer('Id of the job'),

@@ -18,12 +18,24 @@ export function helpFor(action: AnyAction, shared: Fields): string {
     [`jobside ${action.name}`, ...wrap(action.about, 2)],
     ['Usage', ...wrap([`jobside ${action.name}`, ...required, '[--input value]...'].join(' '), 2)],
     action.examples.length === 0 ? [] : ['Examples', ...examples(action)],
-    own.length === 0 ? [] : ['Inputs', ...entries(own)],
+    ...headings(own).map(([title, inputs]) => [title, ...entries(inputs)]),
     ['Inputs of every command', ...entries(Object.entries(shared).filter(([name]) => !(name in action.inputs)))],
     ['How inputs are found', ...wrap(lookUpOrder, 2)],
     ['Outputs', ...outputs(outputsOf(action)), '', ...wrap(spellings, 2)],
     ['Exit codes', ...codes()],
   ])
+}
+
+type NamedField = readonly [string, Field<unknown>]
+
+/** The inputs under their headings, in the order in which these first come. */
+function headings(inputs: readonly NamedField[]): readonly (readonly [string, readonly NamedField[]])[] {
+  const found = new Map<string, NamedField[]>()
+  for (const input of inputs) {
+    const title = input[1].heading ?? 'Inputs'
+    found.set(title, [...(found.get(title) ?? []), input])
+  }
+  return [...found]
 }
 
 /** What `jobside` alone prints: every command with its sentence. */

@@ -18,6 +18,8 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
    */
   readonly needs: readonly (readonly RouteName[])[]
   readonly inputs: F
+  /** Inputs that had another name: the old one, in camelCase, is an error that tells the new one. */
+  readonly renamed?: Readonly<Record<string, string>>
   readonly outputs: O
   /** The routes it may call, for `--explain` and the README. */
   readonly calls: readonly Call<F>[]

@@ -16,8 +16,13 @@ export interface Arguments {
 export const outputFileFlag = 'output-file'
 
 /** Splits the arguments into flags: `--name value`, `--name=value`, `--flag`, `--no-flag`. Nothing is positional. */
-export function parseArguments(argv: readonly string[], fields: Fields): Arguments {
+export function parseArguments(
+  argv: readonly string[],
+  fields: Fields,
+  renamed: Readonly<Record<string, string>> = {},
+): Arguments {
   const names = new Map(Object.keys(fields).map((name) => [spell.kebab(name), name]))
+  const former = new Map(Object.entries(renamed).map(([old, now]) => [spell.kebab(old), now]))
   const flags = new Map<string, string[]>()
   const problems: string[] = []
   let page: Arguments['page']
@@ -56,6 +61,7 @@ export function parseArguments(argv: readonly string[], fields: Fields): Argumen
     const value = inline ?? next
     if (flag === outputFileFlag && value !== undefined && value.trim() !== '') continue
     if (field?.type === 'secret') problems.push(secretFlag(flag, name ?? '', field))
+    else if (former.has(flag)) problems.push(renamedInput(`--${flag}`, former.get(flag) ?? ''))
     else if (value === undefined && (name !== undefined || flag === outputFileFlag))
       problems.push(`--${flag} needs a value (write --${flag}=VALUE if it begins with --)`)
     else if (flag === outputFileFlag) problems.push(emptyFlag(flag))
@@ -68,6 +74,11 @@ export function parseArguments(argv: readonly string[], fields: Fields): Argumen
 /** What to say of a flag that stands there with nothing in it: taken for "not given", it would choose everything. */
 export function emptyFlag(flag: string): string {
   return `--${flag} is given, but empty: is the variable set?`
+}
+
+/** What to say of an input by the name that it had. */
+export function renamedInput(shown: string, name: string, source = ''): string {
+  return `${shown} is called --${spell.kebab(name)} now${source}`
 }
 
 const pages: ReadonlyMap<string, 'help' | 'version'> = new Map([

@@ -13,10 +13,17 @@ export interface Field<T> {
   /** CI variables or other environment variables that stand in for it, first non-empty wins. */
   readonly from: readonly string[]
   readonly options: readonly string[] | undefined
+  /** Under which heading of the help page it stands; without one under the first. */
+  readonly heading?: string
   /** The command writes to the file or folder that it names. */
   readonly isWritten?: boolean
   /** Turns the given text into the value. Throws `Invalid` with what is wrong. Lists get one string an item. */
   readonly parse: (given: readonly string[]) => T
+}
+
+/** The same inputs, under a heading of their own in the help page. */
+export function underHeading<F extends Fields>(heading: string, fields: F): F {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, {...field, heading}])) as F
 }
 
 /** What is wrong with a given text, as the rest of a sentence that begins with the input's name. */

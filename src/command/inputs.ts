@@ -1,7 +1,7 @@
 import {clean} from '../base/clean.ts'
 import {Invalid} from './fields.ts'
 import type {Field, Fields, Values} from './fields.ts'
-import {emptyFlag, parseArguments} from './arguments.ts'
+import {emptyFlag, parseArguments, renamedInput} from './arguments.ts'
 import {spell} from '../base/names.ts'
 
 export interface Surroundings {
@@ -24,12 +24,17 @@ export interface ReadInputs<F extends Fields> {
  * written by somebody whose own variable is empty, and is refused. Never throws for what the user wrote.
  */
 export function readInputs<F extends Fields, S extends Fields>(
-  action: {readonly inputs: F},
+  action: {readonly inputs: F; readonly renamed?: Readonly<Record<string, string>>},
   shared: S,
   {argv, env}: Surroundings,
 ): ReadInputs<F & S> {
   const fields: Fields = {...shared, ...action.inputs}
-  const {flags, problems} = parseArguments(argv, fields)
+  const renamed = action.renamed ?? {}
+  const {flags, problems} = parseArguments(argv, fields, renamed)
+  for (const [old, name] of Object.entries(renamed)) {
+    const variable = [spell.githubVariable(old), spell.shellVariable(old)].find((one) => env[one])
+    if (variable !== undefined) problems.push(renamedInput(spell.kebab(old), name, ` (from ${variable})`))
+  }
   const values: Record<string, unknown> = {}
   const given: Record<string, string> = {}
   for (const [name, field] of Object.entries(fields)) {

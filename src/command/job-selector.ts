@@ -1,7 +1,7 @@
-import {flag, integer, integers, list, oneOf, optional, text, type Values} from './fields.ts'
+import {flag, integer, integers, list, oneOf, optional, text, type Values, underHeading} from './fields.ts'
 
 /** The inputs of every command that names jobs: which jobs, and in which pipeline. `look` and `findOne` take their values. */
-export const jobSelector = {
+export const jobSelector = underHeading('Which jobs', {
   job: list(
     'Name of a job, exactly as GitLab shows it, such as build or "test: [linux, 20]"; or as printed here, child/build',
   ),
@@ -33,7 +33,7 @@ export const jobSelector = {
     {default: 'include'},
   ),
   allowUnmatched: flag('A name, pattern or stage may fit no job; without it each must fit one'),
-} as const
+} as const)
 
 export type JobSelector = typeof jobSelector
 

@@ -1,10 +1,10 @@
 import {detail, output} from './action.ts'
-import {duration, flag, Invalid, list, oneOf, optional, text, type Field, type Values} from './fields.ts'
+import {duration, flag, Invalid, list, oneOf, optional, text, underHeading, type Field, type Values} from './fields.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import {defaultPolicy, type Policy} from '../waiting/policy.ts'
 
 /** Of every command that can wait for jobs. */
-export const waitInputs = {
+export const waitInputs = underHeading('How to wait, and what counts as good', {
   until: oneOf(
     'Wait until the job has finished, a runner has started it, or it has succeeded (a failed one may still be retried)',
     ['finished', 'started', 'success'],
@@ -43,7 +43,7 @@ export const waitInputs = {
   follow: flag('Print the log of the awaited job while waiting; needs an access token'),
   cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
   cancelOnTimeout: flag('When the time to wait is over, cancel what this command has played or retried'),
-} as const
+} as const)
 
 /** Beside those, of a command that waits for what a selector names. */
 export const gateInputs = {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import {outputFileFlag} from '../command/arguments.ts'
 import {cleanLogLines} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
 import type {Dialect} from './dialect.ts'
 import {explainFailure} from './failure.ts'
 import {github} from './github.ts'
@@ -14,6 +15,7 @@ import {prepareOutputFiles, writeOutputFiles} from './output-files.ts'
 import {printedOutputs} from './printed.ts'
 import {plainDialect} from './plain.ts'
 import {formsOf} from '../base/secret.ts'
+import {inputSpelling} from './spelling.ts'
 import {createRedactor} from './redact.ts'
 import {terminal} from './terminal.ts'
 
@@ -26,6 +28,8 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
   const outlet = createOutlet(surroundings, redactor)
   const narrative = createNarrative(dialect, outlet, redactor, dialect.kind === 'terminal' && canRedraw(surroundings))
   const {log} = narrative
+  const respell = inputSpelling(dialect.kind, surroundings)
+  const spelled = (error: unknown, text: string): string => (error instanceof ActionError ? respell(text) : text)
   return {
     kind: dialect.kind,
     log,
@@ -57,7 +61,7 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
     },
     failed(error) {
       narrative.settle()
-      if (!(error instanceof StdoutClosed)) log.error(explainFailure(error, narrative.debugging()))
+      if (!(error instanceof StdoutClosed)) log.error(spelled(error, explainFailure(error, narrative.debugging())))
     },
     async close() {
       narrative.settle()

@@ -377,3 +377,46 @@ test('a token of one letter is refused instead of masking that letter everywhere
   const {code, stdout} = await wait(good, {GITLAB_TOKEN: 'e'})
   expect([code, stdout]).toEqual([64, expect.stringMatching(/GITLAB_TOKEN is too short to be a token/)])
 })
+
+describe('results in the next line', () => {
+  const shells = ['bash', 'dash', 'busybox ash'].filter((name) => spawnSync('sh', ['-c', `${name} -c :`]).status === 0)
+
+  test.each(shells)('arrive in %s by eval and by the dot, whatever is in them', async (name) => {
+    const gate = `"$NODE" "$DIST/wait-for-job.mjs" ${good.join(' ')} --format shell --output-prefix "G_"`
+    writeFileSync(
+      join(cwd, 'script.sh'),
+      `eval "$(${gate})"; echo "$G_STATUS $G_OUTCOME"; ${gate} > gate.sh && . ./gate.sh && echo "$G_JOB_NAME"\n`,
+    )
+    const {code, stdout} = await shell(`${name} script.sh`)
+    expect([code, stdout]).toEqual([0, 'success done\ngood\n'])
+  })
+
+  test.each(shells)('never make a failure good in %s', async (name) => {
+    const gate = `"$NODE" "$DIST/wait-for-job.mjs" ${bad.join(' ')} --format shell`
+    writeFileSync(
+      join(cwd, 'script.sh'),
+      `eval "$(${gate})"; echo "$? $STATUS $OUTCOME"; eval "$(${gate} --typo)"; echo "$? $STATUS $OUTCOME"\n`,
+    )
+    expect((await shell(`${name} script.sh`)).stdout).toBe('20 failed job-failed\n64  usage\n')
+  })
+
+  test('are one value a line by --field, in the spelling of any surface', async () => {
+    const {code, stdout} = await wait([...good, '--field', 'status', '--field', 'job_id', '--field', 'Job-Name'])
+    expect([code, stdout]).toEqual([0, 'success\n121\ngood\n'])
+    expect(await wait([...good, '--field', 'stats'])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('field "stats" is no output: did you mean status?'),
+    })
+    const self = await scene.run('fetch-self', ['--field', 'pipeline-id', '--field', 'pipeline.id'], {cwd})
+    expect(self.stdout).toBe('11\n11\n')
+  })
+})
+
+test('a hint on GitHub spells inputs as a workflow does', async () => {
+  const run = async (argv: readonly string[], env: Record<string, string>) =>
+    (await wait(argv, {GITHUB_ACTIONS: 'true', ...env})).stdout
+  const inputs = {INPUT_JOB: 'endless', INPUT_TIMEOUT: '1s', INPUT_INTERVAL: '1s'}
+  expect(await run([], inputs)).toMatch(/timeout:/)
+  expect(await run([], inputs)).not.toMatch(/--timeout/)
+  expect(await run(['--job', 'endless', '--timeout', '1s', '--interval', '1s'], {})).toMatch(/--timeout/)
+})

@@ -245,3 +245,11 @@ describe('help and version', () => {
     expect([found.page, found.problems.length]).toEqual([undefined, 1])
   })
 })
+
+test('an input that was renamed is refused by its old name, with the new one', () => {
+  const old = {...action, renamed: {jobTitle: 'jobName'}}
+  const problems = (argv: readonly string[], env = {}) => readInputs(old, shared, {argv, env}).problems
+  expect(problems(['--job-title', 'x'])).toEqual(['--job-title is called --job-name now'])
+  expect(problems([], {'INPUT_JOB-TITLE': 'x'})).toEqual(['job-title is called --job-name now (from INPUT_JOB-TITLE)'])
+  expect(problems([], {'INPUT_JOB-TITLE': ''})).toEqual([])
+})

@@ -1,0 +1,31 @@
+import {spell} from '../base/names.ts'
+import type {HostKind, Surroundings} from './host.ts'
+
+/**
+ * Messages name inputs as flags. Whoever wrote no flag reads them as they stand in a manifest: `ref:` on GitHub and in a component, `ref=` in
+ * the `with` of GitHub's action for all commands, `job_id:` in a GitLab Function.
+ */
+export function inputSpelling(
+  kind: HostKind,
+  {argv, env}: Pick<Surroundings, 'argv' | 'env'>,
+): (text: string) => string {
+  const style = styleOf(kind, {argv, env})
+  if (style === undefined) return (text) => text
+  return (text) =>
+    text.replace(
+      /(?<![\w-])--(?!(?:help|version)\b)([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(=?)/g,
+      (_, name: string, equals) => style(name) + (equals === '' || style('').endsWith('=') ? '' : ' '),
+    )
+}
+
+function styleOf(
+  kind: HostKind,
+  {argv, env}: Pick<Surroundings, 'argv' | 'env'>,
+): ((name: string) => string) | undefined {
+  const hasInputs = Object.keys(env).some((name) => name.startsWith('INPUT_'))
+  if (kind === 'gitlab-function') return (name) => `${name.replaceAll('-', '_')}:`
+  if (!hasInputs) return undefined
+  if (kind === 'github' && env[spell.shellVariable('action')] !== undefined) return (name) => `${name}=`
+  if (argv.length > 0) return undefined
+  return kind === 'github' || env['JOBSIDE_SOURCE'] !== undefined ? (name) => `${name}:` : undefined
+}
