@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   futimesSync,
   mkdirSync,
@@ -39,6 +40,8 @@ export function makeFolder(path: string): readonly string[] {
 
 /** Whether it was made, or was there; undefined where the folder around it is missing. */
 function tryFolder(path: string): boolean | undefined {
+  // Asked first: Node's permission model forbids to make what is there already.
+  if (existsSync(path)) return false
   try {
     mkdirSync(path)
     return true
