@@ -46,8 +46,19 @@ export const action = defineAction({
       line: '--project grp/lib --by-ref --ref main --job build --file dist/VERSION --output VERSION',
     },
   ],
-  check: ({byRef, ref, job}) =>
-    byRef && (ref.length !== 1 || job.length !== 1) ? ['by-ref needs exactly one ref and exactly one job'] : [],
+  check: ({byRef, ref, job, strategy}) =>
+    byRef
+      ? [
+          ...(ref.length !== 1 || job.length !== 1 ? ['by-ref needs exactly one ref and exactly one job'] : []),
+          // GitLab's own route knows bare names alone.
+          ...(ref.some((name) => /^refs\/(?:heads|tags)\//.test(name))
+            ? ['by-ref takes the bare name of a branch or tag: without by-ref, ref and strategy tell them apart']
+            : []),
+          ...(strategy === 'newest' || strategy === 'latest-pipeline'
+            ? []
+            : ['by-ref means the newest passed pipeline: leave it out to give another strategy']),
+        ]
+      : [],
   prints: ({output: target}) => target === '-',
   async run(context) {
     const {found, path, bytes: size} = await getFile(context, context.inputs)

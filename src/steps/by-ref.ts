@@ -5,6 +5,7 @@ import type {Fields} from '../command/fields.ts'
 import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'
 import {atLeast} from '../gitlab/api/version.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
+import {wantedRef} from '../gitlab/jobs/refs.ts'
 import type {FoundJob, OpenFile} from '../gitlab/api/types.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
@@ -36,14 +37,20 @@ interface Found {
   readonly found: FoundJob | undefined
 }
 
+/** What decides whether GitLab chooses. Its own route knows bare names alone, and takes a branch for a tag of that name. */
+type Judging = Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait' | 'isNamed' | 'dryRun'> & {
+  readonly ref: string | undefined
+}
+
 /** Which routes finding an archive by ref may call. */
 export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
-  readonly when?: (inputs: Place) => boolean
+  readonly when?: (inputs: Judging) => boolean
 })[] = [
   {route: 'artifacts-by-ref', why: 'to fetch the archive that GitLab chooses', when: isLeftToGitLab},
   {route: 'project-jobs', why: 'to find the job by the strategy, and to explain why there is none'},
   {route: 'pipeline-jobs', why: 'to wait for the job', when: ({wait}) => wait !== undefined},
-  {route: 'pipelines', why: 'to find the newest pipeline of the ref', when: ({wait}) => wait !== undefined},
+  {route: 'pipelines', why: 'to find the newest pipeline of the ref, and to explain why there is none'},
+  {route: 'commit', why: 'to see whether a ref without pipelines is there'},
   {route: 'artifacts', why: 'to fetch the archive of the job found', when: (inputs) => !isLeftToGitLab(inputs)},
   {route: 'artifacts-tree', why: 'to see the mode of a single file', when: (inputs) => !isLeftToGitLab(inputs)},
   {route: 'artifact-file', why: 'to fetch a single file', when: (inputs) => !isLeftToGitLab(inputs)},
@@ -63,11 +70,10 @@ export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<
   return {source: sourceOf(found, context.gitlab, expected(inputs)), found}
 }
 
-type Place = Pick<ByRefInputs, 'strategy' | 'expectSha' | 'wait' | 'isNamed' | 'dryRun'>
-
 /** GitLab's own route gives no commit and no job, so it serves only where neither is asked for. */
-function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun}: Place): boolean {
+function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun, ref}: Judging): boolean {
   return (
+    wantedRef(ref).isTag === undefined &&
     isNamed !== true &&
     dryRun !== true &&
     wait === undefined &&

@@ -4,6 +4,8 @@ import type {GitLab} from '../gitlab/http/client.ts'
 import {projectJobs} from '../gitlab/api/endpoints.ts'
 import type {Job} from '../gitlab/api/types.ts'
 import {nearestNames} from '../base/nearest.ts'
+import {noPipeline} from '../gitlab/jobs/diagnosis.ts'
+import {isOfRef} from './find-archive.ts'
 import type {Wanted} from './find-archive.ts'
 
 const pagesLookedAt = 5
@@ -17,7 +19,7 @@ export async function diagnose(gitlab: GitLab, wanted: Wanted, error: ActionErro
   let pages = 0
   try {
     for await (const page of gitlab.pages(projectJobs({project: wanted.project}))) {
-      jobs.push(...page.filter((job) => job.ref === wanted.ref))
+      jobs.push(...page.filter((job) => isOfRef(job, wanted)))
       if (++pages >= pagesLookedAt) break
     }
   } catch (refusal) {
@@ -26,7 +28,16 @@ export async function diagnose(gitlab: GitLab, wanted: Wanted, error: ActionErro
     return refusal.kind === 'refused' && isProjectHidden(error) ? refusal : undecided(wanted, error)
   }
   if (isProjectHidden(error)) return withoutPremium(wanted, error)
+  if (jobs.length === 0) return noPipelineOf(gitlab, wanted, error)
   return explained(wanted, jobs, error, now)
+}
+
+/** In the words of every command that looks for a pipeline. */
+async function noPipelineOf(gitlab: GitLab, {project, ref}: Wanted, error: ActionError): Promise<ActionError> {
+  const request = /^refs\/merge-requests\/(\d+)\//.exec(ref)?.[1]
+  const place = request === undefined ? {ref} : {mergeRequest: Number(request)}
+  const {message, hint} = await noPipeline(gitlab, project, place, {})
+  return new ActionError('notFound', message, {hint, cause: error, status: 404})
 }
 
 function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now: Date): ActionError {
@@ -34,12 +45,6 @@ function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now
   const where = `${ref} of project ${clean(wanted.project, 200)}`
   const say = (why: string, hint: string): ActionError =>
     new ActionError('notFound', `No artifacts of ${name} for ${where}: ${why}.`, {hint, cause: error, status: 404})
-  if (jobs.length === 0) {
-    return say(
-      'none of the newest jobs of the project is of that ref',
-      'Check the ref: it must be the full name of a branch or tag; a merge request is given by --merge-request.',
-    )
-  }
   const named = jobs.filter((job) => job.name === wanted.job)
   if (named.length === 0) {
     const names = nearestNames(wanted.job, [...new Set(jobs.map((job) => job.name))])

@@ -1,5 +1,6 @@
 import type {GitLab} from '../gitlab/http/client.ts'
 import {projectJobs} from '../gitlab/api/endpoints.ts'
+import {ambiguous, wantedRef} from '../gitlab/jobs/refs.ts'
 import type {FoundJob, Job} from '../gitlab/api/types.ts'
 
 export interface Wanted {
@@ -25,22 +26,31 @@ const mostPipelines = 100
 export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<FoundJob | undefined> {
   const statuses = strategy === 'latest-job' ? ['success'] : []
   const passed = new Set<number>()
+  const kinds = new Set<boolean>()
   let best: Job | undefined
   let pages = 0
   for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses}))) {
     const hadBest = best !== undefined
     for (const job of page) {
-      if (job.ref !== wanted.ref) continue
+      if (!isOfRef(job, wanted)) continue
+      kinds.add(job.tag)
       // A child pipeline passes beside its parent, not after it.
       if (job.pipeline.status === 'success' && job.pipeline.source !== 'parent_pipeline') passed.add(job.pipeline.id)
       if (isCandidate(job, wanted, strategy) && isBetter(job, best, strategy)) best = job
     }
+    if (kinds.size > 1) throw ambiguous({project: wanted.project, given: wanted.ref})
     // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
     const isSettled = best !== undefined && (!isOfPassed(strategy) || hadBest)
     if (isSettled || ++pages >= mostPages || passed.size > mostPipelines) break
   }
   if (best && strategy === 'latest-pipeline' && Math.max(...passed) > best.pipeline.id) return undefined
   return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
+}
+
+/** `refs/heads/v2` and `refs/tags/v2` are told apart by the job, whose ref is `v2` for both. */
+export function isOfRef({ref, tag}: Job, wanted: Pick<Wanted, 'ref'>): boolean {
+  const meant = wantedRef(wanted.ref)
+  return ref === meant.ref && (meant.isTag === undefined || tag === meant.isTag)
 }
 
 function isCandidate(job: Job, {job: name}: Wanted, strategy: Strategy): boolean {

@@ -93,8 +93,8 @@ describe('a 404 is explained', () => {
     [
       'an unknown ref',
       [{id: 21, ref: 'master', jobs: [build(201)]}],
-      /none of the newest jobs .* is of that ref/,
-      /full name of a branch or tag/,
+      /No pipeline for "main".* in grp\/lib/,
+      /Refs with pipelines: "master"/,
     ],
     ['an unknown job', [pipeline(21, job(201, 'biuld', 'success'))], /the ref has no such job/, /Nearest: "biuld"/],
     [
@@ -121,7 +121,8 @@ describe('a 404 is explained', () => {
     expect([run.said, run.code]).toEqual([expect.stringMatching(why), 66])
     expect(run.said).toMatch(hint)
     expect(readdirSync(run.cwd)).toEqual([])
-    expect(run.transcript).toHaveLength(2)
+    // That a ref has no pipeline is told with those that have some, and whether it is there.
+    expect(run.transcript.slice(2)).toHaveLength(why.source.startsWith('No pipeline') ? 2 : 0)
   })
 
   test('an expired archive is told from one that was never made', async () => {
@@ -209,4 +210,26 @@ test('two bad inputs and a missing one are told together', async () => {
   expect(said).toContain('job is required')
   expect(said).toContain('strategy must be one of')
   expect(said).toContain('max-bytes must be a size')
+})
+
+test('a full ref tells a branch from a tag of the same name', async () => {
+  const both = [
+    {...pipeline(21, build(201)), ref: 'v2', tag: true},
+    {...pipeline(22, build(202)), ref: 'v2'},
+  ]
+  const at = (ref: string) => ['--project', 'grp/lib', '--ref', ref, '--job', 'build']
+  await pull(both)
+  expect((await again(at('refs/tags/v2'))).outputs).toMatchObject({job_id: 201})
+  expect((await again(at('refs/heads/v2'))).outputs).toMatchObject({job_id: 202})
+  const {code, said} = await again([...at('v2'), '--strategy', 'latest-job'])
+  expect([code, said]).toEqual([64, expect.stringContaining('both a branch and a tag')])
+})
+
+test('recent-successful that cannot look back is refused, and never the newest pipeline alone', async () => {
+  const older = [pipeline(21, build(201)), pipeline(22, job(202, 'other', 'success'))]
+  const {code, said} = await pull(older, ['--strategy', 'recent-successful'], {
+    options: {version: '17.11'},
+    env: {CI_SERVER_VERSION: '17.11.0'},
+  })
+  expect([code, said]).toEqual([77, expect.stringContaining('recent-successful cannot look back here')])
 })
