@@ -30,6 +30,10 @@ export function explainRefusal(answer: Answer): Explanation {
   if (answer.status === 404) return explainMissing(answer)
   const {route, credential, said} = answer
   if (route === 'trigger' && answer.status === 401) return triggerTokenEnded(said)
+  if (/insufficient_granular_scope/.test(said)) {
+    const hint = `Give the access token the permission that GitLab names, for this project, or use one with the scope ${routeOf(route).scope}.`
+    return refused('scope', `GitLab says: ${said.replace(/\.$/, '')}.`, hint)
+  }
   if (/insufficient_scope/.test(said)) {
     const {scope} = routeOf(route)
     return refused('scope', 'The access token lacks a scope.', `Use a token with the scope ${scope}.`)
@@ -38,6 +42,9 @@ export function explainRefusal(answer: Answer): Explanation {
     return refused('expired', 'The access token has expired or was revoked.', 'Put a valid one into GITLAB_TOKEN.')
   }
   if (answer.status === 401) return explain401(answer)
+  if (/unauthorized for CI\/CD job tokens/i.test(said)) {
+    return refused('never', `GitLab says: ${said.replace(/\.$/, '')}.`, tokenHint(route))
+  }
   if (/job token not allowed/i.test(said)) {
     return refused(
       'allowlist',
@@ -47,7 +54,7 @@ export function explainRefusal(answer: Answer): Explanation {
     )
   }
   if (/insufficient permissions/i.test(said)) {
-    const needed = jobTokenPermission(route)
+    const needed = neededPermission(said, route)
     return refused(
       'permission',
       `GitLab says: ${said}`,
@@ -191,9 +198,11 @@ function triggerHint(credential: Credential['kind']): string {
     : 'Check the project. If it exists, whoever started this pipeline must be able to see it, and its Settings > CI/CD > Job token permissions must let the project of this job in.'
 }
 
-function jobTokenPermission(route: RouteName): string {
+/** GitLab names one, or several as "read_jobs and read_pipelines". */
+function neededPermission(said: string, route: RouteName): string {
+  const named = /permissions? (?:is|are) required: ([a-z_]+(?:(?:, and |, | and )[a-z_]+)*)/i.exec(said)?.[1]
   const {jobToken} = routeOf(route)
-  return jobToken === false || jobToken.permission === null ? 'the permission' : jobToken.permission
+  return named ?? ((jobToken && jobToken.permission) || 'the permission')
 }
 
 function tokenHint(route: RouteName): string {

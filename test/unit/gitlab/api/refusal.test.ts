@@ -111,6 +111,34 @@ describe('a refusal', () => {
     expect(explained).toMatchObject({kind, reason, why: expect.stringMatching(why)})
   })
 
+  test.each([
+    ['The following token permission is required: read_pipelines.', 'grant read_pipelines to'],
+    ['The following token permissions are required: read_jobs and admin_jobs.', 'grant read_jobs and admin_jobs to'],
+    ['The following token permissions are required: a_a, b_b, and c_c.', 'grant a_a, b_b, and c_c to'],
+    ['', 'grant read_jobs to'],
+  ])('by a fine-grained permission names the one that GitLab names: %s', (named, expected) => {
+    const said = `403 Forbidden - Insufficient permissions to access this resource in project #8. ${named}`
+    expect(explainRefusal({...base, status: 403, said}).hint).toContain(expected)
+  })
+
+  test('by the permissions of a fine-grained access token gives GitLab the word', () => {
+    const said = 'insufficient_granular_scope: Your token lacks the permission [Job: Read].'
+    expect(explainRefusal({...base, credential: 'token', status: 403, said})).toMatchObject({
+      kind: 'refused',
+      reason: 'scope',
+      why: expect.stringContaining('[Job: Read]'),
+      hint: expect.stringContaining('permission that GitLab names'),
+    })
+  })
+
+  test('of every job token by GitLab itself asks for an access token', () => {
+    const said = '403 Forbidden - This action is unauthorized for CI/CD job tokens.'
+    expect(explainRefusal({...base, status: 403, said})).toMatchObject({
+      reason: 'never',
+      hint: expect.stringContaining('GITLAB_TOKEN'),
+    })
+  })
+
   test('by the allowlist or a permission says where to change it', () => {
     for (const said of [
       'Authentication by CI/CD job token not allowed from a to project #8.',
