@@ -5,7 +5,8 @@ import {ActionError, exitCodes} from '../base/errors.ts'
 import type {Fields} from '../command/fields.ts'
 import {usageError} from '../command/fields.ts'
 import {createClient} from '../gitlab/http/client.ts'
-import {readConnection} from '../gitlab/http/connection.ts'
+import {readConnection, type Connection} from '../gitlab/http/connection.ts'
+import {withinJob} from '../steps/job-time.ts'
 import {explainCalls} from './explain.ts'
 import {StdoutClosed} from '../hosts/host.ts'
 import type {Host} from '../hosts/host.ts'
@@ -84,6 +85,18 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
   }
 
   host.setLevel(values.log)
+  return withinJob({own, clock, signal}, (inTime) =>
+    act(action, call, reports, connection, {...surroundings, signal: inTime}),
+  )
+}
+
+async function act(
+  action: Action,
+  {values, own, given}: Call,
+  reports: Reports,
+  connection: Connection,
+  {cwd, host, clock, signal}: Run,
+): Promise<OutputValues> {
   const gitlab = createClient({connection, clock, log: host.log, signal})
   try {
     if (values.explain) {
@@ -93,7 +106,7 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
     await reports.open('field' in action.inputs ? {...values, field: []} : values)
     const context: Context<typeof values> = {
       inputs: values,
-      given: call.given,
+      given,
       own,
       gitlab,
       hideValues: (texts) => host.hideValues(texts),

@@ -33,7 +33,7 @@ export async function withinJob<T>(
 function tooLate(leftMs: number): ActionError {
   return new ActionError(
     'deadline',
-    `The time of this job ran out during the download: it had ${Math.round(leftMs / 1_000)} s left when that began.`,
-    {hint: 'Nothing was changed. Give the job a longer `timeout`.'},
+    `The time of this job ran out: it had ${Math.round(leftMs / 1_000)} s left when this began.`,
+    {hint: 'Give the job a longer `timeout`.'},
   )
 }

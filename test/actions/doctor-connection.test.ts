@@ -13,7 +13,7 @@ afterAll(endVisits)
 describe('the connection', () => {
   const to = (origin: string, more: Record<string, string> = {}): Options => ({
     credentials: 'token',
-    env: {CI_API_V4_URL: `${origin}/api/v4`, CI_SERVER_URL: '', ...more},
+    env: {CI_API_V4_URL: `${origin}/api/v4`, CI_SERVER_URL: '', CI_SERVER_FQDN: '', CI_SERVER_HOST: '', ...more},
   })
 
   test('to a closed port is given up soon, and nothing else is asked', async () => {

@@ -3,8 +3,8 @@ import type {Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
-import {answer, ask, drip, type Answer} from '../support/raw-answers.ts'
-import {closeServers, jsonAnswer} from '../support/servers.ts'
+import {answer, ask, askAt, drip, type Answer} from '../support/raw-answers.ts'
+import {closeServers, jsonAnswer, serveTcp} from '../support/servers.ts'
 import {jobOf} from '../support/sequence.ts'
 
 /** What a built command says of answers that are no answer of GitLab's API, and of those that HTTP writes in an unusual way. */
@@ -75,4 +75,16 @@ test('a limit that is used up until 2030 does not hold a command for ever', asyn
   const result = await ask(folder, [busy])
   expect(result).toMatchObject({code: 0, requests: 2})
   expect((result.seen[1] ?? 0) - (result.seen[0] ?? 0)).toBeLessThan(30)
+})
+
+test('a server that keeps a job waiting is left before the job is killed, by every command', async () => {
+  const silent = (): void => {}
+  const env = {CI_JOB_TIMEOUT: '30', CI_JOB_STARTED_AT: new Date().toISOString()}
+  const result = await askAt(folder, await serveTcp(silent), {
+    command: 'list-jobs',
+    argv: ['--request-timeout', '10m'],
+    env: {...env, GITLAB_TOKEN: 'glpat-canary'},
+    speed: 20,
+  })
+  expect(result).toMatchObject({code: 75, said: expect.stringContaining('The time of this job ran out')})
 })
