@@ -5,7 +5,19 @@ import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
 import {oneOfEach} from '../support/optional.ts'
-import {answer, ask, askAt, drip, good, gzip, json, reset, type Answer, type Asking} from '../support/raw-answers.ts'
+import {
+  answer,
+  ask,
+  askAt,
+  drip,
+  good,
+  gzip,
+  isForTriggerJobs,
+  json,
+  reset,
+  type Answer,
+  type Asking,
+} from '../support/raw-answers.ts'
 import {closeServers, jsonAnswer, listen, serveTcp} from '../support/servers.ts'
 import {jobOf} from '../support/sequence.ts'
 
@@ -89,9 +101,9 @@ describe('a command is not disturbed by', () => {
       good,
     ]
     let requests = 0
-    origin.text = await serveTcp((socket, _head, count) => {
-      requests = count
-      const page = pages[count - 1] ?? good
+    origin.text = await serveTcp((socket, head) => {
+      if (isForTriggerJobs(head)) return void socket.write(jsonAnswer([]))
+      const page = pages[requests++] ?? good
       if (typeof page === 'function') page(socket)
       else socket.write(page)
     })

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
 import {other, root, server} from '../support/certificates.ts'
 import {runBundle} from '../support/bundles.ts'
+import {isForTriggerJobs} from '../support/raw-answers.ts'
 import {closeServers, listen} from '../support/servers.ts'
 import {jobOf} from '../support/sequence.ts'
 
@@ -21,10 +22,10 @@ afterEach(closeServers)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 async function ask(options: ServerOptions, files: Readonly<Record<string, string>>, page?: string) {
-  const gitlab = createServer({...server, ca: root, ...options}, (_request, response) => {
+  const gitlab = createServer({...server, ca: root, ...options}, (request, response) => {
     const type = page === undefined ? 'application/json' : 'text/html'
     response.writeHead(page === undefined ? 200 : 400, {'content-type': type})
-    response.end(page ?? JSON.stringify([jobOf({})]))
+    response.end(page ?? JSON.stringify(isForTriggerJobs(`${request.url} `) ? [] : [jobOf({})]))
   })
   const named = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(folder, file)]))
   const {code, stdout, stderr} = await runBundle('list-jobs', ['--attempts', '1'], {

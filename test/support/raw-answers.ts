@@ -19,14 +19,20 @@ export interface Asking {
 /** One job, listed, as everything that asks for jobs is content with. The connection stays. */
 export const good = (socket: Socket): void => void socket.write(jsonAnswer([jobOf({})]))
 
-/** Asks a server that gives these answers in turn. `seen`: when each request came, in seconds of the command's clock. */
+/** Whether a request, by its head or its path, is for the trigger jobs of a pipeline: there are none here, and nobody counts it. */
+export function isForTriggerJobs(request: string): boolean {
+  return /\/(?:bridges|trigger_jobs)(?:\?| )/.test(request)
+}
+
+/** Asks a server that gives these answers in turn. `seen`: when each request for jobs came, in seconds of the command's clock. */
 export async function ask(folder: string, answers: readonly Answer[], asking: Asking = {}) {
   const {speed = 20, last = good} = asking
   const seen: number[] = []
   const began = performance.now()
-  const origin = await serveTcp((socket, _head, count) => {
+  const origin = await serveTcp((socket, head) => {
+    if (isForTriggerJobs(head)) return void socket.write(jsonAnswer([]))
     seen.push(((performance.now() - began) * speed) / 1_000)
-    const next = answers[count - 1] ?? last
+    const next = answers[seen.length - 1] ?? last
     if (typeof next === 'function') next(socket)
     else socket.end(next)
   })
