@@ -14,7 +14,7 @@ import type {FoundJob, OpenBody, OpenFile} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {addressOf, readingBy, treeEntry} from './archive-source.ts'
 import {chooseArchive} from './choose.ts'
-import {withinJob} from './job-time.ts'
+import {withinJob} from '../command/job-time.ts'
 
 interface FileInputs extends Selection {
   readonly file: string

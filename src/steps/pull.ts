@@ -9,7 +9,7 @@ import {repackArchives} from '../artifacts/repack-archives.ts'
 import {ActionError} from '../base/errors.ts'
 import {sizeOf} from '../base/size.ts'
 import {readingBy} from './archive-source.ts'
-import {withinJob} from './job-time.ts'
+import {withinJob} from '../command/job-time.ts'
 import {createProgress} from './progress.ts'
 
 type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>

@@ -1,4 +1,4 @@
-import type {Context} from '../command/action.ts'
+import type {Context} from './action.ts'
 import {ActionError} from '../base/errors.ts'
 
 /** What is left for the last words, in milliseconds; of a short time a quarter. */
