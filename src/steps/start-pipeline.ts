@@ -75,12 +75,14 @@ export async function demandWait(project: string, gitlab: GitLab, signal: AbortS
   }
 }
 
-/** What GitLab tells of the access token without starting anything; a job token cannot ask. */
+/** What GitLab tells without starting anything: of an access token the scopes, the role and the ref, of a job token whether it is still good. */
 export async function examineStart(
   {project, ref}: NewPipeline,
   {gitlab, signal}: Pick<Changing, 'gitlab' | 'signal'>,
 ): Promise<void> {
-  if (wayToStart(gitlab).route !== 'create-pipeline') return
+  const {credential} = wayToStart(gitlab)
+  if (credential === 'job-token') await gitlab.call(ownJob(), {signal})
+  if (credential !== 'token') return
   const scopes = await createExaminer({gitlab, signal}).scopes()
   const shown = await gitlab.call(oneProject({project}), {signal})
   const problem = rightsProblem('create-pipeline', {scopes, level: levelOf(shown)})

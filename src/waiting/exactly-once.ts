@@ -4,7 +4,7 @@ import {isFinal, isRetryable, statusGroup} from '../gitlab/api/job-status.ts'
 import type {AnyJob, Sent} from '../gitlab/api/types.ts'
 
 /** A change that must happen once, told by what the newest attempt of a job looks like before and after it. */
-export interface Deed {
+export interface StateChange {
   readonly verb: 'play' | 'rerun' | 'retry' | 'cancel'
   /** The job it is done to: every POST goes to this id, whatever newer attempts there are. */
   readonly job: AnyJob
@@ -48,12 +48,12 @@ const refusedSettleMs = 3_000
 const outageMs = 600_000
 
 /** The first POST and at most two more, each only on proof that none before was applied. A retry is sent again only once. */
-export function sendLimit({verb}: Deed): number {
+export function sendLimit({verb}: StateChange): number {
   return verb === 'retry' || verb === 'rerun' ? 2 : 3
 }
 
 /** Where to begin, by the state of the job as it was just read. */
-export function begin<T extends AnyJob>(deed: Deed, newest: T): Turn<T> {
+export function begin<T extends AnyJob>(change: StateChange, newest: T): Turn<T> {
   const progress: Progress<T> = {
     sends: 0,
     open: undefined,
@@ -62,44 +62,44 @@ export function begin<T extends AnyJob>(deed: Deed, newest: T): Turn<T> {
     reads: 0,
     unreadableSinceMs: undefined,
   }
-  if (isApplied(deed, newest)) return {progress, next: {kind: 'done', job: newest, by: 'someone'}}
-  const refusal = notPossible(deed, newest)
+  if (isApplied(change, newest)) return {progress, next: {kind: 'done', job: newest, by: 'someone'}}
+  const refusal = notPossible(change, newest)
   return {progress, next: refusal ? {kind: 'fail', error: refusal} : {kind: 'send'}}
 }
 
 /** From what just happened to what comes next. Pure. Sends again only after a read which proves that nothing was applied. */
 export function proceed<T extends AnyJob>(
-  deed: Deed,
+  change: StateChange,
   progress: Progress<T>,
   occurrence: Occurrence<T>,
   nowMs: number,
 ): Turn<T> {
   switch (occurrence.kind) {
     case 'sent':
-      return afterSend(deed, {...progress, sends: progress.sends + 1, reads: 0}, occurrence, nowMs)
+      return afterSend(change, {...progress, sends: progress.sends + 1, reads: 0}, occurrence, nowMs)
     case 'read':
       return afterRead(
-        deed,
+        change,
         {...progress, reads: progress.reads + 1, unreadableSinceMs: undefined},
         occurrence.newest,
         nowMs,
       )
     case 'unreadable':
-      return afterFailedRead(deed, progress, occurrence.error, nowMs)
+      return afterFailedRead(change, progress, occurrence.error, nowMs)
   }
 }
 
 function afterSend<T extends AnyJob>(
-  deed: Deed,
+  change: StateChange,
   progress: Progress<T>,
   {sent, sentAtMs}: Extract<Occurrence<T>, {kind: 'sent'}>,
   nowMs: number,
 ): Turn<T> {
   if (sent.kind === 'answered') {
     const answered = {...progress, answer: sent.value}
-    const open = {error: noAttempt(deed), provenAtMs: nowMs + settleMs, isRefusal: false}
+    const open = {error: noAttempt(change), provenAtMs: nowMs + settleMs, isRefusal: false}
     // Older servers answer with the old job although they made a new one.
-    const isOld = (deed.verb === 'rerun' || deed.verb === 'retry') && sent.value.id <= deed.job.id
+    const isOld = (change.verb === 'rerun' || change.verb === 'retry') && sent.value.id <= change.job.id
     if (isOld) return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
     return {progress: answered, next: {kind: 'done', job: sent.value, by: 'us'}}
   }
@@ -117,20 +117,20 @@ function afterSend<T extends AnyJob>(
   return {progress: {...progress, open, isDoubtful: true}, next: {kind: 'read', afterMs: 500}}
 }
 
-function afterRead<T extends AnyJob>(deed: Deed, progress: Progress<T>, newest: T, nowMs: number): Turn<T> {
+function afterRead<T extends AnyJob>(change: StateChange, progress: Progress<T>, newest: T, nowMs: number): Turn<T> {
   const {open, answer, isDoubtful, sends} = progress
   const by = answer ? 'us' : isDoubtful ? 'either' : 'someone'
-  if (isApplied(deed, newest, sends > 0)) return {progress, next: {kind: 'done', job: newest, by}}
+  if (isApplied(change, newest, sends > 0)) return {progress, next: {kind: 'done', job: newest, by}}
   if (!open) return {progress, next: {kind: 'send'}}
   if (nowMs < open.provenAtMs) return {progress, next: {kind: 'read', afterMs: readPause(progress, nowMs)}}
   if (answer) return {progress, next: {kind: 'done', job: answer, by}}
   if (open.isRefusal) return {progress, next: {kind: 'fail', error: open.error}}
-  if (sends >= sendLimit(deed)) return {progress, next: {kind: 'fail', error: notApplied(deed, sends, open.error)}}
+  if (sends >= sendLimit(change)) return {progress, next: {kind: 'fail', error: notApplied(change, sends, open.error)}}
   return {progress: {...progress, open: undefined}, next: {kind: 'send'}}
 }
 
 function afterFailedRead<T extends AnyJob>(
-  deed: Deed,
+  change: StateChange,
   progress: Progress<T>,
   error: ActionError,
   nowMs: number,
@@ -143,7 +143,7 @@ function afterFailedRead<T extends AnyJob>(
   }
   if (progress.answer) return {progress: next, next: {kind: 'done', job: progress.answer, by: 'us'}}
   const refusal = progress.open?.isRefusal && !progress.isDoubtful ? progress.open.error : undefined
-  return {progress: next, next: {kind: 'fail', error: refusal ?? unknown(deed, error)}}
+  return {progress: next, next: {kind: 'fail', error: refusal ?? unknown(change, error)}}
 }
 
 /** Soon at first, since most POSTs of unknown fate show at once; and once more exactly when the proof is due. */
@@ -153,7 +153,7 @@ function readPause<T>({open, reads}: Progress<T>, nowMs: number): number {
 }
 
 /** Whether the newest attempt shows that it has been done, by us or by anyone. */
-export function isApplied({verb, job}: Deed, newest: AnyJob, isSent = false): boolean {
+export function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = false): boolean {
   if (newest.id !== job.id) return newest.id > job.id && verb !== 'cancel'
   const {status} = newest
   if (verb === 'cancel') return isFinal(status) || status === 'canceling'
@@ -162,7 +162,7 @@ export function isApplied({verb, job}: Deed, newest: AnyJob, isSent = false): bo
   return isSent || !['created', 'skipped'].includes(status)
 }
 
-function notPossible({verb, job}: Deed, newest: AnyJob): ActionError | undefined {
+function notPossible({verb, job}: StateChange, newest: AnyJob): ActionError | undefined {
   const {status} = newest
   const isUnknown = statusGroup(status) === 'unknown'
   const isPossible = verb === 'play' ? status === 'manual' || status === 'scheduled' : isRetryable(status)
@@ -177,11 +177,11 @@ function notPossible({verb, job}: Deed, newest: AnyJob): ActionError | undefined
   })
 }
 
-function noAttempt({verb, job}: Deed): ActionError {
+function noAttempt({verb, job}: StateChange): ActionError {
   return new ActionError('untrusted', `GitLab accepted to ${verb} ${clean(job.name)} (${job.id}) but shows no new job.`)
 }
 
-function notApplied({verb, job}: Deed, sends: number, cause: ActionError): ActionError {
+function notApplied({verb, job}: StateChange, sends: number, cause: ActionError): ActionError {
   const message = `Asked GitLab ${sends} times to ${verb} ${clean(job.name)} (${job.id}), and it has not done so. The last answer: ${cause.message}`
   return new ActionError('unreachable', message, {
     cause,
@@ -190,7 +190,7 @@ function notApplied({verb, job}: Deed, sends: number, cause: ActionError): Actio
   })
 }
 
-function unknown({verb, job}: Deed, cause: ActionError): ActionError {
+function unknown({verb, job}: StateChange, cause: ActionError): ActionError {
   const message = `Asked GitLab to ${verb} ${clean(job.name)} (${job.id}), and cannot tell whether it has: ${cause.message}`
   return new ActionError(cause.kind, message, {
     cause,

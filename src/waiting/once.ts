@@ -2,7 +2,7 @@ import type {Clock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import type {AnyJob, Sent} from '../gitlab/api/types.ts'
-import {begin, proceed, type Deed, type Occurrence} from './exactly-once.ts'
+import {begin, proceed, type StateChange, type Occurrence} from './exactly-once.ts'
 
 export interface OnceOptions<T extends AnyJob> {
   /** As it was just read, the newest attempt of its name. */
@@ -40,7 +40,7 @@ export function playProblem(job: AnyJob, rerun: boolean): ActionError | undefine
   return next.kind === 'fail' ? next.error : undefined
 }
 
-function playing(job: AnyJob, rerun: boolean): Deed {
+function playing(job: AnyJob, rerun: boolean): StateChange {
   return {verb: rerun && isFinal(job.status) && job.status !== 'skipped' ? 'rerun' : 'play', job}
 }
 
@@ -55,18 +55,18 @@ export function cancelOnce<T extends AnyJob>(options: OnceOptions<T>): Promise<O
 }
 
 async function once<T extends AnyJob>(
-  deed: Deed,
+  change: StateChange,
   {job, send, read, clock, log, signal}: OnceOptions<T>,
 ): Promise<Once<T>> {
-  let {progress, next} = begin<T>(deed, job)
+  let {progress, next} = begin<T>(change, job)
   while (next.kind === 'send' || next.kind === 'read') {
     if (next.kind === 'read' && next.afterMs > 0) await clock.sleep(next.afterMs, signal)
     signal.throwIfAborted()
     const occurrence: Occurrence<T> = next.kind === 'send' ? await sendNow(send, clock) : await readNow(read, signal)
     if (occurrence.kind === 'sent' && occurrence.sent.kind === 'ambiguous') {
-      log.info(`No clear answer to ${deed.verb}: ${occurrence.sent.error.message} The state of the job will tell.`)
+      log.info(`No clear answer to ${change.verb}: ${occurrence.sent.error.message} The state of the job will tell.`)
     }
-    ;({progress, next} = proceed(deed, progress, occurrence, clock.now()))
+    ;({progress, next} = proceed(change, progress, occurrence, clock.now()))
   }
   if (next.kind === 'fail') throw next.error
   return {job: next.job, by: next.by, sends: progress.sends}

@@ -173,6 +173,14 @@ describe('trigger-pipeline', () => {
     expect(made()).toEqual([])
   })
 
+  test('a dry run by a job token whose job has ended exits 77', async () => {
+    await serve()
+    const {code, said} = await runCommand(trigger, sandbox, [...argv, '--dry-run'], {
+      env: {CI_JOB_TOKEN: 'glcbt-64_over'},
+    })
+    expect([code, said]).toEqual([77, expect.not.stringContaining('would be started')])
+  })
+
   describe('whose answer is lost', () => {
     const lost = {on: 'POST /projects/*/trigger/pipeline', times: 1, apply_then: {reset: 'before'}} as const
 
