@@ -434,7 +434,7 @@ export const rows: readonly Row[] = [
     [waits, 'a wait lasts as long as without when the wall clock jumps an hour'],
     [until, 'does not change when the wall clock jumps by an hour, either way'],
   ]),
-  row('F76', 'longer than the job has left', 'cut, with a warning', [
+  row('F76', 'longer than the job has left', 'cut, and told', [
     [waits, 'F76 by the time its own job has left'],
     [until, 'is cut to what CI_JOB_TIMEOUT leaves, which is told and no warning'],
   ]),

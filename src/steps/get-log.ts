@@ -54,12 +54,12 @@ async function readLog(
   isFollowed: boolean,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<Pick<Got, 'found' | 'bytes'>> {
-  const of = {project: found.projectId, job: found.job.id}
+  const place = {project: found.projectId, job: found.job.id}
   const {gitlab, clock, signal} = context
   let last = found
   const isOver = async (): Promise<boolean> => {
     if (!isFollowed) return true
-    last = {...found, job: await gitlab.call(oneJob(of), {signal})}
+    last = {...found, job: await gitlab.call(oneJob(place), {signal})}
     return isFinal(last.job.status)
   }
   const bytes = await followLog({read: logReader(context, found), isOver, write, clock, signal})

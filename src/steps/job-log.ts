@@ -21,22 +21,22 @@ type Reading = Pick<Changing, 'gitlab' | 'clock'>
  * more than that coming back means that every read gets the whole log.
  */
 export function logReader({gitlab, clock}: Reading, {projectId, job}: FoundJob): LogReader {
-  const of = {project: projectId, job: job.id}
+  const place = {project: projectId, job: job.id}
   let hasRanges: boolean | undefined
   return async (from, signal) => {
-    if (from > 0) hasRanges ??= await answersRanges({gitlab, clock}, of, signal)
+    if (from > 0) hasRanges ??= await answersRanges({gitlab, clock}, place, signal)
     const start = from > 0 && hasRanges ? from : 0
-    const opened = await gitlab.open(trace({...of, ...(start > 0 ? {offset: start} : {})}))({signal})
+    const opened = await gitlab.open(trace({...place, ...(start > 0 ? {offset: start} : {})}))({signal})
     return {start, body: readable(await refuseImpostor(opened, 'log'), {gitlab, clock})}
   }
 }
 
 async function answersRanges(
   {gitlab, clock}: Reading,
-  of: {readonly project: number; readonly job: number},
+  place: {readonly project: number; readonly job: number},
   signal: AbortSignal,
 ): Promise<boolean> {
-  const opened = await gitlab.open(trace({...of, offset: 0, limit: 1}))({signal})
+  const opened = await gitlab.open(trace({...place, offset: 0, limit: 1}))({signal})
   let bytes = 0
   for await (const chunk of readable(opened, {gitlab, clock})) {
     bytes += chunk.length
@@ -64,12 +64,12 @@ export async function followJobLog(
   signal: AbortSignal,
 ): Promise<void> {
   const reader = createRunnerLog()
-  const of = {project: found.projectId, job: found.job.id}
+  const place = {project: found.projectId, job: found.job.id}
   const show = (lines: readonly RunnerLine[]): void => log.foreign(lines.map(({text}) => text))
   await log.section(`The log of ${found.label}`, async () => {
     await followLog({
       read: logReader({gitlab, clock}, found),
-      isOver: async () => isFinal((await gitlab.call(oneJob(of), {signal})).status),
+      isOver: async () => isFinal((await gitlab.call(oneJob(place), {signal})).status),
       write: (bytes) => show(reader.push(bytes)),
       clock,
       signal,

@@ -55,9 +55,9 @@ export function pauseMs(input: PaceInput): number {
   const jittered = likely * (1 - jitter + 2 * jitter * random)
   const again = againAtMs === undefined ? Number.POSITIVE_INFINITY : Math.max(1_000, againAtMs - nowMs)
   const floor = Math.max(throttleFloorMs(memory, nowMs), scarcityMs(facts, date))
-  const wanted = Math.min(jittered, again)
+  const due = Math.min(jittered, again)
   // Many waiters are held back by one limit at one moment: without a wide spread they would all come back at once.
-  const pause = floor > wanted ? floor * (1 + random) : wanted
+  const pause = floor > due ? floor * (1 + random) : due
   return Math.max(0, Math.min(pause, deadlineMs - nowMs))
 }
 

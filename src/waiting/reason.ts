@@ -145,9 +145,9 @@ function newerPipeline(
 function absentText({slots, missing, holes}: Memory): string {
   const gone = [...slots.values()].filter(({isFresh}) => !isFresh).map(({found}) => nameOf(found))
   if (gone.length > 0) return `${gone.slice(0, 5).join(', ')} disappeared and did not come back`
-  const wanted = missing.slice(0, 5).map((one) => clean(one, 120))
-  if (wanted.length === 0 && holes[0]) return `${clean(holes[0].what, 200)} did not appear`
-  return wanted.length > 0 ? `${wanted.join(', ')} did not appear` : 'No job that matches appeared'
+  const names = missing.slice(0, 5).map((one) => clean(one, 120))
+  if (names.length === 0 && holes[0]) return `${clean(holes[0].what, 200)} did not appear`
+  return names.length > 0 ? `${names.join(', ')} did not appear` : 'No job that matches appeared'
 }
 
 function shaOf({job}: FoundJob): string {
