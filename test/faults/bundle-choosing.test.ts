@@ -118,13 +118,21 @@ describe('a trigger job is a job of its pipeline', () => {
     await serve({...withTrigger('failed'), version: '18.0'})
     const argv = [...lib, '--pipeline-id', '21']
     const gate = await run('wait-for-job', [...argv, '--job-match', '*'])
-    expect(gate).toMatchObject({code: 77, said: expect.stringContaining('--trigger-jobs ignore')})
+    // The status of a pipeline that has ended tells of what cannot be seen.
+    expect(gate).toMatchObject({code: 20, said: expect.stringContaining('Pipeline 21 is failed')})
     expect(await run('list-jobs', [...argv, '--status', 'failed', '--expect', '0'])).toMatchObject({code: 77})
     expect(await run('list-jobs', argv)).toMatchObject({code: 0, said: expect.stringContaining('trigger jobs')})
     expect(await run('wait-for-job', [...argv, '--job', 'gen'])).toMatchObject({code: 0})
     expect(await run('wait-for-job', [...argv, '--job-match', 'g*', '--trigger-jobs', 'ignore'])).toMatchObject({
       code: 0,
     })
+  })
+
+  test('and in our own pipeline, which is always running, a pattern is not answered where they cannot be seen', async () => {
+    await serve({jobs: [job(102, 'gen', 'success')], version: '18.0'})
+    const {code, said} = await run('wait-for-job', ['--job-match', 'g*'])
+    expect({code, said}).toMatchObject({code: 77, said: expect.stringContaining('--trigger-jobs ignore')})
+    expect(await run('wait-for-job', ['--job-match', 'g*', '--trigger-jobs', 'ignore'])).toMatchObject({code: 0})
   })
 })
 
