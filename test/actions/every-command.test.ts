@@ -17,6 +17,7 @@ afterAll(removeFolders)
 
 const rows = scenarios.map((scenario) => [scenario.action.name, scenario] as const)
 const writes = scenarios.filter(({action}) => action.group === 'change')
+const fetches = scenarios.filter(({action}) => action.group === 'fetch' && 'dryRun' in action.inputs)
 
 test('every command of the catalogue is held to this', () => {
   const known = actions.map(({name}) => name).filter((name) => name !== 'doctor')
@@ -142,6 +143,18 @@ describe('commands that name jobs', () => {
     expect(said).toContain(`Nearest: "${right}"`)
   })
 })
+
+test.each(fetches.map((one) => [one.action.name, one] as const))(
+  '%s fetches nothing in a dry run and says what it would',
+  async (_, one) => {
+    const {code, said, transcript} = await runCommand(one.action, sandbox, [...one.argv, '--dry-run'], {
+      credentials: 'both',
+      env: maintainer,
+    })
+    expect({code, said}).toEqual({code: 0, said: expect.stringContaining('Dry run: nothing was fetched.')})
+    expect(transcript.filter((line) => /artifacts/.test(line))).toEqual([])
+  },
+)
 
 describe('commands that change something', () => {
   test.each(writes.map((one) => [one.action.name, one] as const))('%s changes nothing in a dry run', async (_, one) => {
