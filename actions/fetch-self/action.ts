@@ -2,6 +2,7 @@ import {defineAction, output} from '../../src/command/action.ts'
 import type {Log, OwnJob} from '../../src/command/action.ts'
 import {list} from '../../src/command/fields.ts'
 import {ownJob} from '../../src/gitlab/api/endpoints.ts'
+import {idOf} from '../../src/gitlab/api/paths.ts'
 import type {Job} from '../../src/gitlab/api/types.ts'
 import {fieldOf} from '../../src/steps/field-of.ts'
 
@@ -57,7 +58,7 @@ export const action = defineAction({
       tag: job.tag,
       sha: job.pipeline.sha,
       pipelineId: job.pipeline.id,
-      projectId: job.pipeline.project_id,
+      projectId: idOf(job.pipeline.project_id),
       user: job.user?.username,
       runner: job.runner?.description ?? undefined,
       tags: job.tag_list?.join(','),

@@ -3,6 +3,7 @@ import type {Context} from '../../src/command/action.ts'
 import {flag, optional, pairs, secret, text} from '../../src/command/fields.ts'
 import {gateInputs, waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
+import {idOf} from '../../src/gitlab/api/paths.ts'
 import type {PipelineRef} from '../../src/gitlab/api/types.ts'
 import {changeInputs} from '../../src/steps/change.ts'
 import {demandParameter, perhapsIgnored, typedInputs, withInputs, withoutValues} from '../../src/steps/job-inputs.ts'
@@ -145,7 +146,7 @@ function outputsOf(pipeline: PipelineRef | undefined) {
   return {
     ...nothingWaited,
     pipelineId: pipeline?.id,
-    project: pipeline?.project_id,
+    project: idOf(pipeline?.project_id),
     ref: pipeline?.ref,
     sha: pipeline?.sha,
     status: pipeline?.status,

@@ -3,7 +3,7 @@ import type {ArchiveSource, ReadOptions} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactFile, artifacts, artifactsTree} from '../gitlab/api/endpoints.ts'
-import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
+import type {FoundJob, ProjectKey, TreeEntry} from '../gitlab/api/types.ts'
 
 /** How bodies are read: as the inputs for requests say. */
 export function readingBy({limits}: GitLab): Pick<ReadOptions, 'attempts' | 'patienceMs'> {
@@ -12,7 +12,7 @@ export function readingBy({limits}: GitLab): Pick<ReadOptions, 'attempts' | 'pat
 
 /** Whose archive it is, as far as a later run needs to know to fetch the same. */
 export interface ChosenArchive {
-  readonly project: number
+  readonly project: ProjectKey
   readonly job: number
   /** For people: the job's name. */
   readonly name: string
@@ -45,7 +45,7 @@ export function addressOf({job, projectId, unseenIn}: Pick<FoundJob, 'job' | 'pr
 }
 
 interface Address {
-  readonly project: number | string
+  readonly project: ProjectKey
   readonly job: number
 }
 

@@ -6,7 +6,7 @@ import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'
 import {atLeast} from '../gitlab/api/version.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {wantedRef} from '../gitlab/jobs/refs.ts'
-import type {FoundJob, OpenFile} from '../gitlab/api/types.ts'
+import type {FoundJob, OpenFile, ProjectKey} from '../gitlab/api/types.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
 import {findArchive} from './find-archive.ts'
@@ -141,7 +141,7 @@ async function awaited(context: Finding, inputs: ByRefInputs, timeout: number): 
     appearTimeout: timeout,
     ok,
   })
-  const [awaitedJob] = (waited.jobs ?? []) as readonly (FoundJob['job'] & {readonly project_id: number})[]
+  const [awaitedJob] = (waited.jobs ?? []) as readonly (FoundJob['job'] & {readonly project_id: ProjectKey})[]
   if (!awaitedJob) throw new ActionError('notFound', `The awaited job ${job} is gone.`)
   const found = {
     job: awaitedJob,

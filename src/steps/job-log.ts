@@ -3,6 +3,7 @@ import {refuseImpostor} from '../artifacts/remote/impostor.ts'
 import {ActionError} from '../base/errors.ts'
 import {job as oneJob, trace} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
+import type {OfJob} from '../gitlab/api/paths.ts'
 import type {FoundJob, OpenBody} from '../gitlab/api/types.ts'
 import {followLog} from '../waiting/follow.ts'
 import type {LogPart} from '../waiting/follow.ts'
@@ -31,11 +32,7 @@ export function logReader({gitlab, clock}: Reading, {projectId, job}: FoundJob):
   }
 }
 
-async function answersRanges(
-  {gitlab, clock}: Reading,
-  place: {readonly project: number; readonly job: number},
-  signal: AbortSignal,
-): Promise<boolean> {
+async function answersRanges({gitlab, clock}: Reading, place: OfJob, signal: AbortSignal): Promise<boolean> {
   const opened = await gitlab.open(trace({...place, offset: 0, limit: 1}))({signal})
   let bytes = 0
   for await (const chunk of readable(opened, {gitlab, clock})) {

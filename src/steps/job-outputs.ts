@@ -1,5 +1,6 @@
 import {output} from '../command/action.ts'
 import type {OutputValues} from '../command/action.ts'
+import {idOf} from '../gitlab/api/paths.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 
 /** What commands that deal with one job put out about it. */
@@ -25,7 +26,7 @@ export function jobOutputValues(found: FoundJob | undefined): OutputValues<typeo
     status: job?.status,
     stage: job?.stage,
     pipelineId: job?.pipeline.id,
-    project: job && found?.projectId,
+    project: job && idOf(found?.projectId),
     ref: job?.ref,
     sha: job?.pipeline.sha,
     failureReason: job?.failure_reason,

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
+import {projectOf} from '../gitlab/api/addresses.ts'
 import type {ChosenArchive} from './archive-source.ts'
 
 /** One archive that was pulled, for later runs to fetch exactly that. */
@@ -59,7 +60,9 @@ function isLocked(value: unknown): boolean {
   if (typeof value !== 'object') return false
   const {project, job, name, pipeline, ref, sha, sha256, bytes} = value as Record<string, unknown>
   return (
-    [project, job, pipeline, bytes].every((number) => Number.isSafeInteger(number)) &&
+    [job, pipeline, bytes].every((number) => Number.isSafeInteger(number)) &&
+    // Before GitLab 13.10 a project may be known by its path alone.
+    (Number.isSafeInteger(project) || (typeof project === 'string' && projectOf(project) === project)) &&
     [name, ref, sha].every((text) => typeof text === 'string') &&
     /^[0-9a-f]{64}$/.test(String(sha256))
   )

@@ -6,7 +6,7 @@ import type {GitLab} from '../gitlab/http/client.ts'
 import {bridges, cancelJob, job as oneJob, pipelineJobs, playJob, retryJob} from '../gitlab/api/endpoints.ts'
 import type {Endpoint} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
-import type {Bridge, FoundJob, Job, Sent} from '../gitlab/api/types.ts'
+import type {Bridge, FoundJob, Job, ProjectKey, Sent} from '../gitlab/api/types.ts'
 import {cancelOnce, playOnce, retryOnce} from '../waiting/once.ts'
 import type {Once, OnceOptions} from '../waiting/once.ts'
 
@@ -166,6 +166,6 @@ async function newestAttempt(found: FoundJob, gitlab: GitLab): Promise<Job | Bri
   return newest
 }
 
-function ofJob({projectId, job}: FoundJob): {readonly project: number; readonly job: number} {
+function ofJob({projectId, job}: FoundJob): {readonly project: ProjectKey; readonly job: number} {
   return {project: projectId, job: job.id}
 }

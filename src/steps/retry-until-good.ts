@@ -1,7 +1,7 @@
 import {ActionError} from '../base/errors.ts'
 import type {Context} from '../command/action.ts'
 import type {WaitInputs} from '../command/wait-inputs.ts'
-import type {FoundJob, Job} from '../gitlab/api/types.ts'
+import type {FoundJob, Job, ProjectKey} from '../gitlab/api/types.ts'
 import {waitForStarted} from './wait.ts'
 
 export interface Attempt {
@@ -72,7 +72,7 @@ export async function retryUntilGood(
 const anyEnd = ['success', 'failed', 'canceled', 'skipped'] as const
 
 function endedOf({jobs}: {readonly jobs: readonly object[] | undefined}): readonly FoundJob[] {
-  const shown = (jobs ?? []) as readonly (Job & {project_id: number; attempts: number; label: string})[]
+  const shown = (jobs ?? []) as readonly (Job & {project_id: ProjectKey; attempts: number; label: string})[]
   return shown.map(({project_id: projectId, attempts, label, ...job}) => ({job, projectId, attempts, label}))
 }
 

@@ -1,6 +1,6 @@
 import {clean} from '../base/clean.ts'
 import {isBridge, statusGroup} from '../gitlab/api/job-status.ts'
-import type {FoundJob, PipelineRef} from '../gitlab/api/types.ts'
+import type {FoundJob, PipelineRef, ProjectKey} from '../gitlab/api/types.ts'
 import type {Ending} from './ending.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'
@@ -136,7 +136,7 @@ function pipelineNote({job, projectId}: FoundJob, {pipelines}: Memory): string {
 
 function newerPipeline(
   now: PipelineRef,
-  projectId: number,
+  projectId: ProjectKey,
   pipelines: readonly PipelineRef[],
 ): PipelineRef | undefined {
   return pipelines.find(({id, ref, project_id}) => id > now.id && ref === now.ref && project_id === projectId)

@@ -1,5 +1,6 @@
 import {clean, cleanLogLines} from '../base/clean.ts'
 import {ActionError, type FailureKind} from '../base/errors.ts'
+import {idOf} from '../gitlab/api/paths.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import type {Ending} from './ending.ts'
 import type {BadEnd} from './judge.ts'
@@ -80,7 +81,7 @@ export function waitOutputsOf(result: WaitResult) {
     jobId: job?.id,
     jobName: job?.name,
     pipelineId: job?.pipeline.id,
-    project: result.found?.projectId,
+    project: idOf(result.found?.projectId),
     stage: job?.stage,
     ref: job?.ref,
     sha: job?.commit?.id ?? job?.pipeline.sha,

@@ -32,13 +32,18 @@ describe('the sandbox as a program', () => {
     expect(await readFile(path.join(kept, 'dist/lib.js'), 'utf8')).not.toBe('')
   }, 60_000)
 
-  test('runs it as an older GitLab too, where the wait is given an access token', async () => {
-    const {code, stdout} = await runBundle('sandbox', ['demo', '--gitlab-version', '16.11'])
-    expect({code, stdout}).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('this command is given an access token'),
-    })
-  }, 60_000)
+  test.each(['16.11', '13.3'])(
+    'runs it as GitLab %s, where the wait is given an access token',
+    async (version) => {
+      const {code, stdout} = await runBundle('sandbox', ['demo', '--gitlab-version', version])
+      expect({code, stdout}).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('this command is given an access token'),
+      })
+      expect(stdout).toContain('the download with the job token and nothing else')
+    },
+    60_000,
+  )
 
   test.each(['SIGTERM', 'SIGINT'] as const)('says what to export, serves, and ends with 0 on %s', async (signal) => {
     const child = startBundle('sandbox', ['serve'])

@@ -1,6 +1,6 @@
 import {array, ShapeError} from './responses.ts'
 import type {Shape} from './responses.ts'
-import type {AnyJob, PipelineRef} from './types.ts'
+import type {AnyJob, Bridge, PipelineRef, ProjectKey} from './types.ts'
 
 /** What was asked, as far as each job or pipeline of the answer must repeat it. A project's path is no help: ids come back. */
 export interface Asked {
@@ -15,7 +15,7 @@ export interface Asked {
 /** A job, checked against the question. */
 export function jobAsked<T extends AnyJob>(shape: Shape<T>, asked: Asked): Shape<T> {
   return (value, at) => {
-    const job = shape(value, at)
+    const job = withProjects(shape(value, at), asked, at)
     const {pipeline, commit} = job
     must(asked.job === undefined || job.id === asked.job, at, 'is another job')
     must(isSameProject(asked, pipeline), at, 'is a job of another project')
@@ -33,7 +33,7 @@ export function jobAsked<T extends AnyJob>(shape: Shape<T>, asked: Asked): Shape
 /** A pipeline, checked against the question. */
 export function pipelineAsked<T extends PipelineRef>(shape: Shape<T>, asked: Asked): Shape<T> {
   return (value, at) => {
-    const pipeline = shape(value, at)
+    const pipeline = withProject(shape(value, at), asked.project, at)
     must(isSameProject(asked, pipeline), at, 'is a pipeline of another project')
     must(asked.pipeline === undefined || pipeline.id === asked.pipeline, at, 'is another pipeline')
     must(asked.ref === undefined || pipeline.ref === asked.ref, at, 'is a pipeline of another ref')
@@ -45,9 +45,9 @@ export function pipelineAsked<T extends PipelineRef>(shape: Shape<T>, asked: Ask
 
 /** A page of a list. No id comes twice on one. */
 export function page<T extends {readonly id: number}>(item: Shape<T>): Shape<readonly T[]> {
-  const read = array(item)
+  const list = array((value) => value)
   return (value, at) => {
-    const items = read(value, at)
+    const items = list(value, at).map((one, index) => item(one, `${at}[${index}]`))
     const seen = new Set<number>()
     for (const [index, {id}] of items.entries()) {
       must(!seen.has(id), `${at}[${index}]`, 'has an id that another entry has too')
@@ -55,6 +55,38 @@ export function page<T extends {readonly id: number}>(item: Shape<T>): Shape<rea
     }
     return items
   }
+}
+
+/** What a GitLab before 13.10 leaves out: which project a pipeline is of. */
+function withProject<T extends PipelineRef>(pipeline: T, project: Asked['project'], at: string): T {
+  if (isProjectTold(pipeline)) return pipeline
+  if (project === undefined) throw new ShapeError(`"${at === '' ? '' : `${at}.`}project_id" is missing`)
+  return {...pipeline, project_id: /^\d+$/.test(String(project)) ? Number(project) : project}
+}
+
+function withProjects<T extends AnyJob>(job: T, {project}: Asked, at: string): T {
+  const {downstream_pipeline: downstream} = job as Partial<Bridge>
+  if (isProjectTold(job.pipeline) && (!downstream || isProjectTold(downstream))) return job
+  return {
+    ...job,
+    pipeline: withProject(job.pipeline, project, at === '' ? 'pipeline' : `${at}.pipeline`),
+    ...(downstream && {downstream_pipeline: withProject(downstream, besides(job, downstream) ?? project, at)}),
+  }
+}
+
+function isProjectTold(pipeline: {readonly project_id?: ProjectKey}): boolean {
+  return pipeline.project_id !== undefined
+}
+
+/**
+ * The path of a downstream pipeline's project, by its page; undefined for that of the trigger job. A wrong guess lies to nobody: ids of pipelines are unique on a
+ * server, so that the pipeline would not be found.
+ */
+function besides(job: AnyJob, downstream: PipelineRef): string | undefined {
+  const [own, other] = [job.web_url, downstream.web_url].map(
+    (page) => /^https?:\/\/[^/]+\/(.+?)\/(?:-\/)?(?:jobs|builds|pipelines)\/\d+$/.exec(page ?? '')?.[1],
+  )
+  return other === own ? undefined : other
 }
 
 function isSameProject({project}: Asked, {project_id: id}: PipelineRef): boolean {

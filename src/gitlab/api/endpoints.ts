@@ -26,7 +26,7 @@ export interface Endpoint<T> {
 const perPage = ['per_page', '100'] as const
 
 /** https://docs.gitlab.com/api/jobs/#get-job-tokens-job */
-export const ownJob = (): Endpoint<Job> => endpoint('own-job', '/job', shapes.jobShape)
+export const ownJob = (): Endpoint<Job> => endpoint('own-job', '/job', jobAsked(shapes.jobShape, {}))
 
 /** https://docs.gitlab.com/api/jobs/#get-gitlab-agent-by-ci_job_token */
 export const allowedAgents = (): Endpoint<AllowedAgents> =>

@@ -1,8 +1,9 @@
 import {ActionError} from '../../base/errors.ts'
+import type {ProjectKey} from './types.ts'
 
 /** A project's id or full path, as `--project` takes it. */
 export interface InProject {
-  readonly project: string | number
+  readonly project: ProjectKey
 }
 export interface OfJob extends InProject {
   readonly job: number
@@ -16,6 +17,11 @@ export interface ByRef extends InProject {
   readonly job: string
   /** Look through up to 100 recent successful pipelines of the ref (GitLab 18.10). */
   readonly searchRecent?: boolean | undefined
+}
+
+/** What is surely an id. */
+export function idOf(project: ProjectKey | undefined): number | undefined {
+  return typeof project === 'number' ? project : undefined
 }
 
 export function project({project}: InProject): string {

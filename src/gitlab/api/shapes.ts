@@ -1,11 +1,12 @@
 import {array, id, integer, nullable, number, object, optional, text, truth} from './responses.ts'
 import type {Shape} from './responses.ts'
-import type {AllowedAgents, Bridge, Job, PipelineRef, TreeEntry} from './types.ts'
+import type {AllowedAgents, Bridge, Job, PipelineRef, ProjectKey, TreeEntry} from './types.ts'
 
 /** The answers we read. Only what some command relies on is demanded, so that older and newer GitLab versions pass. */
 export const pipelineShape: Shape<PipelineRef> = object({
   id,
-  project_id: id,
+  // Told since 13.10; the checks of an answer put in the project that was asked where it is not.
+  project_id: optional(id) as Shape<ProjectKey>,
   ref: text,
   sha: text,
   status: text,

@@ -17,9 +17,12 @@ export type JobStatus =
   | 'scheduled'
   | (string & {})
 
+/** A project's id. Before GitLab 13.10 pipelines do not tell it: then what the project was asked for by, maybe its full path. */
+export type ProjectKey = number | string
+
 export interface PipelineRef {
   readonly id: number
-  readonly project_id: number
+  readonly project_id: ProjectKey
   readonly ref: string
   readonly sha: string
   readonly status: JobStatus
@@ -149,7 +152,7 @@ export type OpenFile = (request: {
 /** The newest attempt of a job that was asked for. */
 export interface FoundJob {
   readonly job: Job | Bridge
-  readonly projectId: number
+  readonly projectId: ProjectKey
   /** How many attempts of this name its pipeline has seen, this one included, as far as the route used tells. */
   readonly attempts: number
   /** For people: the job's name, with the path of its pipeline in front when it lies in another one (`deploy-child/build`). */

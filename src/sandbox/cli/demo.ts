@@ -60,7 +60,8 @@ async function tell({sandbox, work, target, isTokenEnough, print}: Stage): Promi
   }
 
   print(`A sandbox GitLab listens on ${sandbox.url}. This is job ${sandbox.env['CI_JOB_ID'] ?? ''} of grp/app, and it`)
-  print('holds its job token only. It needs what the job "build" of grp/lib makes; that job is still pending.')
+  const held = isTokenEnough ? 'its job token only' : 'its job token, and an access token for what that may not do'
+  print(`holds ${held}. It needs what the job "build" of grp/lib makes; that job is still pending.`)
   print('')
   print(
     isTokenEnough
@@ -106,7 +107,7 @@ async function tell({sandbox, work, target, isTokenEnough, print}: Stage): Promi
   const bound = isTokenEnough ? asked : downloads
   const isTokenAlone = bound.every(({credentials}) => credentials.join() === 'job-token')
   if (!isTokenAlone) return failed(print, 'GitLab saw another credential than the job token', 1)
-  const which = isTokenEnough ? 'each' : `${bound.length} of them, the downloads,`
+  const which = isTokenEnough ? 'each' : bound.length === 1 ? 'the download' : 'the downloads'
   print(`${asked.length} requests to GitLab in all, ${which} with the job token and nothing else. Done.`)
   return 0
 }
