@@ -151,7 +151,7 @@ export const rows: readonly Row[] = [
   ]),
   row('F16', 'an archive sent compressed', 'identity is asked for, another coding refused', [
     [bundle, 'F16 a coding nobody asked for'],
-    [files, 'F16 a content coding nobody asked for is refused'],
+    [breaks, 'F16 is refused for a file, which is asked for as it is stored'],
   ]),
   row('F17', 'corrupt gzip of JSON', 'tried again, never read half', [
     [answers, 'F17 gzip that is corrupt'],

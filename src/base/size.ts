@@ -5,3 +5,6 @@ export function sizeOf(bytes: number): string {
   const value = bytes / 1024 ** power
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
+
+/** Slower than this is no answer: a server that drips a byte a second must not hold a job for ever. */
+export const leastBytesPerSecond = 1_024

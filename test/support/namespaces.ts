@@ -29,7 +29,7 @@ export interface Network {
   close(): void
 }
 
-export interface NetworkRun {
+interface NetworkRun {
   readonly to: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly during?: (child: ChildProcess) => void

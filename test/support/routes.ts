@@ -3,7 +3,7 @@ import {runBundle, type BundleOptions, type BundleRun} from './bundles.ts'
 import {jobOf} from './sequence.ts'
 import {listen} from './servers.ts'
 
-export interface Given {
+interface Given {
   readonly body: string
   /** How often this very route was asked, this time included. */
   readonly count: number

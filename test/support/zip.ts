@@ -37,7 +37,7 @@ export interface RawEntry {
   readonly zip64?: boolean
 }
 
-export interface RawHeader {
+interface RawHeader {
   readonly name: Buffer
   readonly method: number
   readonly flags: number

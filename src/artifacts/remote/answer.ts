@@ -1,6 +1,6 @@
-import {clean} from '../../base/clean.ts'
 import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
+import {leastBytesPerSecond} from '../../base/size.ts'
 import type {ByteRange, OpenBody} from '../../gitlab/api/types.ts'
 import {BrokenBody} from './tries.ts'
 
@@ -33,25 +33,11 @@ export function isPart(part: Part | undefined, asked: ByteRange): part is Part {
 }
 
 /** The declared length of the body, if it is a number at all. */
-export function declaredLength(answer: OpenBody): number | undefined {
+function declaredLength(answer: OpenBody): number | undefined {
   const text = answer.headers['content-length']
   if (text === undefined) return undefined
   if (!/^\d{1,15}$/.test(text)) throw new BrokenBody('the answer declares an impossible length')
   return Number(text)
-}
-
-/** Throws for bodies that are packed in a way nobody asked for: cut gzip bodies are not noticed, and lengths mean something else. */
-export function refuseCoding(answer: OpenBody): void {
-  const coding = answer.headers['content-encoding']?.trim().toLowerCase()
-  if (coding === undefined || coding === '' || coding === 'identity') return
-  answer.discard()
-  throw new ActionError(
-    'untrusted',
-    `${answer.origin} sent the file with Content-Encoding ${clean(coding, 40)}, which was not asked for.`,
-    {
-      hint: 'Something between here and the store compresses answers. Have it leave zip files alone.',
-    },
-  )
 }
 
 /** How a body is read. */
@@ -109,9 +95,6 @@ export function tooManyBytes(bytes: number, mostBytes: number): ActionError {
     {hint: 'Raise --max-bytes if so much is meant to come.'},
   )
 }
-
-/** Slower than this is no download: one byte a second must not hold a job for ever. */
-const leastBytesPerSecond = 1_024
 
 /** The pieces as they come, at the least rate at least. Only waiting counts, not what is done with the pieces. */
 export async function* paced(

@@ -39,11 +39,6 @@ export function isRetryable(status: JobStatus): boolean {
   return ['success', 'failed', 'canceled', 'canceling'].includes(status)
 }
 
-/** GitLab can still cancel these. */
-export function isCancelable(status: JobStatus): boolean {
-  return !isFinal(status) && status !== 'canceling'
-}
-
 /** A trigger job: one that starts a pipeline of its own. */
 export function isBridge(job: Job | Bridge): job is Bridge {
   return 'downstream_pipeline' in job

@@ -33,7 +33,7 @@ export interface PipelineRef {
   readonly user?: User | null | undefined
 }
 
-export interface User {
+interface User {
   readonly id: number
   readonly username: string
 }
@@ -65,7 +65,7 @@ export interface AnyJob {
   readonly failure_reason?: string | undefined
 }
 
-export interface ArtifactEntry {
+interface ArtifactEntry {
   readonly file_type: string
   readonly size: number
   readonly filename: string

@@ -1,10 +1,17 @@
 import {promisify} from 'node:util'
 import {gunzip} from 'node:zlib'
 import {clean} from '../../base/clean.ts'
+import {ActionError, type FailureDetails, type FailureKind} from '../../base/errors.ts'
+import {isRootOfApi} from '../api/addresses.ts'
+import {Contradiction} from '../api/checks.ts'
+import type {Endpoint} from '../api/endpoints.ts'
+import {ShapeError} from '../api/responses.ts'
 import {isCoded} from './network.ts'
+import {Setback} from './retry.ts'
+import type {HopAnswer} from './transport.ts'
 
 /** Decoded, per answer. */
-export const jsonLimitBytes = 16 * 1024 * 1024
+const jsonLimitBytes = 16 * 1024 * 1024
 const maxDepth = 200
 const unzip = promisify(gunzip)
 
@@ -15,14 +22,18 @@ export type JsonBody =
   /** Larger or deeper than any answer of GitLab's. */
   | {readonly kind: 'oversized'; readonly what: string}
 
-interface Received {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: AsyncIterable<Uint8Array>
-  discard(): void
-}
+type Received = Pick<HopAnswer, 'headers' | 'body' | 'discard'>
 
-/** Told how many bytes have come. */
+/** Hears how many more bytes have come. */
 export type Arrived = (bytes: number) => void
+
+interface Reading {
+  /** `GET /projects/7/jobs`. */
+  readonly about: string
+  /** The root of the API, as it was given. */
+  readonly api: URL
+  readonly arrived: Arrived
+}
 
 /** Reads a whole JSON body of at most 16 MiB, decoded. Rejects only if the connection breaks. */
 export async function readJson(answer: Received, arrived?: Arrived): Promise<JsonBody> {
@@ -39,6 +50,66 @@ export async function readJson(answer: Received, arrived?: Arrived): Promise<Jso
   } catch {
     return {kind: 'other', ...describe(text, answer.headers['content-type'])}
   }
+}
+
+/** What an endpoint makes of an answer. Rejects with a Setback for what is no JSON, and `untrusted` for what is not GitLab's. */
+export async function readValue<T>(
+  endpoint: Endpoint<T>,
+  answer: HopAnswer,
+  {about, api, arrived}: Reading,
+): Promise<T> {
+  const body = await readJson(answer, arrived)
+  if (body.kind !== 'json') throw unreadable(body, answer, about, api)
+  const value = readShape(endpoint, body.value, answer, about)
+  if (endpoint.isList && !isWhole(answer, value)) {
+    const text = 'but nothing shows that the list is whole'
+    throw new Setback({kind: 'content'}, answerError('untrusted', about, answer, text, {fault: 'part'}))
+  }
+  return value
+}
+
+/** The error of an answer that is not what it should be: `GET /job → 200, but with HTML.` */
+export function answerError(
+  kind: FailureKind,
+  about: string,
+  {status}: Pick<HopAnswer, 'status'>,
+  but: string,
+  details: FailureDetails = {},
+): ActionError {
+  return new ActionError(kind, `${about} → ${status}, ${but}.`, {status, ...details})
+}
+
+function readShape<T>(endpoint: Endpoint<T>, value: unknown, answer: HopAnswer, about: string): T {
+  try {
+    return endpoint.read(value, '')
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw answerError('untrusted', about, answer, `but ${error.message}`, {
+      cause: error,
+      fault: error instanceof Contradiction ? 'contradiction' : undefined,
+      hint: 'Either this is not GitLab, or its answers have changed. Please report it with the version of GitLab.',
+    })
+  }
+}
+
+/** Most often something between us, and worth another try. */
+function unreadable(
+  body: Exclude<JsonBody, {kind: 'json'}>,
+  answer: HopAnswer,
+  about: string,
+  api: URL,
+): Setback | ActionError {
+  const isPage = body.kind === 'other' && body.isPage
+  const details = isPage ? ({fault: 'page', hint: isRootOfApi(api)} as const) : {}
+  const error = answerError('untrusted', about, answer, `but with ${body.what}`, details)
+  return body.kind === 'other' ? new Setback({kind: 'content'}, error) : error
+}
+
+/** A part, and a body that nothing but the end of the connection closes, may be cut where it is still JSON. */
+function isWhole({status, headers}: HopAnswer, value: unknown): boolean {
+  if (status !== 200) return false
+  const hasEnd = headers['content-length'] !== undefined || /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')
+  return hasEnd || (Array.isArray(value) && headers['x-total'] === String(value.length))
 }
 
 /** What GitLab says in a body of an error: its `message`, `error` and `error_description`, of whatever type they are. */

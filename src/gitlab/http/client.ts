@@ -1,18 +1,18 @@
 import type {Clock} from '../../base/clock.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {Choice, RouteName} from '../api/access.ts'
-import {persist, Setback, toSetback, type Trying} from './attempts.ts'
 import type {Connection} from './connection.ts'
+import type {TlsFacts} from './dial.ts'
 import type {Endpoint} from '../api/endpoints.ts'
-import {fileHeaders, refuseCoding} from './file-request.ts'
+import {fileOpener} from './file.ts'
 import {createLearner, type Facts} from './facts.ts'
-import type {Arrived} from './answer.ts'
+import {readValue, type Arrived} from './answer.ts'
 import {inTime} from './in-time.ts'
-import {jsonHeaders, jsonReader, readValue, type CallOptions} from './json.ts'
-import {linkOf, type Link} from './link.ts'
+import {jsonHeaders, jsonReader, type CallOptions} from './json.ts'
 import {NetworkError} from './network.ts'
 import {readWhole, walk, type Page} from './pages.ts'
 import {createMemory} from './remembered.ts'
+import {persist, Setback, toSetback, type Trying} from './retry.ts'
 import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
 import {createTransport} from './transport.ts'
@@ -58,7 +58,18 @@ export interface GitLab {
   close(): Promise<void>
 }
 
-export interface PagesOptions extends CallOptions {
+/** How GitLab is reached, for telling people. Nothing in it is secret. */
+interface Link {
+  /** The host that CI names as its server, and whether the API is on it; undefined where CI names none. */
+  readonly serverHost: string | undefined
+  readonly isOwnServer: boolean | undefined
+  /** The proxy on the way to the API, without its credentials, and the variable it comes from. */
+  readonly proxy: {readonly origin: string; readonly variable: string} | undefined
+  /** Of the newest connection to the API; undefined before the first, and for plain http. */
+  readonly tls: TlsFacts | undefined
+}
+
+interface PagesOptions extends CallOptions {
   /** At most this many pages; by default 100 for numbered pages, no limit for keyset paging. */
   readonly limit?: number | undefined
 }
@@ -89,27 +100,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   const walkPages = <T>(endpoint: Endpoint<readonly T[]>, options: PagesOptions): AsyncGenerator<Page<T>, void, void> =>
     walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options))
   const marks = createMemory<string>()
-  const opener =
-    (endpoint: Endpoint<unknown>, attempts: number): OpenFile =>
-    ({range, ifRange, signal: own, budget}) => {
-      const how = trying(endpoint, {attempts: budget?.left() ?? attempts, signal: own})
-      return persist(how, async (attempt) => {
-        if (attempt > 1) budget?.spend()
-        const headers = fileHeaders({range, ifRange})
-        const wanted = (status: number) => status === 200 || (status === 206 && range !== undefined)
-        const ask = (signal: AbortSignal) =>
-          session.ask(endpoint, {headers, redirects: 'store', wanted, attempt, signal})
-        const reply = await inTime(connection.requestTimeoutMs, how.signal, ask)
-        refuseCoding(reply, how.about)
-        return {
-          status: reply.status,
-          headers: reply.headers,
-          body: reply.body,
-          discard: () => reply.discard(),
-          origin: reply.url.origin,
-        }
-      })
-    }
+  const opener = fileOpener(session, trying)
   return {
     api: connection.api.href,
     project: connection.project,
@@ -145,11 +136,11 @@ function moved({method, path}: Endpoint<unknown>): ActionError {
 async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying): Promise<Sent<T>> {
   const once = async (attempt: number, signal: AbortSignal, arrived: Arrived): Promise<Sent<T>> => {
     try {
-      const wanted = (status: number) => status >= 200 && status < 300
+      const accepts = (status: number) => status >= 200 && status < 300
       const reply = await session.ask(endpoint, {
         headers: jsonHeaders,
         redirects: 'none',
-        wanted,
+        accepts,
         attempt,
         signal,
       })
@@ -187,4 +178,16 @@ function notAnswered(error: unknown, about: string): Sent<never> {
 
 function either(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
   return second === undefined ? first : AbortSignal.any([first, second])
+}
+
+function linkOf({api, serverHost, isOwnServer, proxyFor}: Connection, transport: Transport): Link {
+  const proxy = proxyFor(api)
+  return {
+    serverHost,
+    isOwnServer,
+    proxy: proxy && {origin: proxy.url.origin, variable: proxy.variable},
+    get tls() {
+      return transport.tls
+    },
+  }
 }

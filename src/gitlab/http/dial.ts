@@ -8,8 +8,6 @@ import {isCertificateProblem, NetworkError, networkError, withoutCertificate} fr
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {isMetadataAddress} from '../api/addresses.ts'
-import {asksForCertificate, tlsFacts} from './tls-facts.ts'
-import type {TlsFacts} from './tls-facts.ts'
 
 export interface TlsFiles {
   /** PEM, trusted beside the usual roots. */
@@ -29,6 +27,15 @@ export interface Dialing {
   readonly connectTimeoutMs: number
   /** Told of every TLS connection to the API's host. */
   readonly onTls?: ((facts: TlsFacts) => void) | undefined
+}
+
+export interface TlsFacts {
+  readonly protocol: string
+  /** As the certificate says, not cleaned. */
+  readonly issuer: string
+  readonly validTo: Date
+  /** The server asked for a client certificate, which it may demand or not. */
+  readonly asksForCertificate: boolean
 }
 
 /** How long one address is tried before the next of the same name is tried beside it. Node's 250 ms fails on slow links. */
@@ -199,4 +206,21 @@ function secureContext({ca, extraCa, cert, key}: TlsFiles, isApi: boolean): Secu
 function usualRoots(extraCa: string | undefined): readonly string[] {
   const {getCACertificates} = tls as {readonly getCACertificates?: (kind: 'default') => readonly string[]}
   return getCACertificates?.('default') ?? [...tls.rootCertificates, ...(extraCa === undefined ? [] : [extraCa])]
+}
+
+/** What an open connection tells about itself and the server's certificate. */
+function tlsFacts(socket: TLSSocket): TlsFacts {
+  const {issuer, valid_to: validTo} = socket.getPeerCertificate()
+  return {
+    protocol: socket.getProtocol() ?? '',
+    // Node types what a hostile certificate may leave out or say twice.
+    issuer: [issuer?.CN, issuer?.O].flat().find((name) => name !== undefined) ?? '',
+    validTo: new Date(validTo),
+    asksForCertificate: asksForCertificate(socket),
+  }
+}
+
+/** A server tells a client which signatures it knows in one message alone: the request for a certificate. */
+function asksForCertificate(socket: TLSSocket): boolean {
+  return socket.getSharedSigalgs().length > 0
 }

@@ -1,8 +1,6 @@
 import {performance} from 'node:perf_hooks'
+import {leastBytesPerSecond} from '../../base/size.ts'
 import {NetworkError} from './network.ts'
-
-/** What is large may take longer than the limit, but only at this rate at least. */
-const leastBytesPerSecond = 1_024
 
 /**
  * Gives one try, from the name of the host to the last byte, `limitMs` milliseconds and what `arrived` bytes earn at the least rate: silence

@@ -1,13 +1,8 @@
-import {ActionError} from '../../base/errors.ts'
-import {Contradiction} from '../api/checks.ts'
 import type {Endpoint} from '../api/endpoints.ts'
-import {ShapeError} from '../api/responses.ts'
-import {readJson, type Arrived} from './answer.ts'
-import {persist, Setback, type Trying} from './attempts.ts'
-import type {Reply} from './exchange.ts'
+import {readValue, type Arrived} from './answer.ts'
 import {inTime} from './in-time.ts'
-import {unreadable} from './problem.ts'
-import {createMemory, usableEtag, type Remembered} from './remembered.ts'
+import {createMemory, usableEtag} from './remembered.ts'
+import {persist, type Trying} from './retry.ts'
 import type {Session} from './session.ts'
 
 export interface CallOptions {
@@ -25,7 +20,14 @@ export interface CallOptions {
   readonly quiet?: boolean | undefined
 }
 
-export type JsonReader = <T>(
+/** The last answer to a question that is asked again and again, with the ETag that asks whether it still holds. */
+interface Remembered {
+  readonly etag: string
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
+type JsonReader = <T>(
   endpoint: Endpoint<T>,
   options: CallOptions,
 ) => Promise<{readonly value: T; readonly headers: Readonly<Record<string, string>>}>
@@ -48,7 +50,7 @@ export function jsonReader(
       const reply = await session.ask(endpoint, {
         headers: {...jsonHeaders, ...(known ? {'if-none-match': known.etag} : {})},
         redirects: 'home',
-        wanted: (status) => (status >= 200 && status < 300) || (status === 304 && known !== undefined),
+        accepts: (status) => (status >= 200 && status < 300) || (status === 304 && known !== undefined),
         attempt,
         signal,
       })
@@ -57,7 +59,6 @@ export function jsonReader(
         return {value: known.value as T, headers: known.headers}
       }
       const value = await readValue(endpoint, reply, {about: how.about, api: session.api, arrived})
-      if (endpoint.isList && !isWhole(reply, value)) throw notWhole(how.about, reply.status)
       const etag = usableEtag(reply.headers['etag'])
       if (key !== undefined && etag !== undefined) memory.set(key, {etag, value, headers: reply.headers})
       return {value, headers: reply.headers}
@@ -65,41 +66,5 @@ export function jsonReader(
     return persist(how, (attempt) =>
       inTime(session.requestTimeoutMs, how.signal, (signal, arrived) => once(attempt, signal, arrived)),
     )
-  }
-}
-
-/** A part, and a body that nothing but the end of the connection closes, may be cut where it is still JSON. */
-function isWhole({status, headers}: Reply, value: unknown): boolean {
-  if (status !== 200) return false
-  const hasEnd = headers['content-length'] !== undefined || /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')
-  return hasEnd || (Array.isArray(value) && headers['x-total'] === String(value.length))
-}
-
-function notWhole(about: string, status: number): Setback {
-  const text = `${about} → ${status}, but nothing shows that the list is whole.`
-  return new Setback({kind: 'content'}, new ActionError('untrusted', text, {status, fault: 'part'}))
-}
-
-interface Reading {
-  readonly about: string
-  readonly api: URL
-  readonly arrived: Arrived
-}
-
-/** What an endpoint makes of an answer. Rejects with a Setback for what is no JSON, and `untrusted` for what is not GitLab's. */
-export async function readValue<T>(endpoint: Endpoint<T>, reply: Reply, reading: Reading): Promise<T> {
-  const {about} = reading
-  const body = await readJson(reply, reading.arrived)
-  if (body.kind !== 'json') throw unreadable(reply, body, reading)
-  try {
-    return endpoint.read(body.value, '')
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    throw new ActionError('untrusted', `${about} → ${reply.status}, but ${error.message}.`, {
-      cause: error,
-      status: reply.status,
-      fault: error instanceof Contradiction ? 'contradiction' : undefined,
-      hint: 'Either this is not GitLab, or its answers have changed. Please report it with the version of GitLab.',
-    })
   }
 }

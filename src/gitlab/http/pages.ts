@@ -5,7 +5,7 @@ type Query = Endpoint<unknown>['query']
 type Headers = Readonly<Record<string, string>>
 
 /** Numbered pages by default; keyset lists have no end of their own that we should impose before this. */
-export const pageLimits = {numbered: 100, keyset: 10_000} as const
+const pageLimits = {numbered: 100, keyset: 10_000} as const
 
 export interface Step {
   readonly query: Query

@@ -1,18 +1,17 @@
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
-import type {FailureKind} from '../../base/errors.ts'
+import type {FailureDetails, FailureKind} from '../../base/errors.ts'
 import {isRootOfApi} from '../api/addresses.ts'
 import {errorText, readJson} from './answer.ts'
 import type {JsonBody} from './answer.ts'
-import {Setback} from './attempts.ts'
-import type {Reply} from './exchange.ts'
 import {explainRefusal} from '../api/refusal.ts'
 import type {Answer} from '../api/refusal.ts'
 import {certificateHint} from './network.ts'
-import {isTransient} from './retry.ts'
+import {isTransient, Setback} from './retry.ts'
 import type {Failure} from './retry.ts'
+import type {Reply} from './transport.ts'
 
-export interface Asked extends Pick<Answer, 'route' | 'credential' | 'facts' | 'hasJobToken' | 'projectIsOpen'> {
+interface Asked extends Pick<Answer, 'route' | 'credential' | 'facts' | 'hasJobToken' | 'projectIsOpen'> {
   /** `GET /projects/7/jobs`. */
   readonly about: string
   /** The root of the API, as it was given. */
@@ -24,45 +23,27 @@ export async function problemOf(reply: Reply, asked: Asked): Promise<Setback> {
   const {status, headers, isStore} = reply
   const body = await readJson(reply)
   const said = body.kind === 'json' ? errorText(body.value) : ''
+  const text = said || plain(body)
   const html = body.kind === 'other' && body.isHtml
   const lock = status === 409 && /resource lock/i.test(said)
   const failure: Failure = {kind: 'status', status, headers, html, lock, store: isStore}
-  const isPage = html && status < 500
-  const details = {
-    status,
-    hint: isPage ? isRootOfApi(asked.api) : undefined,
-    fault: isPage ? ('page' as const) : undefined,
-  }
+  const setback = (kind: FailureKind, why: string, details: FailureDetails = {}): Setback =>
+    new Setback(failure, new ActionError(kind, `${asked.about} → ${status}${why}`, {status, ...details}))
   if (isStore) {
-    const text = `${asked.about} → ${status} from ${reply.url.host}, where GitLab keeps the file.${storeCode(body)}`
-    return new Setback(failure, new ActionError(storeKind(status, failure), text, {status}))
+    const from = ` from ${reply.url.host}, where GitLab keeps the file.${storeCode(body)}`
+    return setback(storeKind(status, failure), from)
   }
   // What nginx makes of a client without a certificate.
-  if (html && status === 400 && /SSL certificate/i.test(plain(body))) {
-    const text = `${asked.about} → 400. The server demands a client certificate.`
-    return new Setback(failure, new ActionError('refused', text, {status, hint: certificateHint}))
+  if (html && status === 400 && /SSL certificate/i.test(text)) {
+    return setback('refused', '. The server demands a client certificate.', {hint: certificateHint})
   }
   if ((status === 401 || status === 403 || status === 404) && !html) {
-    const {kind, why, hint} = explainRefusal({...asked, status, said: said || plain(body)})
-    return new Setback(failure, new ActionError(kind, `${asked.about} → ${status}. ${why}`, {hint, status}))
+    const {kind, why, hint} = explainRefusal({...asked, status, said: text})
+    return setback(kind, `. ${why}`, {hint})
   }
-  const shown = said || plain(body)
-  const text = `${asked.about} → ${status}.${shown === '' ? '' : ` The server says: ${shown.replace(/\.$/, '')}.`}`
-  return new Setback(failure, new ActionError(kindOf(status, failure), text, details))
-}
-
-/** An answer of 200 that is not what it should be: most often something between us, and worth another try. */
-export function unreadable(
-  reply: Reply,
-  body: Exclude<JsonBody, {kind: 'json'}>,
-  {about, api}: Pick<Asked, 'about' | 'api'>,
-): Setback | ActionError {
-  const isPage = body.kind === 'other' && body.isPage
-  const error = new ActionError('untrusted', `${about} → ${reply.status}, but with ${body.what}.`, {
-    status: reply.status,
-    ...(isPage ? {fault: 'page', hint: isRootOfApi(api)} : {}),
-  })
-  return body.kind === 'other' ? new Setback({kind: 'content'}, error) : error
+  const why = text === '' ? '.' : `. The server says: ${text.replace(/\.$/, '')}.`
+  const isPage = html && status < 500
+  return setback(kindOf(status, failure), why, isPage ? {hint: isRootOfApi(asked.api), fault: 'page'} : {})
 }
 
 function kindOf(status: number, failure: Failure): FailureKind {

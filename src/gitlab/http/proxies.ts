@@ -39,7 +39,7 @@ export function portOf(url: URL): number {
 }
 
 /** Part of an address, without its %-encoding; undefined if that is broken. */
-export function decoded(part: string): string | undefined {
+function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part)
   } catch {

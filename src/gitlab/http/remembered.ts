@@ -1,11 +1,4 @@
-/** The last answer to a question that is asked again and again, with the ETag that asks whether it still holds. */
-export interface Remembered {
-  readonly etag: string
-  readonly value: unknown
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export interface Memory<T> {
+interface Memory<T> {
   get(key: string): T | undefined
   set(key: string, remembered: T): void
 }

@@ -1,17 +1,18 @@
 import {clean} from '../../base/clean.ts'
 import type {Clock} from '../../base/clock.ts'
+import {ActionError} from '../../base/errors.ts'
 import {chooseCredential, mayBeTooOld} from '../api/access.ts'
-import type {Choice, Credential, RouteName} from '../api/access.ts'
-import {Setback} from './attempts.ts'
+import type {AccessFacts, Choice, Credential, RouteName} from '../api/access.ts'
 import type {Connection} from './connection.ts'
 import type {Endpoint} from '../api/endpoints.ts'
-import {exchange} from './exchange.ts'
-import type {Ask, Reply} from './exchange.ts'
 import type {Learner} from './facts.ts'
+import {NetworkError} from './network.ts'
 import {problemOf} from './problem.ts'
-import type {Asked} from './problem.ts'
+import {isRedirect, nextPlace} from './redirect.ts'
+import type {Place, Redirectable} from './redirect.ts'
 import {cannotCall} from '../api/refusal.ts'
-import type {Transport} from './transport.ts'
+import {Setback} from './retry.ts'
+import type {Hop, Reply, Transport} from './transport.ts'
 
 export interface ClientLog {
   debug(text: string): void
@@ -24,14 +25,14 @@ export interface Session {
   readonly api: URL
   readonly requestTimeoutMs: number
   choose(route: RouteName): Choice
-  /** One try with the right credential; an answer that `wanted` does not accept becomes a Setback. */
+  /** One try with the right credential, redirects followed; an answer whose status is not accepted becomes a Setback. */
   ask(endpoint: Endpoint<unknown>, request: Request): Promise<Reply>
 }
 
-export interface Request {
+interface Request {
   readonly headers: Readonly<Record<string, string>>
-  readonly redirects: Ask['redirects']
-  readonly wanted: (status: number) => boolean
+  readonly redirects: Redirectable['redirects']
+  readonly accepts: (status: number) => boolean
   readonly attempt: number
   readonly signal: AbortSignal
 }
@@ -44,100 +45,125 @@ interface Deps {
   readonly learner: Learner
 }
 
-/** A new job is not known to every replica of GitLab's database at once. */
-const replicaLagMs = 10_000
-
-export function createSession({connection, transport, clock, log, learner}: Deps): Session {
+export function createSession(deps: Deps): Session {
+  const {connection, learner} = deps
   const {facts} = learner
-  const home = connection.api
-  const secrets = [connection.jobToken, connection.token, connection.triggerToken].filter(
-    (secret) => secret !== undefined,
-  )
+  /** Projects that the job token has opened, as they stand in paths. */
   const open = new Set(ownProjects(connection))
   const choose = (route: RouteName): Choice => chooseCredential(route, connection, facts)
-
-  const exchangeOnce = async (
-    endpoint: Endpoint<unknown>,
-    credential: Credential,
-    request: Request,
-  ): Promise<Reply> => {
-    const {method, path} = endpoint
-    const body = bodyOf(endpoint, credential, connection)
-    const started = clock.now()
-    learner.sent()
-    const ask: Ask = {
-      method,
-      url: urlOf(home, endpoint),
-      headers: {
-        'user-agent': 'jobside',
-        ...request.headers,
-        ...(body === undefined ? {} : {'content-type': 'application/json'}),
-      },
-      credential: endpoint.route === 'trigger' ? {} : credentialHeader(credential, connection),
-      secrets,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      redirects: request.redirects,
-      signal: request.signal,
-    }
-    const reply = await exchange(transport, home, ask).catch((error: unknown) => {
-      log.debug(`${method} ${path} failed after ${Math.round(clock.now() - started)} ms`)
-      throw error
-    })
-    const id = reply.headers['x-request-id']
-    const from = reply.isStore ? ` from ${reply.url.host}` : ''
-    const time = Math.round(clock.now() - started)
-    log.debug(`${method} ${path} → ${reply.status}${from} in ${time} ms${id ? `, request ${clean(id, 80)}` : ''}`)
-    if (!reply.isStore) learner.answered(reply.headers, clock.date())
-    return reply
-  }
-
   return {
-    api: home,
+    api: connection.api,
     requestTimeoutMs: connection.requestTimeoutMs,
     choose,
     async ask(endpoint, request) {
-      const {route, path} = endpoint
+      const {method, route, path} = endpoint
+      const project = projectIn(path)
       for (;;) {
-        const choice = choose(route)
-        if (choice.kind === 'refused') throw cannotCall(route, choice.reason, facts)
-        const reply = await exchangeOnce(endpoint, choice, request)
-        if (request.wanted(reply.status)) {
-          if (choice.kind === 'job-token') open.add(projectIn(path))
+        const credential = choose(route)
+        if (credential.kind === 'refused') throw cannotCall(route, credential.reason, facts)
+        const reply = await exchange(endpoint, credential, request, deps)
+        if (request.accepts(reply.status)) {
+          if (credential.kind === 'job-token') open.add(project)
           return reply
         }
-        if (choice.kind === 'job-token' && hasOtherWay(route, reply.status)) {
+        if (credential.kind === 'job-token' && hasOtherWay(route, reply.status, connection, facts)) {
           reply.discard()
           learner.closed(route)
           continue
         }
-        const asked: Asked = {
-          about: `${endpoint.method} ${path}`,
+        const setback = await problemOf(reply, {
+          about: `${method} ${path}`,
           api: connection.api,
           route,
-          credential: choice.kind,
+          credential: credential.kind,
           facts,
           hasJobToken: connection.jobToken !== undefined,
-          projectIsOpen: open.has(projectIn(path)),
-        }
-        const setback = await problemOf(reply, asked)
-        throw isTooEarly(route, reply.status, request.attempt) ? new Setback({kind: 'early'}, setback.error) : setback
+          projectIsOpen: open.has(project),
+        })
+        const isEarly = route === 'own-job' && request.attempt === 1 && isTooEarly(reply.status, deps)
+        throw isEarly ? new Setback({kind: 'early'}, setback.error) : setback
       }
     },
   }
+}
 
-  /** A GitLab too old to look at job tokens here treated us as nobody: only another credential can get further. */
-  function hasOtherWay(route: RouteName, status: number): boolean {
-    if (!mayBeTooOld(route, status, facts)) return false
-    const without = {...facts, closedToJobToken: new Set([...facts.closedToJobToken, route])}
-    const next = chooseCredential(route, connection, without)
-    return next.kind === 'token' || (next.kind === 'anonymous' && status === 401)
-  }
+/** A GitLab too old to look at job tokens here treated us as nobody: only another credential can get further. */
+function hasOtherWay(route: RouteName, status: number, connection: Connection, facts: AccessFacts): boolean {
+  if (!mayBeTooOld(route, status, facts)) return false
+  const without = {...facts, closedToJobToken: new Set([...facts.closedToJobToken, route])}
+  const next = chooseCredential(route, connection, without)
+  return next.kind === 'token' || (next.kind === 'anonymous' && status === 401)
+}
 
-  function isTooEarly(route: RouteName, status: number, attempt: number): boolean {
-    const started = connection.jobStartedAt?.getTime()
-    if (route !== 'own-job' || attempt > 1 || (status !== 401 && status !== 404) || started === undefined) return false
-    return Math.abs(clock.date().getTime() - started) < replicaLagMs
+/** A new job is not known to every replica of GitLab's database at once. */
+const replicaLagMs = 10_000
+
+function isTooEarly(status: number, {connection, clock}: Deps): boolean {
+  const started = connection.jobStartedAt?.getTime()
+  if ((status !== 401 && status !== 404) || started === undefined) return false
+  return Math.abs(clock.date().getTime() - started) < replicaLagMs
+}
+
+/** One try, told in debug lines and learned from. */
+async function exchange(
+  endpoint: Endpoint<unknown>,
+  credential: Credential,
+  request: Request,
+  deps: Deps,
+): Promise<Reply> {
+  const {clock, log, learner} = deps
+  const {method, path} = endpoint
+  const started = clock.now()
+  learner.sent()
+  const reply = await follow(endpoint, credential, request, deps).catch((error: unknown) => {
+    log.debug(`${method} ${path} failed after ${Math.round(clock.now() - started)} ms`)
+    throw error
+  })
+  const id = reply.headers['x-request-id']
+  const from = reply.isStore ? ` from ${reply.url.host}` : ''
+  const time = Math.round(clock.now() - started)
+  log.debug(`${method} ${path} → ${reply.status}${from} in ${time} ms${id ? `, request ${clean(id, 80)}` : ''}`)
+  if (!reply.isStore) learner.answered(reply.headers, clock.date())
+  return reply
+}
+
+const maxHops = 5
+
+/** Sends a request and follows its redirects. Rejects with a NetworkError, or an ActionError that is final. */
+async function follow(
+  endpoint: Endpoint<unknown>,
+  credential: Credential,
+  {headers, redirects, signal}: Request,
+  {connection, transport}: Deps,
+): Promise<Reply> {
+  const {method} = endpoint
+  const home = connection.api
+  const body = bodyOf(endpoint, credential, connection)
+  const open = {
+    'user-agent': 'jobside',
+    ...headers,
+    ...(body === undefined ? {} : {'content-type': 'application/json'}),
   }
+  // Sent to the API alone, and never again once a redirect has left it.
+  const secret = endpoint.route === 'trigger' ? {} : credentialHeader(credential, connection)
+  const redirectable = {method, redirects, secrets: secretsOf(connection)}
+  let place: Place = {url: urlOf(home, endpoint), isHome: true}
+  for (let hops = 0; ; hops++) {
+    const {url, isHome} = place
+    const hop: Hop = {method, url, headers: isHome ? {...open, ...secret} : open, body, signal}
+    const answer = await transport.send(hop).catch((error: unknown) => {
+      if (error instanceof NetworkError) error.host = url.host
+      throw error
+    })
+    if (!isRedirect(answer.status)) return {...answer, url, isStore: !isHome}
+    answer.discard()
+    place = nextPlace(place, answer.headers['location'], home, redirectable)
+    if (hops === maxHops) throw new ActionError('untrusted', `More than ${maxHops} redirects in a row.`)
+  }
+}
+
+function secretsOf({jobToken, token, triggerToken}: Connection): readonly string[] {
+  return [jobToken, token, triggerToken].filter((secret) => secret !== undefined)
 }
 
 /** https://docs.gitlab.com/api/rest/authentication/ */
@@ -151,9 +177,14 @@ function credentialHeader(
 }
 
 /** The trigger route alone takes its token in the body, and looks at no header. */
-function bodyOf({route, body}: Endpoint<unknown>, {kind}: Credential, {jobToken, triggerToken}: Connection): unknown {
-  if (route !== 'trigger') return body
-  return {...(body as object), token: kind === 'trigger-token' ? triggerToken : jobToken}
+function bodyOf(
+  {route, body}: Endpoint<unknown>,
+  {kind}: Credential,
+  {jobToken, triggerToken}: Connection,
+): string | undefined {
+  if (route === 'trigger')
+    return JSON.stringify({...(body as object), token: kind === 'trigger-token' ? triggerToken : jobToken})
+  return body === undefined ? undefined : JSON.stringify(body)
 }
 
 function urlOf(api: URL, {path, query}: Endpoint<unknown>): URL {

@@ -2,9 +2,8 @@ import {callbackify} from 'node:util'
 import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import {createDial, ofProxy, proxyCredentials} from './dial.ts'
-import type {Dialing} from './dial.ts'
+import type {Dialing, TlsFacts} from './dial.ts'
 import {NetworkError, networkError, withoutCertificate} from './network.ts'
-import type {TlsFacts} from './tls-facts.ts'
 
 export interface Hop {
   readonly url: URL
@@ -12,8 +11,6 @@ export interface Hop {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
   readonly signal: AbortSignal
-  /** On a connection of its own: a request that must not be repeated must not meet a connection that died idle. */
-  readonly alone?: boolean | undefined
 }
 
 export interface HopAnswer {
@@ -26,11 +23,16 @@ export interface HopAnswer {
   discard(): void
 }
 
+/** The answer at the end of all redirects. */
+export interface Reply extends HopAnswer {
+  readonly url: URL
+  /** It came from elsewhere than the API. */
+  readonly isStore: boolean
+}
+
 /** One request, one answer: no redirects, no retries, nothing decoded. Rejects with a NetworkError. */
 export interface Transport {
   send(hop: Hop): Promise<HopAnswer>
-  /** True once this origin has answered: its next failure may be that of an idle connection. */
-  hasAnswered(origin: string): boolean
   /** Of the newest TLS connection to the API. */
   readonly tls?: TlsFacts | undefined
   close(): Promise<void>
@@ -59,57 +61,73 @@ export function createTransport(options: TransportOptions): Transport {
   const [pool, single] = [new Agent(shared), new Agent({...shared, keepAliveTimeout: 1, keepAliveMaxTimeout: 1})]
   const answered = new Set<string>()
   return {
-    hasAnswered: (origin) => answered.has(origin),
     get tls() {
       return tls
     },
     async close() {
       await Promise.all([pool.destroy(), single.destroy()])
     },
-    async send({url, method, headers, body, signal, alone}) {
-      const proxy = url.protocol === 'http:' ? options.proxyFor(url) : undefined
-      const authorization = proxy && proxyCredentials(proxy.url)
-      const path = url.pathname + url.search
-      const sent = {
-        method,
-        // Plain http goes to a proxy whole, as RFC 9112 section 3.2.2 asks; https goes through a tunnel (see dial).
-        origin: proxy?.url.origin ?? url.origin,
-        path: proxy ? url.origin + path : path,
-        headers: {
-          ...headers,
-          host: url.host,
-          ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
-        },
-        body: body ?? null,
-        signal,
-        reset: alone ?? false,
-      }
+    async send(hop) {
+      const mayBeIdle = hop.method === 'GET' && answered.has(hop.url.origin)
       try {
-        const answer = await request.call(alone ? single : pool, sent)
-        answered.add(url.origin)
-        answer.body.on('error', () => {})
-        if (proxy && answer.statusCode === 407) {
-          answer.body.destroy()
-          throw new NetworkError('PROXY_407', 'connect', {hint: `The proxy comes from ${proxy.variable}.`})
-        }
-        return {
-          status: answer.statusCode,
-          headers: flat(answer.headers),
-          body: pieces(answer.body, signal),
-          discard: () => void answer.body.destroy(),
-        }
+        return await sendOnce(hop)
       } catch (error) {
-        signal.throwIfAborted()
-        const failure = networkError(error, 'sent')
-        const lacksCertificate =
-          tls?.asksForCertificate && options.tls.cert === undefined && url.host === options.api.host
-        if (lacksCertificate && failure instanceof NetworkError && failure.phase === 'sent') {
-          throw withoutCertificate(failure)
-        }
-        throw ofProxy(failure, proxy)
+        // A kept connection that the server closed meanwhile says nothing about the server: try a new one at once.
+        if (mayBeIdle && error instanceof NetworkError && diedIdle(error)) return sendOnce(hop)
+        throw error
       }
     },
   }
+
+  async function sendOnce({url, method, headers, body, signal}: Hop): Promise<HopAnswer> {
+    const proxy = url.protocol === 'http:' ? options.proxyFor(url) : undefined
+    const authorization = proxy && proxyCredentials(proxy.url)
+    const path = url.pathname + url.search
+    // What must not be repeated must not meet a connection that died idle.
+    const isAlone = method !== 'GET'
+    const sent = {
+      method,
+      // Plain http goes to a proxy whole, as RFC 9112 section 3.2.2 asks; https goes through a tunnel (see dial).
+      origin: proxy?.url.origin ?? url.origin,
+      path: proxy ? url.origin + path : path,
+      headers: {
+        ...headers,
+        host: url.host,
+        ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
+      },
+      body: body ?? null,
+      signal,
+      reset: isAlone,
+    }
+    try {
+      const answer = await request.call(isAlone ? single : pool, sent)
+      answered.add(url.origin)
+      answer.body.on('error', () => {})
+      if (proxy && answer.statusCode === 407) {
+        answer.body.destroy()
+        throw new NetworkError('PROXY_407', 'connect', {hint: `The proxy comes from ${proxy.variable}.`})
+      }
+      return {
+        status: answer.statusCode,
+        headers: flat(answer.headers),
+        body: pieces(answer.body, signal),
+        discard: () => void answer.body.destroy(),
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      const failure = networkError(error, 'sent')
+      const lacksCertificate =
+        tls?.asksForCertificate && options.tls.cert === undefined && url.host === options.api.host
+      if (lacksCertificate && failure instanceof NetworkError && failure.phase === 'sent') {
+        throw withoutCertificate(failure)
+      }
+      throw ofProxy(failure, proxy)
+    }
+  }
+}
+
+function diedIdle({code, phase}: NetworkError): boolean {
+  return phase === 'sent' && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code)
 }
 
 async function* pieces(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {

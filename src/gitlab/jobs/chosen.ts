@@ -4,7 +4,7 @@ import {patternsOf} from './selection.ts'
 import type {Selection} from './selection.ts'
 
 /** One thing that was asked for, and how many jobs it fits. */
-export interface Criterion {
+interface Criterion {
   readonly kind: 'name' | 'pattern' | 'stage'
   /** As it was given. */
   readonly given: string

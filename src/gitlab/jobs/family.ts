@@ -26,7 +26,7 @@ interface Node {
 }
 
 /** How many levels of pipelines below the first are read. */
-export const deepestFamily = 5
+const deepestFamily = 5
 
 /** The jobs and trigger jobs of a pipeline and of those below it that are followed, level by level. What cannot be seen is a hole. */
 export async function walkFamily(gitlab: GitLab, root: Place, options: WalkOptions): Promise<Seen> {

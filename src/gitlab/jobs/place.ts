@@ -52,7 +52,7 @@ export function projectOf(gitlab: GitLab, {project = gitlab.project}: Selection)
 }
 
 /** What is wrong with where to look; undefined if nothing is. Commands may ask before the first request. */
-export function placeProblem(selection: Selection): string | undefined {
+function placeProblem(selection: Selection): string | undefined {
   const {pipelineId, sha, mergeRequest, upstream, pipelineSource, strategy = 'newest'} = selection
   const isByRef = refsOf(selection).length > 0
   const narrowed = isByRef || mergeRequest !== undefined || sha !== undefined || pipelineSource !== undefined

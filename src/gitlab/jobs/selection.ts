@@ -5,7 +5,7 @@ import type {PipelineRef} from '../api/types.ts'
  * Which pipeline of a ref, a commit or a merge request: the newest; the newest that has passed as a whole; the newest passed one that has the jobs; the
  * newest in which the jobs have succeeded; the newest that has the jobs, whatever became of them.
  */
-export type Strategy = 'newest' | 'latest-pipeline' | 'recent-successful' | 'latest-job' | 'any-status'
+type Strategy = 'newest' | 'latest-pipeline' | 'recent-successful' | 'latest-job' | 'any-status'
 
 /** Which jobs: the values of the job selector's inputs. All that is given must fit; names, patterns and ids add up. */
 export interface Selection {

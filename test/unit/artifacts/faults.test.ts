@@ -169,11 +169,6 @@ describe('bodies that break off', () => {
     expect(await failure({ranges: false}, {knownBytes: archive.length + 5})).toMatchObject({kind: 'untrusted'})
   })
 
-  test('F16 a content coding nobody asked for is refused', async () => {
-    const error = await failure({headers: (_index, headers) => ({...headers, 'content-encoding': 'gzip'})})
-    expect(error.message).toContain('Content-Encoding gzip')
-  })
-
   test('a declared length that is no number is not believed', async () => {
     const {server} = await treeFrom({
       headers: (index, headers) => (index === 0 ? {...headers, 'content-length': '1e9'} : headers),
