@@ -1,4 +1,4 @@
-import {paced} from '../artifacts/remote/answer.ts'
+import {paced} from '../artifacts/remote/body.ts'
 import {refuseImpostor} from '../artifacts/remote/impostor.ts'
 import {ActionError} from '../base/errors.ts'
 import {job as oneJob, trace} from '../gitlab/api/endpoints.ts'

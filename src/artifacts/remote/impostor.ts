@@ -2,7 +2,7 @@ import {extname} from 'node:path'
 import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {OpenBody} from '../../gitlab/api/types.ts'
-import {nextOf} from './answer.ts'
+import {nextOf} from './body.ts'
 
 /** What was asked for, as far as it shows in an answer: an archive, a job's log, or a file of that path in an archive. */
 export type Asked =

@@ -1,6 +1,6 @@
 import {ActionError} from '../../base/errors.ts'
 import type {ByteRange, OpenBody, OpenFile} from '../../gitlab/api/types.ts'
-import {isPart, partOf, readBody, strongTag, tooManyBytes, type Reading} from './answer.ts'
+import {isPart, partOf, readBody, strongTag, tooManyBytes, type Reading} from './body.ts'
 import {refuseImpostor, type Asked} from './impostor.ts'
 import {badArchive} from '../zip/rules.ts'
 import {BrokenBody, ReplacedFile, type Tries} from './tries.ts'
