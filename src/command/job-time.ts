@@ -1,5 +1,6 @@
 import type {Context} from './action.ts'
 import {ActionError} from '../base/errors.ts'
+import {timeLeft} from '../waiting/policy.ts'
 
 /** What is left for the last words, in milliseconds; of a short time a quarter. */
 const reserveMs = 5_000
@@ -12,11 +13,9 @@ export async function withinJob<T>(
   {own, clock, signal}: Pick<Context<unknown>, 'own' | 'clock' | 'signal'>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const {timeoutSeconds, startedAt} = own
-  if (timeoutSeconds === undefined) return work(signal)
-  const totalMs = timeoutSeconds * 1_000
-  const elapsedMs = startedAt === undefined ? 0 : clock.date().getTime() - startedAt.getTime()
-  const leftMs = elapsedMs >= 0 && elapsedMs < totalMs ? totalMs - elapsedMs : totalMs
+  const least = timeLeft(own, clock.date())
+  if (least === undefined) return work(signal)
+  const {leftMs} = least
   const end = new AbortController()
   const mostMs = leftMs - Math.min(reserveMs, leftMs / 4)
   // A real timer on purpose: what a server does takes real time, and a test's clock must not run on for it.

@@ -21,7 +21,7 @@ export function decide(memory: Memory, circumstances: Circumstances): Decision {
   const judged = judgeAll(memory, circumstances)
   return (
     decideByJobs(judged, memory, circumstances) ??
-    decideByHoles(memory, circumstances) ??
+    decideByHoles(judged, memory, circumstances) ??
     decidePlay(judged, memory, circumstances) ??
     decideAbsent(judged, memory, circumstances) ??
     decideWaiting(judged, memory, circumstances)
@@ -155,10 +155,23 @@ function decideByPipelines(
   return judged.every(({judgement}) => judgement.kind === 'good') ? ending : undefined
 }
 
-/** What no further look will show is told at once; an empty list may be that of a replica that lags, and must stand for a moment. */
-function decideByHoles({holes, absentMs}: Memory, {policy}: Circumstances): Decision | undefined {
+/**
+ * What no further look will show is told at once, unless the jobs that are seen may be enough; an empty list may be that of a replica that lags,
+ * and must stand for a moment.
+ */
+function decideByHoles(
+  judged: readonly Judged[],
+  {holes, absentMs}: Memory,
+  {policy}: Circumstances,
+): Decision | undefined {
   const hole = holes.find(({mayAppear, kind}) => !mayAppear && (kind !== 'jobs' || absentMs >= policy.settleMs))
-  return hole && done({verdict: 'refused', error: hole.error, found: undefined})
+  if (hole === undefined) return undefined
+  const canBeGood = judged.filter(({judgement}) => judgement.kind !== 'bad')
+  // A bad end is on its way to be believed, or some of those seen are all that is needed.
+  const isOpen = policy.mode === 'all' ? canBeGood.length < judged.length : canBeGood.length >= neededOf(policy, 1)
+  return isOpen && hole.kind === 'trigger-jobs'
+    ? undefined
+    : done({verdict: 'refused', error: hole.error, found: undefined})
 }
 
 /** Nothing is started that a failure already seen, or the end of our time, would make pointless. */

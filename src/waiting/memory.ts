@@ -107,7 +107,7 @@ export function remember(
   const unknown = all.filter(({found}) => isNewUnknown(found, before.unknownStatuses))
   const isMoving = changes.some((change) => isStart(change))
   const holes = snapshot.holes ?? []
-  const isIncomplete = snapshot.missing.length > 0 || holes.length > 0 || slots.size === 0
+  const isIncomplete = snapshot.missing.length > 0 || holes.some(isAbsence) || slots.size === 0
   const canAppear = [...bridges.values()].some(({found}) => statusGroup(found.job.status) !== 'final')
   const isAbsent = !canAppear && (isIncomplete || all.some((slot) => !slot.isFresh))
   const passedMs = before.failing || !before.isAbsent ? 0 : nowMs - before.lookedAtMs
@@ -136,6 +136,9 @@ export function remember(
     : []
   return {memory, changes: [...recovered, ...changes, ...unknown.map(({found}) => ({kind: 'unknown', found}) as const)]}
 }
+
+/** The end of a pipeline is not absent, however long it takes. */
+export const isAbsence = ({kind}: Hole): boolean => kind !== 'end'
 
 /** What is not there may still come, or come back; a wrong project never will. */
 const mayCome = ({kind, mayAppear}: ActionError, {slots}: Memory): boolean =>

@@ -1,4 +1,5 @@
 import {isWaitingForUs} from './deadlock.ts'
+import {isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob, Hole, Snapshot} from '../gitlab/api/types.ts'
 import {isAboveUs, isExpectedCommit} from './judge.ts'
 import type {Look} from './memory.ts'
@@ -36,8 +37,8 @@ export function narrow(look: Look, {own, policy, named = [], canMove = false, is
   // Alone, it stays in and is refused: leaving nothing would be waiting for nothing.
   const isLeftOut = others.length > 0 && others.length < look.snapshot.jobs.length
   const jobs = isLeftOut ? others : look.snapshot.jobs
-  const holes = look.snapshot.holes?.filter(
-    (hole) => isFamily || !isJudgedByPipeline(hole, look.snapshot, {own, policy}),
+  const holes = look.snapshot.holes?.flatMap((hole) =>
+    isFamily ? [hole] : leftOfHole(hole, look.snapshot, {own, policy}),
   )
   const snapshot = {...look.snapshot, jobs, ...(holes ? {holes} : {})}
   if (!canMove) return {look: {kind: 'seen', snapshot}, isLeftOut}
@@ -46,9 +47,27 @@ export function narrow(look: Look, {own, policy, named = [], canMove = false, is
   return {look: {kind: 'seen', snapshot: {...snapshot, jobs: right ?? [], missing}}, isLeftOut}
 }
 
-/** Trigger jobs that cannot be listed count in the status of their pipeline, which must be good, unless that waits for us. */
-function isJudgedByPipeline(hole: Hole, {pipelines}: Snapshot, {own, policy}: Selection): boolean {
-  if (hole.kind !== 'trigger-jobs' || policy.pipelineStatus === 'ignore') return false
-  const pipeline = pipelines.find(({id}) => id === hole.pipelineId)
-  return pipeline !== undefined && !isAboveUs(pipeline, own)
+/**
+ * Trigger jobs that cannot be listed count in the status of their pipeline: its success says that GitLab holds nothing against any of them, and until
+ * it has ended that may still come. Our own pipeline never ends while we look, and what any other end means for them nobody can tell.
+ */
+function leftOfHole(hole: Hole, snapshot: Snapshot, {own, policy}: Selection): readonly Hole[] {
+  const pipeline = snapshot.pipelines.find(({id}) => id === hole.pipelineId)
+  if (hole.kind !== 'trigger-jobs' || pipeline === undefined || isAboveUs(pipeline, own)) return [hole]
+  const isEnough = isSuccessEnough(policy)
+  if (isEnough && policy.pipelineStatus !== 'ignore') return []
+  if (isEnough && pipeline.status === 'success' && snapshot.missing.length === 0) return []
+  return mayTurnGood(pipeline.status, policy)
+    ? [{...hole, kind: 'end', what: `the end of pipeline ${pipeline.id}`, mayAppear: true}]
+    : [hole]
+}
+
+/** Whether the rules ask no more of a job than that its pipeline succeeds: that passes what may fail, and what a person may start. */
+function isSuccessEnough({strict, ok, onManual}: Policy): boolean {
+  return !strict && ok.includes('success') && onManual !== 'wait' && onManual !== 'play'
+}
+
+function mayTurnGood(status: string, policy: Policy): boolean {
+  if (!isSuccessEnough(policy)) return false
+  return status !== 'manual' && (!isFinal(status) || policy.until === 'success')
 }

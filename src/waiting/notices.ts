@@ -1,7 +1,7 @@
 import {clean} from '../base/clean.ts'
 import type {Clock} from '../base/clock.ts'
 import {isWaitingSibling, mayWaitForOurResource} from './deadlock.ts'
-import type {Memory} from './memory.ts'
+import {isAbsence, type Memory} from './memory.ts'
 import type {Selection} from './narrow.ts'
 import {insteadOfWaiting, nameOf, startLine, type WaitLog} from './report.ts'
 
@@ -29,6 +29,18 @@ export function tellSiblings({slots}: Memory, {own, named = [], log}: Surroundin
   once('siblings', () =>
     log.info(
       `Not awaited, since they are of this job's own matrix and most likely wait as it does: ${names.join(', ')}.`,
+    ),
+  )
+}
+
+/** Jobs that are all good already are no end where the pipeline must tell of trigger jobs that nobody shows us. */
+export function tellHidden({holes}: Memory, {log}: Surroundings, once: Once): void {
+  const [first] = holes.filter((hole) => !isAbsence(hole))
+  if (!first) return
+  once('hidden', () =>
+    log.info(
+      `The trigger jobs of pipeline ${first.pipelineId} cannot be listed with this credential, so ${clean(first.what, 100)} is awaited too, which counts them. ` +
+        'Without any that matter, say `--trigger-jobs ignore`.',
     ),
   )
 }

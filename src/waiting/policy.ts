@@ -95,37 +95,46 @@ export interface Allowance {
  * server's where known.
  */
 export function allowance(policy: Policy, own: OwnJob, now: Date): Allowance {
-  const limits = [
-    leftOf(jobTimeout, own.timeoutSeconds, own, now),
-    leftOf("The runner's limit for this script", own.scriptTimeoutSeconds, own, now),
-  ].filter((limit) => limit !== undefined)
-  const least = limits.reduce<Left | undefined>((a, b) => (a && a.leftMs <= b.leftMs ? a : b), undefined)
-  if (least === undefined || least.leftMs >= policy.timeoutMs) return {timeoutMs: policy.timeoutMs, note: undefined}
+  const least = timeLeft(own, now)
+  const leftMs = least && Math.max(0, least.leftMs - reserveMs)
+  if (least === undefined || leftMs === undefined || leftMs >= policy.timeoutMs)
+    return {timeoutMs: policy.timeoutMs, note: undefined}
   const clock =
     least.isSane || least.name !== jobTimeout
       ? ''
       : ' (the clocks of GitLab and of this machine differ, so the start of this job was not used)'
   return {
-    timeoutMs: least.leftMs,
-    note: `${least.name} leaves ${Math.round(least.leftMs / 1000)}s to wait, less than the timeout of ${Math.round(policy.timeoutMs / 1000)}s${clock}.`,
+    timeoutMs: leftMs,
+    note: `${least.name} leaves ${Math.round(leftMs / 1000)}s to wait, less than the timeout of ${Math.round(policy.timeoutMs / 1000)}s${clock}.`,
   }
 }
 
 const jobTimeout = 'CI_JOB_TIMEOUT'
 
-interface Left {
+export interface TimeLeft {
+  /** The limit, as a sentence begins with it. */
   readonly name: string
   readonly leftMs: number
+  /** Whether the start of the job was of use. */
   readonly isSane: boolean
+}
+
+/** What the tighter of CI_JOB_TIMEOUT and the runner's own limit leaves of our job; undefined outside of a job. */
+export function timeLeft(own: OwnJob, now: Date): TimeLeft | undefined {
+  const limits = [
+    leftOf(jobTimeout, own.timeoutSeconds, own, now),
+    leftOf("The runner's limit for this script", own.scriptTimeoutSeconds, own, now),
+  ].filter((limit) => limit !== undefined)
+  return limits.reduce<TimeLeft | undefined>((a, b) => (a && a.leftMs <= b.leftMs ? a : b), undefined)
 }
 
 /**
  * A clock that is behind the job's start or beyond its end is plainly wrong, or the limit counts from later: then only its length is
  * trusted.
  */
-function leftOf(name: string, seconds: number | undefined, {startedAt}: OwnJob, now: Date): Left | undefined {
+function leftOf(name: string, seconds: number | undefined, {startedAt}: OwnJob, now: Date): TimeLeft | undefined {
   if (seconds === undefined || !(seconds > 0)) return undefined
   const elapsedMs = startedAt === undefined ? 0 : now.getTime() - startedAt.getTime()
   const isSane = elapsedMs >= 0 && elapsedMs < seconds * 1000
-  return {name, leftMs: Math.max(0, seconds * 1000 - (isSane ? elapsedMs : 0) - reserveMs), isSane}
+  return {name, leftMs: seconds * 1000 - (isSane ? elapsedMs : 0), isSane}
 }

@@ -3,7 +3,7 @@ import {nearestNames} from '../base/nearest.ts'
 import {statusGroup} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {judge} from './judge.ts'
-import type {Change, Memory, Slot} from './memory.ts'
+import {isAbsence, type Change, type Memory, type Slot} from './memory.ts'
 import type {OwnJob, Policy} from './policy.ts'
 import {span, spanOfSeconds} from './span.ts'
 
@@ -122,7 +122,8 @@ export function startLine(
 ): string {
   const left = Math.max(0, deadlineMs - nowMs)
   const until = new Date(date.getTime() + left).toISOString().slice(0, 19)
-  const isAbsent = memory.missing.length + memory.holes.length > 0 || memory.slots.size + memory.bridges.size === 0
+  const isAbsent =
+    memory.missing.length > 0 || memory.holes.some(isAbsence) || memory.slots.size + memory.bridges.size === 0
   const appear =
     isAbsent && appearTimeoutMs < left ? ` What is not there yet may appear within ${span(appearTimeoutMs)}.` : ''
   const near = [...new Set(memory.missing.flatMap((name) => nearestNames(name, memory.names)))].slice(0, 5)

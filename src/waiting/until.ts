@@ -12,7 +12,7 @@ import {createPast, type Past} from './past.ts'
 import {narrow, type Selection} from './narrow.ts'
 import {pauseMs, type ServerFacts} from './pace.ts'
 import {allowance} from './policy.ts'
-import {createOnce, tellSiblings, tellStart, warnOfResource, type Once} from './notices.ts'
+import {createOnce, tellHidden, tellSiblings, tellStart, warnOfResource, type Once} from './notices.ts'
 import {poll} from './poll.ts'
 import {createReporter, nameOf, type Reporter} from './report.ts'
 import {summaryHeader, summaryRows, toResult, type WaitResult} from './result.ts'
@@ -98,6 +98,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
       await takeLook(watch, options)
       const decision = await act(watch, options)
       if (decision.kind === 'done') return {ending: decision.ending}
+      tellHidden(watch.memory, options, watch.once)
       tellStart(watch.memory, watch, options, watch.once)
       watch.follower.look(watch.memory)
       pause = pauseAfter(watch, decision.againAtMs, options)

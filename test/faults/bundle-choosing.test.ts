@@ -134,6 +134,40 @@ describe('a trigger job is a job of its pipeline', () => {
     expect({code, said}).toMatchObject({code: 77, said: expect.stringContaining('--trigger-jobs ignore')})
     expect(await run('wait-for-job', ['--job-match', 'g*', '--trigger-jobs', 'ignore'])).toMatchObject({code: 0})
   })
+
+  test('but all jobs of one matrix are known by their names, and a pattern that is a name means that job', async () => {
+    const jobs = [
+      job(102, 'test: [linux]', 'success'),
+      job(103, 'test: [mac]', 'success'),
+      job(104, 'deploy?', 'success'),
+    ]
+    await serve({jobs, version: '18.0'})
+    expect(await run('wait-for-job', ['--job-match', 'test: [*'])).toMatchObject({code: 0})
+    expect(await run('wait-for-job', ['--job-match', 'deploy?'])).toMatchObject({code: 0})
+    expect(await run('wait-for-job', ['--job-match', 'test*'])).toMatchObject({code: 77})
+    expect(await run('wait-for-job', ['--job-match', 'test: [*', '--job-match', 'e2e: [*'])).toMatchObject({code: 77})
+  })
+
+  test('and the success of another pipeline answers a pattern, its failure does not, and while it runs it is awaited', async () => {
+    const gen = job(201, 'gen', 'success')
+    for (const [status, more, code] of [
+      ['success', [], 0],
+      ['success', ['--strict'], 77],
+      ['failed', [], 77],
+      ['running', ['--timeout', '20s'], 75],
+    ] as const) {
+      await serve({
+        ...inLibrary([pipeline(21, {jobs: [gen], bridges: [trigger(290, 'child', {status})]})]),
+        version: '18.0',
+      })
+      const {code: got, said} = await run('wait-for-job', [...lib, '--pipeline-id', '21', '--job-match', 'g*', ...more])
+      expect({status, more, code: got, said}).toMatchObject({
+        code,
+        said: expect.stringContaining(code === 0 ? 'succeeded' : ''),
+      })
+      await sandbox?.close()
+    }
+  })
 })
 
 describe('a list is no answer where', () => {

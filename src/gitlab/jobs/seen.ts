@@ -2,7 +2,7 @@ import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import {isBridge, isFinal} from '../api/job-status.ts'
 import type {Hole as AnyHole, FoundJob, PipelineRef} from '../api/types.ts'
-import {isExact} from './selection.ts'
+import {patternsOf} from './selection.ts'
 import type {Selection} from './selection.ts'
 
 /** One pipeline as a look has shown it, the newest attempt of each job. */
@@ -61,11 +61,27 @@ export function pendingIn({pipelines}: Seen): readonly FoundJob[] {
  * unique there, and one that was not found is missing already. Everything else (a pattern, a stage, a whole pipeline, a family) may have a part in
  * any hole.
  */
-export function holesIn({pipelines, holes}: Seen, selection: Selection): readonly Hole[] {
-  if (!isExact(selection) || selection.family) return holes
-  const names = new Set(jobsIn({pipelines, holes}).flatMap(({job, label}) => [job.name, label]))
-  const isFound = (selection.job ?? []).every((name) => names.has(name))
-  return isFound ? [] : holes.filter(({kind}) => kind !== 'trigger-jobs')
+export function holesIn(seen: Seen, selection: Selection): readonly Hole[] {
+  const {holes} = seen
+  const {job = [], jobId = [], family} = selection
+  const {wanted} = patternsOf(selection)
+  if (family || job.length + jobId.length + wanted.length === 0) return holes
+  const jobs = jobsIn(seen)
+  const names = new Set(jobs.flatMap(({job: {name}, label}) => [name, label]))
+  if (!wanted.every((pattern) => names.has(pattern) || isOfOneMatrix(pattern, jobs))) return holes
+  const isFound = job.every((name) => names.has(name))
+  return isFound && wanted.length === 0 ? [] : holes.filter(({kind}) => kind !== 'trigger-jobs')
+}
+
+/**
+ * `test: [*` where jobs of that matrix are seen: GitLab gives such names to all that one definition stands for, which are jobs or trigger jobs, but
+ * never both.
+ */
+function isOfOneMatrix(pattern: string, jobs: readonly FoundJob[]): boolean {
+  const [start] = /^[^*?{}\\]+: \[/.exec(pattern) ?? []
+  return (
+    start !== undefined && jobs.some(({job}) => !isBridge(job) && job.name.startsWith(start) && job.name.endsWith(']'))
+  )
 }
 
 /** GitLab answers an empty list where a pipeline may be seen and its jobs may not. A pipeline always has jobs, once it has been made. */

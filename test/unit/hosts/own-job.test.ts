@@ -32,3 +32,18 @@ test.each([
 ])('an ill-formed %s is absent', (name, texts) => {
   for (const text of texts) expect(readOwnJob({[name]: text})).toEqual(readOwnJob({}))
 })
+
+test.each([
+  [{}, undefined],
+  [{RUNNER_SCRIPT_TIMEOUT: '1h20m30s'}, 4_830],
+  [{RUNNER_SCRIPT_TIMEOUT: 'soon'}, undefined],
+  [{RUNNER_SCRIPT_TIMEOUT: '0s'}, undefined],
+  // In an after_script, which is told how the job has ended.
+  [{RUNNER_SCRIPT_TIMEOUT: '1h', CI_JOB_ID: '1', CI_JOB_STATUS: 'failed'}, 300],
+  [{RUNNER_AFTER_SCRIPT_TIMEOUT: '15m', CI_JOB_ID: '1', CI_JOB_STATUS: 'success'}, 900],
+  [{RUNNER_AFTER_SCRIPT_TIMEOUT: '15m', CI_JOB_ID: '1', CI_JOB_STATUS: 'running'}, undefined],
+  // Outside of a job the variables bind nobody.
+  [{CI_JOB_STATUS: 'canceled'}, undefined],
+])("the runner's limit for the part of the job that runs: %j", (env, seconds) => {
+  expect(readOwnJob(env).scriptTimeoutSeconds).toBe(seconds)
+})

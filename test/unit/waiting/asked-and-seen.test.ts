@@ -107,10 +107,63 @@ describe('the status of a pipeline', () => {
     expect(result.verdict).toBe('good')
     expect(result.waitedMs).toBeGreaterThanOrEqual(minute)
     expect((await watch([[0, seen('failed')]], agree)).result.verdict).toBe('pipeline')
-    expect((await watch([[0, seen('success')]])).result.verdict).toBe('refused')
+    expect((await watch([[0, seen('success')]])).result.verdict).toBe('good')
+    expect((await watch([[0, seen('failed')]])).result.verdict).toBe('refused')
+    for (const rules of [{strict: true}, {onManual: 'play'}, {onManual: 'wait'}] as const)
+      expect((await watch([[0, seen('success')]], {...agree, ...rules})).result.verdict).toBe('refused')
     expect((await watch([[0, seen('success')]], agree, {isFamily: true})).result.verdict).toBe('refused')
     const own = {id: 1, pipelineId: 10}
     expect((await watch([[0, seen('running')]], agree, {own})).result.verdict).toBe('refused')
+  })
+
+  test('is awaited beside a pattern that is all good already, longer than a job may be absent', async () => {
+    const hole = {kind: 'trigger-jobs', pipelineId: 10, what: 'the trigger jobs', mayAppear: false, error: hidden}
+    const seen = (status: string) => ({...of(status), holes: [hole]})
+    const {result, log} = await watch([
+      [0, seen('running')],
+      [20 * minute, seen('success')],
+    ])
+    expect(result.verdict).toBe('good')
+    expect(result.waitedMs).toBeGreaterThanOrEqual(20 * minute)
+    expect(log.lines.join('\n')).toMatch(
+      /trigger jobs of pipeline 10 cannot be listed .* end of pipeline 10 is awaited too/,
+    )
+    expect((await watch([[0, seen('manual')]])).result.verdict).toBe('refused')
+    expect((await watch([[0, seen('running')]], {timeoutMs: minute})).result.reason).toContain(
+      'pipeline 10 is still running',
+    )
+    // Some that are seen may be all that is needed.
+    const running = found({id: 101, name: 'other', status: 'running'})
+    const some = {...of('running', [found({status: 'failed'}), running]), holes: [hole]}
+    const passed = {
+      ...of('running', [found({status: 'failed'}), {...running, job: {...running.job, status: 'success'}}]),
+      holes: [hole],
+    }
+    const own = {id: 1, pipelineId: 10}
+    expect(
+      (
+        await watch(
+          [
+            [0, some],
+            [minute, passed],
+          ],
+          {mode: 'any'},
+          {own},
+        )
+      ).result.verdict,
+    ).toBe('good')
+    expect(
+      (
+        await watch(
+          [
+            [0, some],
+            [minute, passed],
+          ],
+          {},
+          {own},
+        )
+      ).result.verdict,
+    ).toBe('failed')
   })
 
   test('that waits for a person is not explained by an optional job', async () => {
