@@ -34,10 +34,20 @@ export const action = defineAction({
     {route: 'artifact-file', why: 'to fetch the file of the chosen job', when: ({byRef}) => !byRef},
     {
       route: 'artifacts-tree',
-      why: 'to see its size, where an answer looks like something else',
+      why: 'to see its permissions, and its size where an answer looks like something else (GitLab 18.8)',
+      when: ({byRef}) => !byRef,
+    },
+    {
+      route: 'artifacts',
+      why: 'to read its permissions at the end of the archive, where GitLab has no tree',
       when: ({byRef}) => !byRef,
     },
     {route: 'artifact-file-by-ref', why: 'to fetch the file of the job that GitLab chooses', when: ({byRef}) => byRef},
+    {
+      route: 'artifacts-by-ref',
+      why: 'to read its permissions at the end of the archive',
+      when: ({byRef}) => byRef,
+    },
   ],
   examples: [
     {about: 'Print the version that the build of the own pipeline wrote', line: '--job build --file dist/VERSION'},

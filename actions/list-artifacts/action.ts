@@ -1,5 +1,6 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import {bytes, list, oneOf} from '../../src/command/fields.ts'
+import {artifactInputs} from '../../src/command/artifact-inputs.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {sizeOf} from '../../src/base/size.ts'
 import {chooseArchive, selectorCalls} from '../../src/steps/choose.ts'
@@ -13,6 +14,7 @@ export const action = defineAction({
   needs: [['artifacts-tree', 'artifacts']],
   inputs: {
     ...jobSelector,
+    allowUnmatched: artifactInputs.allowUnmatched,
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
     maxBytes: bytes('Most bytes to fetch where GitLab has neither a tree nor parts of archives', {default: '10GiB'}),
     format: oneOf('A table for people, paths one a line, or JSON', ['table', 'paths', 'json'], {default: 'table'}),

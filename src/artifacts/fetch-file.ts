@@ -1,5 +1,5 @@
 import type {OpenFile} from '../gitlab/api/types.ts'
-import {makeFile} from './publish/make-file.ts'
+import {makeFile, type MakeFileOptions} from './publish/make-file.ts'
 import type {ReadOptions} from './unpack/options.ts'
 import type {Overwrite} from './publish/publish.ts'
 import {tooManyBytes} from './remote/body.ts'
@@ -9,7 +9,7 @@ import {fetchWhole} from './remote/remote-archive.ts'
 import {createSpool} from './remote/spool.ts'
 import {defaultRules} from './zip/rules.ts'
 
-export interface FetchFileOptions extends Omit<ReadOptions, 'rules'> {
+export interface FetchFileOptions extends Omit<ReadOptions, 'rules'>, Pick<MakeFileOptions, 'askModes'> {
   /** GitLab's route for that file alone. */
   readonly open: OpenFile
   /** What it is, to tell a page in its place. */

@@ -3,6 +3,8 @@ import {ActionError} from '../base/errors.ts'
 import {checkDestination} from './publish/destination.ts'
 import {gatherTree} from './gather.ts'
 import {withLock} from './publish/lock.ts'
+import {lookAt} from './publish/merge-tree.ts'
+import {refuseRedirected} from './publish/older-links.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {publishTree} from './publish/publish.ts'
 import {closeStaging, openStaging} from './publish/staging.ts'
@@ -57,7 +59,10 @@ export async function fetchMany(options: FetchManyOptions): Promise<FetchManyRes
   const staging = await openStaging(path, lockOptions)
   try {
     const {results, kept} = await gatherTree({...options, folder: staging.folder, destination: path})
-    await withLock(staging.lock, lockOptions, () => publishTree(staging.folder, path, overwrite))
+    await withLock(staging.lock, lockOptions, () => {
+      if (overwrite === 'merge' && lookAt(path)) refuseRedirected(`${staging.folder}/new`, path)
+      publishTree(staging.folder, path, overwrite)
+    })
     const sum = (of: (result: SourceResult) => number): number => results.reduce((all, one) => all + of(one), 0)
     return {path, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results, kept}
   } finally {

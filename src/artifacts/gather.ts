@@ -14,7 +14,7 @@ import {eachOrNone} from './unpack/queue.ts'
 import {defaultRules, type Rules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
 import {exactPath, type Chosen} from './unpack/selection.ts'
-import {fetchSingle} from './remote/single-file.ts'
+import {fetchSingle, singleFile} from './remote/single-file.ts'
 import {createDigest} from './remote/spool.ts'
 import {ReplacedFile} from './remote/tries.ts'
 import type {Link, Segment} from './unpack/unpack.ts'
@@ -100,7 +100,8 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
   const archives = await forEach(parallel, async ({source, counts, spool, isWhole}, signal) => {
     const own = {...options, signal}
     const exact = exactPath(source.selection ?? options.selection ?? {})
-    const archive = await openArchive({source, counts, all, path: spool, isWhole, rules, options: own, exact})
+    const insteadOfWhole = exact === undefined ? undefined : () => singleFile(source, exact, rules)
+    const archive = await openArchive({source, counts, all, path: spool, isWhole, rules, options: own, insteadOfWhole})
     opened.push(archive)
     return archive
   })

@@ -1,11 +1,15 @@
 import {rmSync} from 'node:fs'
 import {join} from 'node:path'
+import {ActionError} from '../base/errors.ts'
 import type {TreeEntry} from '../gitlab/api/types.ts'
 import type {ZipEntry} from './zip/directory.ts'
 import {makeTemporaryFolder} from './publish/disk.ts'
-import {createCounts} from './remote/counts.ts'
-import {openArchive} from './remote/opened.ts'
+import {createCounts, type Counts} from './remote/counts.ts'
+import {openArchive, type OpenRequest} from './remote/opened.ts'
+import type {Source} from './remote/source.ts'
 import type {ArchiveSource, ReadOptions, Way} from './unpack/options.ts'
+import {fileMode} from './unpack/segments.ts'
+import type {Archive} from './zip/archive.ts'
 import {defaultRules} from './zip/rules.ts'
 import {ReplacedFile} from './remote/tries.ts'
 
@@ -22,27 +26,65 @@ export interface ListResult {
  * temporary file meanwhile. Nothing is unpacked. Errors as for unpacking.
  */
 export async function listEntries(options: ArchiveSource & ReadOptions): Promise<ListResult> {
-  const folder = makeTemporaryFolder('jobside-list-')
   const counts = createCounts(options)
-  const read = async (isWhole: boolean): Promise<ListResult> => {
+  const {archive, supply} = await readDirectory(options, counts)
+  return {
+    entries: treeOf(archive.entries),
+    fetchedBytes: counts.bytes,
+    requests: counts.requests,
+    way: supply ? 'range' : 'whole',
+  }
+}
+
+/** Of an archive that comes in one piece only, more than this is not read for the sake of one entry. */
+const mostBytes = 4 * 2 ** 20
+
+/**
+ * The permissions that an archive gives one of its files, out of its central directory; undefined if that has no such file, cannot be read, or would
+ * cost more than a request or two. Of a link, those of a plain file: what GitLab sends for it is its target as text.
+ */
+export async function modeInArchive(
+  options: Pick<ArchiveSource, 'open' | 'knownBytes'> & ReadOptions,
+  path: string,
+): Promise<number | undefined> {
+  const source = {...options, attempts: 1, rules: {maxBytes: mostBytes}}
+  const insteadOfWhole = async () => ({archive: noArchive, open: options.open})
+  try {
+    const {archive} = await readDirectory(source, createCounts(options), insteadOfWhole)
+    const entry = archive.entries.find((one) => one.path === path && one.type !== 'directory')
+    return entry && plainMode(entry.unixMode)
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!(error instanceof ActionError)) throw error
+    return undefined
+  }
+}
+
+/** Of a regular file or a link, before the umask. */
+export function plainMode(unixMode: number): number {
+  return fileMode((unixMode & 0o170000) === 0o120000 ? 0 : unixMode)
+}
+
+const noArchive: Archive = {
+  bytes: 0,
+  place: {start: 0, bytes: 0, count: 0, prefix: 0},
+  entries: [],
+  ends: new Float64Array(),
+}
+
+async function readDirectory(
+  options: ArchiveSource & ReadOptions,
+  counts: Counts,
+  insteadOfWhole?: OpenRequest['insteadOfWhole'],
+): Promise<Source> {
+  const folder = makeTemporaryFolder('jobside-list-')
+  const read = async (isWhole: boolean): Promise<Source> => {
     const path = join(folder, 'archive.zip')
     const rules = {...defaultRules, ...options.rules}
-    const {archive, supply, spool} = await openArchive({
-      source: options,
-      counts,
-      all: [counts],
-      path,
-      isWhole,
-      rules,
-      options,
-    })
+    const request = {source: options, counts, all: [counts], path, isWhole, rules, options, insteadOfWhole}
+    const {spool, ...source} = await openArchive(request)
     spool.close()
-    return {
-      entries: treeOf(archive.entries),
-      fetchedBytes: counts.bytes,
-      requests: counts.requests,
-      way: supply ? 'range' : 'whole',
-    }
+    return source
   }
   try {
     return await read(false).catch(async (error: unknown) => {

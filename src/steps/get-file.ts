@@ -7,12 +7,14 @@ import {refuseImpostor, type Asked} from '../artifacts/remote/impostor.ts'
 import {clean} from '../base/clean.ts'
 import type {Clock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
-import {artifactFile, artifactFileByRef} from '../gitlab/api/endpoints.ts'
+import {modeInArchive, plainMode} from '../artifacts/list.ts'
+import type {Modes} from '../artifacts/publish/make-file.ts'
+import {artifactFile, artifactFileByRef, artifacts, artifactsByRef} from '../gitlab/api/endpoints.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
 import {refsOf} from '../gitlab/jobs/selection.ts'
-import type {FoundJob, OpenBody, OpenFile} from '../gitlab/api/types.ts'
+import type {FoundJob, OpenBody, OpenFile, TreeEntry} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
-import {addressOf, readingBy, treeEntry} from './archive-source.ts'
+import {addressOf, chosenArchive, readingBy, treeEntry} from './archive-source.ts'
 import {chooseArchive} from './choose.ts'
 import {withinJob} from '../command/job-time.ts'
 
@@ -41,10 +43,10 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   if (output !== '-') checkDestination(destination, {kind: 'file'})
   const found = inputs.byRef ? undefined : await chooseArchive(context, inputs)
   const open = explaining(inputs, found, openerOf(context, inputs, found))
-  const asked: Asked = {
-    file,
-    knownBytes: async () => found && (await treeEntry(gitlab, addressOf(found), file))?.size,
-  }
+  let row: Promise<TreeEntry | undefined> | undefined
+  const inTree = (): Promise<TreeEntry | undefined> =>
+    (row ??= found ? treeEntry(gitlab, addressOf(found), file) : Promise.resolve(undefined))
+  const asked: Asked = {file, knownBytes: async () => (await inTree())?.size}
   const reading = {...readingBy(gitlab), asked, clock, maxBytes}
   if (output === '-') {
     const bytes = await withinJob(context, (signal) => printFile({...context, signal}, open, reading))
@@ -52,7 +54,10 @@ export async function getFile(context: Getting, inputs: FileInputs): Promise<Got
   }
   const tell = (text: string): void => log.info(text)
   const warn = (text: string): void => log.warn(text)
-  const written = await withinJob(context, (signal) => fetchFile({...reading, open, destination, tell, warn, signal}))
+  const written = await withinJob(context, (signal) => {
+    const askModes = async (): Promise<Modes> => modesOf({...context, signal}, inputs, found, await inTree())
+    return fetchFile({...reading, open, destination, tell, warn, signal, askModes})
+  })
   log.info(`${written.path}: ${sizeOf(written.bytes)}.`)
   return {found, ...written}
 }
@@ -63,6 +68,29 @@ function openerOf({gitlab}: Getting, {file, ref, job = []}: FileInputs, found: F
   if (project === undefined)
     throw new ActionError('usage', 'get-artifact-file: project is required.', {hint: 'Give --project.'})
   return gitlab.open(artifactFileByRef({project, ref: refsOf({ref})[0] ?? '', job: job[0] ?? '', path: file}))
+}
+
+/**
+ * A file is never wider than its archive says, by GitLab's tree (18.8) or by the archive's own directory where a part of it can be had. GitLab's route
+ * for one file does not tell: where nothing does, it is its owner's alone, unless a file is replaced whose permissions somebody chose.
+ */
+async function modesOf(
+  {gitlab, clock, signal, log}: Getting,
+  {file, ref, job = []}: FileInputs,
+  found: FoundJob | undefined,
+  row: TreeEntry | undefined,
+): Promise<Modes> {
+  const {project = ''} = gitlab
+  const open = found
+    ? gitlab.open(artifacts(addressOf(found)))
+    : gitlab.open(artifactsByRef({project, ref: refsOf({ref})[0] ?? '', job: job[0] ?? ''}))
+  const knownBytes = found && chosenArchive(found).bytes
+  const mode = row
+    ? plainMode(Number.parseInt(row.mode ?? '0', 8))
+    : await modeInArchive({open, knownBytes, clock, signal, ...readingBy(gitlab)}, file)
+  if (mode !== undefined) return {most: mode, fresh: mode}
+  log.info('GitLab does not tell the permissions of this file: a new one is for its owner alone (0600).')
+  return {most: 0o777, fresh: 0o600}
 }
 
 /** What has been printed cannot be taken back, so there is no second try once the first byte is out. */

@@ -1,20 +1,27 @@
 import type {Context} from '../command/action.ts'
 import {listEntries} from '../artifacts/list.ts'
-import {fileFilter} from '../artifacts/unpack/selection.ts'
+import {filterEntries} from '../artifacts/unpack/selection.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {artifactsTree} from '../gitlab/api/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
 import {addressOf, readingBy, sourceOf} from './archive-source.ts'
 
+interface ListInputs {
+  readonly files: readonly string[]
+  readonly allowUnmatched: boolean
+  readonly maxBytes: number
+}
+
 /**
  * The entries of a job's artifacts, sorted by path: by GitLab's tree (18.8), else out of the archive's own directory, which gives the same rows.
- * Folders are left out where only some files are wanted.
+ * With patterns, files alone; each pattern
+ * must fit something unless that is allowed.
  */
 export async function listArtifacts(
   {gitlab, clock, signal, log}: Pick<Context<unknown>, 'gitlab' | 'clock' | 'signal' | 'log'>,
   found: FoundJob,
-  {files, maxBytes}: {readonly files: readonly string[]; readonly maxBytes: number},
+  {files, allowUnmatched, maxBytes}: ListInputs,
 ): Promise<readonly TreeEntry[]> {
   const tree = await readTree(gitlab, found)
   const entries =
@@ -30,8 +37,8 @@ export async function listArtifacts(
         tell: (text) => log.info(text),
       })
     ).entries
-  const isWanted = fileFilter(files, entries)
-  return files.length === 0 ? entries : entries.filter(({type, path}) => type === 'file' && isWanted(path))
+  const [matching = []] = filterEntries([{entries}], {files, allowUnmatched})
+  return files.length === 0 ? matching : matching.filter(({type}) => type === 'file')
 }
 
 /** Undefined where GitLab has no tree: the route is unknown, or the archive came without metadata. */

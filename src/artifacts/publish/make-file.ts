@@ -11,6 +11,13 @@ export interface MakeFileOptions extends Pick<LockOptions, 'signal' | 'warn'> {
   readonly destination: string
   readonly overwrite?: Overwrite | undefined
   readonly clock?: Clock | undefined
+  /** Asked when the file is there: permissions that it must not go beyond, and those of a new one, before the umask. */
+  readonly askModes?: (() => Promise<Modes>) | undefined
+}
+
+export interface Modes {
+  readonly most: number
+  readonly fresh: number
 }
 
 export interface Made<T> {
@@ -24,7 +31,7 @@ export interface Made<T> {
  * cannotWrite before it is called where that can be known.
  */
 export async function makeFile<T>(
-  {destination, overwrite = 'merge', clock = systemClock, signal, warn}: MakeFileOptions,
+  {destination, overwrite = 'merge', clock = systemClock, askModes, signal, warn}: MakeFileOptions,
   make: (file: string, folder: string) => Promise<T>,
 ): Promise<Made<T>> {
   const path = checkDestination(destination, {kind: 'file'})
@@ -34,7 +41,8 @@ export async function makeFile<T>(
   try {
     const file = `${staging.folder}/file`
     const result = await make(file, staging.folder)
-    await withLock(staging.lock, options, () => publishFile(file, path, overwrite))
+    const modes = await askModes?.()
+    await withLock(staging.lock, options, () => publishFile(file, path, overwrite, modes))
     return {path, result}
   } finally {
     closeStaging(staging)
@@ -46,13 +54,15 @@ export async function makeTextFile(text: string, options: MakeFileOptions): Prom
   await makeFile(options, async (file) => writeWhole(file, Buffer.from(text), 0o600, undefined))
 }
 
+const plainModes: Modes = {most: 0o777, fresh: 0o666}
+
 /** Puts a finished private file in its place, on the disk before it gets its name. */
-function publishFile(file: string, path: string, overwrite: Overwrite): void {
+function publishFile(file: string, path: string, overwrite: Overwrite, {most, fresh}: Modes = plainModes): void {
   const there = lookAt(path)
   if (there && !there.isFile()) throw inTheWay(path, 'It is not a file.')
   if (there && overwrite === 'fail') throw inTheWay(path, 'It exists already, and nothing may be overwritten.')
   onDisk(path, 0, () => {
-    chmodSync(file, there ? there.mode & 0o777 : 0o666 & ~process.umask())
+    chmodSync(file, (there ? there.mode & 0o777 : fresh & ~process.umask()) & most)
     const fd = openSync(file, 'r')
     try {
       flush(fd)

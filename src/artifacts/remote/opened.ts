@@ -1,8 +1,7 @@
 import {remoteOptions, type Counts} from './counts.ts'
 import {createSpool, type Spool} from './spool.ts'
-import {openSource, type Source} from './source.ts'
+import {openSource, type Source, type SourceOptions} from './source.ts'
 import type {Rules} from '../zip/rules.ts'
-import {singleFile} from './single-file.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 
 /** A source whose directory has been read, with the file its bytes are kept in. */
@@ -19,8 +18,7 @@ export interface OpenRequest {
   readonly isWhole: boolean
   readonly rules: Rules
   readonly options: ReadOptions
-  /** The one file that is wanted, if that is so. */
-  readonly exact?: string | undefined
+  readonly insteadOfWhole?: SourceOptions['insteadOfWhole']
 }
 
 /** Opens a source into a new spool at `path`. The spool is the caller's to close; after a failure it is closed already. */
@@ -32,7 +30,7 @@ export async function openArchive({
   isWhole,
   rules,
   options,
-  exact,
+  insteadOfWhole,
 }: OpenRequest): Promise<Opened> {
   const spool = createSpool(path)
   try {
@@ -43,7 +41,7 @@ export async function openArchive({
       ),
       spool,
       rules,
-      insteadOfWhole: exact === undefined ? undefined : () => singleFile(source, exact, rules),
+      insteadOfWhole,
       isWhole: isWhole || source.isWhole === true || source.expectedSha256 !== undefined,
     })
     return {...opened, spool, counts}

@@ -19,10 +19,13 @@ export interface Chosen {
   readonly out: string
 }
 
+/** All that a pattern looks at. */
+type Named = Pick<ZipEntry, 'path'>
+
 /** The entries of an archive, and whose they are. */
-export interface Listed {
+export interface Listed<Entry extends Named = ZipEntry> {
   readonly name?: string | undefined
-  readonly entries: readonly ZipEntry[]
+  readonly entries: readonly Entry[]
 }
 
 /**
@@ -30,20 +33,28 @@ export interface Listed {
  * archive is chosen.
  */
 export function choose(archives: readonly Listed[], selection: Selection): readonly (readonly Chosen[])[] {
-  const {files = [], strip = 0, allowUnmatched = false} = selection
-  const filters = archives.map(({entries}) => createFilter(files, entries))
-  const wanted = archives.map(({entries}, index) => entries.filter(({path}) => filters[index]?.isWanted(path)))
-  if (!allowUnmatched) {
-    for (const pattern of files.filter((file) => !file.startsWith('!')))
-      if (!filters.some(({includes}, index) => includes.get(pattern)?.fitsOne(archives[index]?.entries ?? [])))
-        throw unmatched(pattern, archives)
-    for (const [index, archive] of archives.entries())
-      if (files.length > 0 && wanted[index]?.length === 0) throw nothingOf(archive, archives.length > 1, files)
-  }
-  const chosen = wanted.map((entries) => entries.flatMap((entry) => placed(entry, strip)))
-  if (chosen.every(({length}) => length === 0) && wanted.some(({length}) => length > 0))
+  const {strip = 0} = selection
+  const matching = filterEntries(archives, selection)
+  const chosen = matching.map((entries) => entries.flatMap((entry) => placed(entry, strip)))
+  if (chosen.every(({length}) => length === 0) && matching.some(({length}) => length > 0))
     throw new ActionError('usage', `Dropping ${strip} leading folders leaves nothing of the chosen files.`)
   return chosen
+}
+
+/** The same without places: of each archive the entries that match, with the same refusals. */
+export function filterEntries<Entry extends Named>(
+  archives: readonly Listed<Entry>[],
+  {files = [], allowUnmatched = false}: Omit<Selection, 'strip'>,
+): readonly (readonly Entry[])[] {
+  const filters = archives.map(({entries}) => createFilter(files, entries))
+  const matching = archives.map(({entries}, index) => entries.filter(({path}) => filters[index]?.matches(path)))
+  if (allowUnmatched || files.length === 0) return matching
+  for (const pattern of files.filter((file) => !file.startsWith('!')))
+    if (!filters.some(({includes}, index) => archives[index]?.entries.some(({path}) => includes.get(pattern)?.(path))))
+      throw unmatched(pattern, archives)
+  for (const [index, archive] of archives.entries())
+    if (matching[index]?.length === 0) throw nothingOf(archive, archives.length > 1, files)
+  return matching
 }
 
 function placed(entry: ZipEntry, strip: number): readonly Chosen[] {
@@ -59,46 +70,33 @@ export function exactPath(selection: Selection): string | undefined {
   return normalise(only)
 }
 
-/** A test for the paths of these entries. */
-export function fileFilter(
-  files: readonly string[],
-  entries: readonly Pick<ZipEntry, 'path'>[],
-): (path: string) => boolean {
-  return createFilter(files, entries).isWanted
-}
-
 type Matches = (path: string) => boolean
 
-interface Include {
+interface Filter {
   readonly matches: Matches
-  fitsOne(entries: readonly Pick<ZipEntry, 'path'>[]): boolean
+  /** By pattern. */
+  readonly includes: ReadonlyMap<string, Matches>
 }
 
-function createFilter(
-  files: readonly string[],
-  entries: readonly Pick<ZipEntry, 'path'>[],
-): {readonly isWanted: Matches; readonly includes: ReadonlyMap<string, Include>} {
+function createFilter(files: readonly string[], entries: readonly Named[]): Filter {
   const isName = createNames(entries)
-  const includes = new Map<string, Include>()
+  const includes = new Map<string, Matches>()
   const excludes: Matches[] = []
   for (const file of files) {
     if (file.startsWith('!')) {
       const pattern = normalise(file.slice(1))
       // What is to stay out stays out, whichever way it is meant.
       excludes.push(...new Set([pattern, spellKnown(pattern, isName)].map(treeMatcher)))
-    } else {
-      const matches = treeMatcher(spellKnown(normalise(file), isName))
-      includes.set(file, {matches, fitsOne: (all) => all.some(({path}) => matches(path))})
-    }
+    } else includes.set(file, treeMatcher(spellKnown(normalise(file), isName)))
   }
   const included = [...includes.values()]
-  const isWanted = (path: string): boolean =>
-    (included.length === 0 || included.some(({matches}) => matches(path))) && !excludes.some((match) => match(path))
-  return {isWanted, includes}
+  const matches = (path: string): boolean =>
+    (included.length === 0 || included.some((include) => include(path))) && !excludes.some((exclude) => exclude(path))
+  return {matches, includes}
 }
 
 /** Whether an entry, or a folder around one, has exactly this name. Made when it is first asked. */
-function createNames(entries: readonly Pick<ZipEntry, 'path'>[]): (name: string) => boolean {
+function createNames(entries: readonly Named[]): (name: string) => boolean {
   let names: Set<string> | undefined
   return (name) => {
     if (names === undefined) {
@@ -146,7 +144,7 @@ function normalise(pattern: string): string {
   return plain === '' || plain === '.' ? '**' : plain
 }
 
-function unmatched(pattern: string, archives: readonly Listed[]): ActionError {
+function unmatched(pattern: string, archives: readonly Listed<Named>[]): ActionError {
   const where = archives.length > 1 ? 'any of the archives' : 'the archive'
   const entries = archives.flatMap((archive) => archive.entries)
   const shown = `"${clean(pattern, 120)}"`
@@ -155,7 +153,7 @@ function unmatched(pattern: string, archives: readonly Listed[]): ActionError {
 }
 
 /** How the same pattern would find something. */
-function hintFor(pattern: string, entries: readonly ZipEntry[]): string {
+function hintFor(pattern: string, entries: readonly Named[]): string {
   const anywhere = `**/${pattern}`
   if (!pattern.startsWith('**/') && entries.some(({path}) => compileGlob(anywhere)(path)))
     return `"${clean(anywhere, 120)}" finds it in every folder. `
@@ -164,13 +162,13 @@ function hintFor(pattern: string, entries: readonly ZipEntry[]): string {
   return ''
 }
 
-function nothingOf({name, entries}: Listed, isOneOfMany: boolean, files: readonly string[]): ActionError {
+function nothingOf({name, entries}: Listed<Named>, isOneOfMany: boolean, files: readonly string[]): ActionError {
   const whose = isOneOfMany && name !== undefined ? ` of the job "${clean(name, 100)}"` : ''
   const patterns = files.map((file) => `"${clean(file, 60)}"`).join(', ')
   return notFound(`No file in the archive${whose} matches ${patterns}`, entries, '')
 }
 
-function notFound(what: string, entries: readonly ZipEntry[], hint: string): ActionError {
+function notFound(what: string, entries: readonly Named[], hint: string): ActionError {
   const some = entries.slice(0, 5).map((entry) => `"${clean(entry.path, 80)}"`)
   const more = entries.length > some.length ? ` and ${entries.length - some.length} more` : ''
   const holds = some.length === 0 ? 'The archive is empty.' : `It holds ${some.join(', ')}${more}.`
