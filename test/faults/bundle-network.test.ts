@@ -96,7 +96,8 @@ describe('F46 a proxy', () => {
     const {run, seen, heads} = await behind()
     const {code, stdout, stderr} = await run()
     expect({code, said: stdout + stderr}).toMatchObject({code: 0})
-    expect(seen).toEqual([token])
+    // The jobs, and the trigger jobs.
+    expect(seen).toEqual([token, token])
     expect(heads.join('')).toMatch(/^CONNECT gitlab\.test:/)
     expect(heads.join('')).toMatch(/proxy-authorization/i)
     expect(heads.join('')).not.toContain(token)
@@ -190,7 +191,7 @@ describe('F01 F02 a connection', () => {
         {cwd: folder, env: variables(origin)},
       )
       expect({code, said: stdout + stderr}).toEqual({code: 0, said: expect.stringMatching(/[Tt]rying again/)})
-      expect(seen).toHaveLength(1)
+      expect(seen).toHaveLength(2)
     })
   }
 })

@@ -64,7 +64,10 @@ async function readPipeline(
   const isAsked = jobs.length === 0 || options.needsTriggerJobs(names, path)
   const triggers = isAsked ? await triggerJobsOf(gitlab, node, call) : {jobs: []}
   const pipeline = jobs[0]?.job.pipeline ?? triggers.jobs[0]?.job.pipeline ?? node.pipeline
-  const seen = {id, pipeline, jobs, triggerJobs: triggers.jobs, path}
+  // Some stand-ins of GitLab answer both lists with the same: what is there once counts once.
+  const isListed = ({job}: FoundJob): boolean =>
+    jobs.some((other) => other.job.id === job.id && other.job.status === job.status)
+  const seen = {id, pipeline, jobs, triggerJobs: triggers.jobs.filter((found) => !isListed(found)), path}
   if (jobs.length === 0 && triggers.jobs.length === 0) return {seen, hole: hiddenJobs(id, pipeline, project)}
   return triggers.refusal ? {seen, hole: hiddenTriggerJobs(id, triggers.refusal)} : {seen}
 }
