@@ -20,7 +20,8 @@ export const floors: readonly (readonly string[])[] = [
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/artifacts': ['pack', 'remote', 'unpack', 'publish', 'zip'],
   'src/gitlab': ['jobs', 'http', 'api'],
-  'src/sandbox': ['cli', 'routes', 'http', 'world', 'seeds'],
+  // The page shows the world and changes it by the admin routes alone; no route of GitLab's knows of it, nor it of one.
+  'src/sandbox': ['cli', 'routes', 'page', 'http', 'world', 'seeds'],
 }
 
 /** What the floors would let pass, and must not: the first that fits a file is the exception for it. */

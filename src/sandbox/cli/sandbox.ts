@@ -6,6 +6,7 @@ import {jobEnvironment, serverVariables} from '../world/environment.ts'
 import type {RequestRecord} from '../world/record.ts'
 import {listen} from '../http/server.ts'
 import {answerApi} from '../routes/api.ts'
+import {servePage} from '../page/page.ts'
 import {defaultVersion} from '../world/versions.ts'
 import {buildWorld} from '../world/world-build.ts'
 import {dumpWorld, type WorldDump} from '../world/world-dump.ts'
@@ -67,7 +68,7 @@ export async function createSandbox(file: WorldFile, options: SandboxOptions = {
   }
   const world = buildWorld(file, clock, settings, options.folder ?? process.cwd())
   world.setFaults([...(options.faults ?? []), ...(file.faults ?? [])])
-  const servers = await listen(world, answerApi, options.port ?? 0, options.onRequest)
+  const servers = await listen(world, answerApi, servePage, options.port ?? 0, options.onRequest)
   const {url, storage} = servers
   if (settings.externalUrl === '') world.settings = {...settings, externalUrl: url}
   return {

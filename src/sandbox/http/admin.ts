@@ -1,4 +1,8 @@
-import {empty, json, message, type Answer} from './answers.ts'
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {empty, error, json, message, type Answer} from './answers.ts'
+import {foreignRefusal} from './foreign.ts'
+import {bodyOf} from './params.ts'
+import {send} from './sending.ts'
 import {parseDuration} from '../world/duration.ts'
 import {changeJob} from './job-change.ts'
 import type {ArtifactsFile, FaultRule, PipelineVariable, TemplateFile} from '../world/world-types.ts'
@@ -11,8 +15,21 @@ import {artifactsProblems, faultProblems, pipelineRequestProblems} from '../worl
 
 export const adminPrefix = '/-/sandbox'
 
-/** The routes by which a test drives the sandbox. They take no token and are not recorded. */
-export function answerAdmin(world: World, method: string, path: string, body: unknown): Answer {
+/** The routes by which a test drives the sandbox. They take no token and are not recorded, and no foreign web page gets at them. */
+export async function serveAdmin(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const {method = 'GET', url = '', headers} = request
+  world.clock.settle()
+  try {
+    const text = (await bodyOf(request)).toString()
+    const refusal = foreignRefusal(headers, world.settings.externalUrl)
+    const body: unknown = refusal || text === '' ? undefined : JSON.parse(text)
+    send(response, refusal ?? answerAdmin(world, method, url.split('?')[0] ?? '', body), false)
+  } catch {
+    send(response, error(400, 'The body is not JSON').answer, false)
+  }
+}
+
+function answerAdmin(world: World, method: string, path: string, body: unknown): Answer {
   world.revision++
   const name = `${method} ${path.slice(adminPrefix.length)}`
   if (name === 'GET /requests') return json(200, world.requests)

@@ -1,3 +1,5 @@
+import type {RequestCaller} from '../world/record.ts'
+
 /** What goes back to the client, whole. */
 export interface Answer {
   readonly status: number
@@ -11,17 +13,37 @@ export interface Answer {
 export interface ApiAnswer extends Answer {
   /** The sandbox has no such route, on no version. */
   readonly isUnknown?: boolean
+  readonly caller?: RequestCaller | undefined
+  /** What GitLab does not say: which of its checks failed. */
+  readonly why?: string | undefined
 }
 
 /** Thrown anywhere in a route to answer at once. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly answer: Answer
+  readonly why: string | undefined
 
-  constructor(answer: Answer) {
+  constructor(answer: Answer, why?: string) {
     super(`answered ${answer.status}`)
     this.answer = answer
+    this.why = why
   }
+}
+
+/** The same answer, with the reason for the record of requests: GitLab keeps it to itself. */
+export function because(why: string, {answer}: Refusal): Refusal {
+  return new Refusal(answer, why)
+}
+
+/** What a refusal says of itself, in the ways of GitLab's JSON and of an object store's XML. */
+export function textOfRefusal({headers, body}: Answer): string | undefined {
+  const text = body.toString()
+  if (headers['content-type']?.includes('xml')) return /<Message>(.*)<\/Message>/s.exec(text)?.[1]
+  if (!headers['content-type']?.includes('json')) return undefined
+  const {message, error, error_description: description} = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const said = description ?? message ?? error
+  return said === undefined || typeof said === 'string' ? said : JSON.stringify(said)
 }
 
 const nothing = Buffer.alloc(0)

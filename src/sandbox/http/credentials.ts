@@ -1,4 +1,4 @@
-import {error, message, unauthorized} from './answers.ts'
+import {because, error, message, unauthorized} from './answers.ts'
 import type {ApiRequest, Caller, Route} from './route.ts'
 import {isExecuting} from '../world/status.ts'
 import {has} from '../world/versions.ts'
@@ -41,8 +41,15 @@ function byJobToken(world: World, request: ApiRequest): Caller | undefined {
   const token = text(request.params['job_token']) ?? text(request.params['token']) ?? header(request, 'job-token')
   if (token === undefined) return undefined
   const caller = jobCaller(world, token)
-  if (!caller) throw unauthorized()
+  if (!caller) throw because(deadTokenReason(world, token), unauthorized())
   return caller
+}
+
+function deadTokenReason(world: World, token: string): string {
+  const job = world.jobOfToken(token)
+  if (!job) return 'this is the token of no job of this world'
+  if (job.user === null) return `job ${job.id} is nobody's, so its token counts for nobody`
+  return `the token of job ${job.id} counts while the job runs, and the job is ${job.erasedAt === null ? job.status : 'erased'}`
 }
 
 /** For the trigger API, whose token is a parameter of its own. Refuses the token of a job that does not run. */
@@ -66,7 +73,7 @@ function isJobToken(world: World, token: string): boolean {
 
 function personalCaller(world: World, request: ApiRequest, given: string): Caller {
   const found = world.personalToken(given)
-  if (!found) throw unauthorized()
+  if (!found) throw because('this is the access token of nobody in this world', unauthorized())
   const {user, token} = found
   if (token.revoked) throw invalidToken('Token was revoked. You have to re-authorize from the user.')
   if (token.expired) throw invalidToken('Token is expired. You can either do re-authorization or token refresh.')

@@ -136,3 +136,9 @@ function parseMultipart(contentType: string, body: string): Params {
   }
   return params
 }
+
+export async function bodyOf(request: AsyncIterable<unknown>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}

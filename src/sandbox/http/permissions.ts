@@ -1,4 +1,4 @@
-import {forbidden, message, notFound} from './answers.ts'
+import {because, forbidden, message, notFound} from './answers.ts'
 import type {Artifacts, Job, Project} from '../world/model.ts'
 import type {Call, Caller, Policy} from './route.ts'
 import {protectionsOf, type RefKind} from '../world/refs.ts'
@@ -20,17 +20,38 @@ export const roleLevels: Readonly<Record<RoleName, number>> = {
 export function findProject(call: Call, idOrPath: string): Project {
   const {world, caller} = call
   const project = world.project(idOrPath)
-  if (!project) throw moved(call, idOrPath) ?? notFound('Project')
+  if (!project) throw moved(call, idOrPath) ?? because(`this world has no project ${idOrPath}`, notFound('Project'))
   if (!canReadProject(world, caller, project)) {
-    if (caller.kind !== 'job' || !has(world.settings.version, 'tokenRefusedAloud')) throw notFound('Project')
+    if (caller.kind !== 'job' || !has(world.settings.version, 'tokenRefusedAloud'))
+      throw because(hiddenReason(world, caller, project), notFound('Project'))
     const source = caller.job.project.path.split('/').at(-1) ?? ''
     const target = has(world.settings.version, 'refusalByProjectId')
       ? `project #${project.id}`
       : (project.path.split('/').at(-1) ?? '')
-    throw forbidden(`Authentication by CI/CD job token not allowed from ${source} to ${target}.`)
+    const refusal = forbidden(`Authentication by CI/CD job token not allowed from ${source} to ${target}.`)
+    throw because(hiddenReason(world, caller, project), refusal)
   }
   if (call.route.policy !== undefined) demandPolicy(call, project, call.route.policy)
   return project
+}
+
+/** Which of the checks of `canReadProject` a caller fails. */
+function hiddenReason(world: World, caller: Caller, project: Project): string {
+  const {path, visibility, members} = project
+  if (caller.kind === 'anonymous') return `${path} is ${visibility}, and no credential that counts was shown`
+  if (caller.kind === 'job' && !isInScope(world, caller.job, project))
+    return `the job token allowlist of ${path} does not hold ${caller.job.project.path}`
+  const {username} = caller.user
+  return members.has(caller.user)
+    ? `${username} has too low a role in ${path}`
+    : `${path} is ${visibility}, and ${username} is no member of it`
+}
+
+function roleReason({world, caller}: Call, project: Project, needed: string): string {
+  if (caller.kind === 'anonymous') return `nobody was recognised; ${needed} is needed in ${project.path}`
+  const role = project.members.get(caller.user)
+  if (caller.kind === 'job' && !isInScope(world, caller.job, project)) return hiddenReason(world, caller, project)
+  return `${caller.user.username} is ${role ?? 'no member'} in ${project.path}; ${needed} is needed`
 }
 
 function moved({world, caller, request, route}: Call, path: string): Error | undefined {
@@ -142,9 +163,9 @@ export function canReadArtifacts(call: Call, project: Project, {access}: Artifac
 }
 
 export function demandRole(call: Call, project: Project, role: RoleName): void {
-  if (!hasRole(call, project, role)) throw forbidden()
+  if (!hasRole(call, project, role)) throw because(roleReason(call, project, role), forbidden())
 }
 
 export function demandReadBuilds(call: Call, project: Project): void {
-  if (!canReadBuilds(call, project)) throw forbidden()
+  if (!canReadBuilds(call, project)) throw because(roleReason(call, project, 'reporter'), forbidden())
 }

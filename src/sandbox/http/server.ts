@@ -1,13 +1,13 @@
 import {hash} from 'node:crypto'
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {adminPrefix, answerAdmin} from './admin.ts'
-import {error, type Answer, type ApiAnswer} from './answers.ts'
+import {adminPrefix, serveAdmin} from './admin.ts'
+import {error, textOfRefusal, type Answer, type ApiAnswer} from './answers.ts'
 import {conditional} from './byte-range.ts'
 import {duration} from '../world/duration.ts'
 import {retagged, standInAnswer} from './fault-answers.ts'
 import {isInstead, nextFault, tricksOf, type Origin} from './faults.ts'
-import {parseBody, parseForm} from './params.ts'
+import {bodyOf, parseBody, parseForm} from './params.ts'
 import {record, type RequestRecord} from '../world/record.ts'
 import type {ApiRequest, Tricks} from './route.ts'
 import {send, sendBroken, type Sent} from './sending.ts'
@@ -24,12 +24,16 @@ export interface RunningServers {
 /** Answers a request below `/api/v4`. */
 export type AnswerApi = (world: World, request: ApiRequest, tricks: Tricks, storageUrl: string) => Promise<ApiAnswer>
 
+/** Answers what a browser reads outside of `/api/v4`, and says whether it did. Never rejects. */
+export type ServePage = (world: World, request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+
 const prefix = '/api/v4'
 
 /** Listens on loopback, on two ports: GitLab and its object store. Rejects when the port is taken. */
 export async function listen(
   world: World,
   answerApi: AnswerApi,
+  servePage: ServePage,
   port: number,
   onRequest?: (entry: RequestRecord) => void,
 ): Promise<RunningServers> {
@@ -48,12 +52,14 @@ export async function listen(
     )
   })
   const api = createServer((request, response) => {
-    const url = request.url ?? '/'
-    if (url.startsWith(adminPrefix)) void serveAdmin(world, request, response)
-    else
-      void serveAndTell(world, 'api', request, response, async (body, tricks) =>
+    const {method, url = '/'} = request
+    const serveApi = async () =>
+      serveAndTell(world, 'api', request, response, async (body, tricks) =>
         gitlabAnswer(world, answerApi, request, body, tricks, storageUrl),
       )
+    if (url.startsWith(adminPrefix)) void serveAdmin(world, request, response)
+    else if (url.startsWith(`${prefix}/`) || (method !== 'GET' && method !== 'HEAD')) void serveApi()
+    else void servePage(world, request, response).then(async (isServed) => (isServed ? undefined : serveApi()))
   })
   for (const server of [storage, api]) {
     server.requestTimeout = 0
@@ -145,15 +151,27 @@ async function answerWith(world: World, exchange: Exchange, fault: Fault | undef
   if (fault?.delay !== undefined) await delay(world, fault.delay, response)
   if (fault && isInstead(fault)) {
     const answer = standInAnswer(fault)
+    entry.reason = ruleText(fault)
     note(entry, await sendBroken(response, answer, fault, isHead, world.clock))
     return
   }
   const whole = retagged(await respond(body, tricksOf(fault)), fault?.etag)
   const {range: _, ...unranged} = request.headers
   const answer = framed(world, exchange, conditional(whole, fault?.ignore_range ? unranged : request.headers))
-  if ('isUnknown' in whole && whole.isUnknown) entry.unknown = true
+  explain(entry, whole, fault)
   note(entry, fault ? await sendBroken(response, answer, fault, isHead, world.clock) : send(response, answer, isHead))
 }
+
+/** Writes down what the answer does not say: who was recognised, and why it is a refusal. */
+function explain(entry: RequestRecord, answer: ApiAnswer, fault: Fault | undefined): void {
+  if (answer.isUnknown) entry.unknown = true
+  if (answer.caller) entry.caller = answer.caller
+  const broken = fault && ruleText(fault)
+  const reason = answer.status < 400 ? broken : (answer.why ?? textOfRefusal(answer) ?? broken)
+  if (reason !== undefined) entry.reason = reason
+}
+
+const ruleText = (fault: Fault): string => `by a fault rule: ${Object.keys(fault).join(', ')}`
 
 async function delay(world: World, text: string, response: ServerResponse): Promise<void> {
   const gone = new AbortController()
@@ -181,24 +199,6 @@ function framed(world: World, {origin}: Exchange, answer: Answer): Answer {
     'x-runtime': '0.001000',
   }
   return {...answer, headers: {...headers, ...answer.headers}}
-}
-
-async function serveAdmin(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  world.clock.settle()
-  const path = (request.url ?? '').split('?')[0] ?? ''
-  try {
-    const text = (await bodyOf(request)).toString()
-    const body: unknown = text === '' ? undefined : JSON.parse(text)
-    send(response, answerAdmin(world, request.method ?? 'GET', path, body), false)
-  } catch {
-    send(response, error(400, 'The body is not JSON').answer, false)
-  }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of request) pieces.push(piece as Buffer)
-  return Buffer.concat(pieces)
 }
 
 async function open(server: Server, port: number): Promise<string> {

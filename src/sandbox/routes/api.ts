@@ -1,7 +1,7 @@
-import {error, noRoute, Refusal, unauthorized, type ApiAnswer} from '../http/answers.ts'
+import {because, error, noRoute, Refusal, unauthorized, type ApiAnswer} from '../http/answers.ts'
 import {anonymous, identify} from '../http/credentials.ts'
 import {checkParams} from '../http/param-check.ts'
-import {createMatcher, type ApiRequest, type Call, type Tricks} from '../http/route.ts'
+import {createMatcher, type ApiRequest, type Call, type Caller, type Tricks} from '../http/route.ts'
 import {aroundRoutes} from './around.ts'
 import {artifactReadRoutes} from './artifact-reads.ts'
 import {environmentRoutes} from './environments.ts'
@@ -13,6 +13,7 @@ import {pipelineRoutes} from './pipelines.ts'
 import {repositoryRoutes} from './repository.ts'
 import {singleJobRoutes} from './single-job.ts'
 import {writeRoutes} from './writes.ts'
+import type {RequestCaller} from '../world/record.ts'
 import {has} from '../world/versions.ts'
 import type {World} from '../world/world.ts'
 
@@ -37,6 +38,7 @@ export async function answerApi(
   tricks: Tricks,
   storageUrl: string,
 ): Promise<ApiAnswer> {
+  let known: RequestCaller | undefined
   try {
     const {version} = world.settings
     const found = match(request.method, request.path, (feature) => has(version, feature))
@@ -46,14 +48,28 @@ export async function answerApi(
     const captured = decoded(found.captured)
     const given = {...request, params: {...request.params, ...captured}}
     const caller = route.login === 'ignored' ? anonymous : identify(world, route, given)
-    if (caller.kind === 'anonymous' && route.login === 'required') throw unauthorized()
+    known = callerOf(caller)
+    if (caller.kind === 'anonymous' && route.login === 'required')
+      throw because(strangerReason(request), unauthorized())
     const checked = checkParams(given.params, route.params ?? {}, version)
     const call: Call = {world, route, request: given, caller, ...checked, tricks, storageUrl}
-    return await route.handle(call)
+    return {...(await route.handle(call)), caller: known}
   } catch (thrown) {
-    if (thrown instanceof Refusal) return thrown.answer
+    if (thrown instanceof Refusal) return {...thrown.answer, caller: known, why: thrown.why}
     throw thrown
   }
+}
+
+function callerOf(caller: Caller): RequestCaller | undefined {
+  if (caller.kind === 'anonymous') return undefined
+  const {username: user} = caller.user
+  return caller.kind === 'user' ? {kind: 'user', user} : {kind: 'job', user, job: caller.job.id}
+}
+
+/** A token of the wrong kind, or in the wrong header, is passed over as if it were not there. */
+function strangerReason({headers}: ApiRequest): string {
+  if (headers['job-token'] !== undefined) return 'this route takes no job token, and nothing else was shown'
+  return 'no credential that this route takes was shown'
 }
 
 /** What this GitLab does not have is its own 404; what it has and the sandbox has not is the sandbox's gap. */

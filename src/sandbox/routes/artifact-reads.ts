@@ -1,4 +1,4 @@
-import {badRequest, crash, forbidden, noRecord, notFound, plain, type Answer} from '../http/answers.ts'
+import {badRequest, because, crash, forbidden, noRecord, notFound, plain, type Answer} from '../http/answers.ts'
 import type {Archive} from '../world/archive.ts'
 import {artifactTree} from '../world/artifact-tree.ts'
 import {archiveAnswer, entryAnswer} from '../http/delivery.ts'
@@ -121,7 +121,8 @@ function downloadProject(call: Call): Project {
   const project = findProject(call, String(call.params['id']))
   demandReadBuilds(call, project)
   const {edition, licence} = call.world.settings
-  if (call.caller.kind === 'job' && edition === 'ee' && licence === 'free') throw notFound('Project')
+  if (call.caller.kind === 'job' && edition === 'ee' && licence === 'free')
+    throw because('on a free licence of this edition a job token opens no artifacts', notFound('Project'))
   return project
 }
 
@@ -134,21 +135,25 @@ function jobByRef(call: Call, project: Project): Job {
       const job = jobWithArtifacts(pipeline, name)
       if (job) return job
     }
-    throw notFound('Job')
+    throw because(`no successful pipeline of ${ref} has a job ${name} with artifacts`, notFound('Job'))
   }
   const pipeline = newestSuccessful(project, ref)
   const job = pipeline && jobWithArtifacts(pipeline, name)
-  if (!job) throw noRecord()
+  if (!job) throw because(`the newest successful pipeline of ${ref} has no job ${name} with artifacts`, noRecord())
   return job
 }
 
 function demandArtifacts(call: Call, {artifacts, project}: Job): void {
-  if (artifacts && !canReadArtifacts(call, project, artifacts)) throw forbidden()
+  if (artifacts && !canReadArtifacts(call, project, artifacts))
+    throw because(
+      `these artifacts are for ${artifacts.access === 'none' ? 'nobody' : `${artifacts.access}s and above`}`,
+      forbidden(),
+    )
 }
 
 function archiveOf(call: Call, job: Job): Archive {
   demandArtifacts(call, job)
-  if (!job.artifacts?.archive) throw notFound()
+  if (!job.artifacts?.archive) throw because(`job ${job.id} (${job.status}) has no archive`, notFound())
   return job.artifacts.archive
 }
 

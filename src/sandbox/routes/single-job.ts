@@ -1,4 +1,4 @@
-import {json, noRecord, notFound, plain, unauthorized} from '../http/answers.ts'
+import {because, json, noRecord, notFound, plain, unauthorized} from '../http/answers.ts'
 import type {Job, Project} from '../world/model.ts'
 import {demandReadBuilds, demandRole, findProject, levelOf, roleLevels} from '../http/permissions.ts'
 import type {Call, Route} from '../http/route.ts'
@@ -124,7 +124,7 @@ export function readableJob(call: Call): Job {
 
 export function findJob({world, params}: Call, project: Project): Job {
   const job = world.job(Number(params['job_id']))
-  if (job?.project !== project) throw noRecord()
+  if (job?.project !== project) throw because(`${project.path} has no job ${String(params['job_id'])}`, noRecord())
   return job
 }
 

@@ -1,4 +1,4 @@
-import {conflict, empty, forbidden, json, noRecord, notFound, type Answer} from '../http/answers.ts'
+import {because, conflict, empty, forbidden, json, noRecord, notFound, type Answer} from '../http/answers.ts'
 import {bridgeAsJobEntity, bridgeEntity} from '../world/entities.ts'
 import {cancel, erase, expireNow, forceCancel, keep, play, retry} from './job-acts.ts'
 import {isLocked} from '../world/lifecycle.ts'
@@ -166,7 +166,7 @@ function developedProject(call: Call): Project {
 function findJobOrBridge(call: Call, project: Project): Job | Bridge {
   const id = Number(call.params['job_id'])
   const job = call.world.job(id) ?? call.world.bridge(id)
-  if (job?.project !== project) throw noRecord()
+  if (job?.project !== project) throw because(`${project.path} has no job ${id}`, noRecord())
   return job
 }
 

@@ -1,3 +1,10 @@
+export interface RequestCaller {
+  readonly kind: 'user' | 'job'
+  readonly user: string
+  /** The id of the job whose token was used. */
+  readonly job?: number
+}
+
 /** One request as the sandbox saw it. No credential's value is in here. */
 export interface RequestRecord {
   /** ISO 8601, on the sandbox's clock. */
@@ -12,6 +19,10 @@ export interface RequestRecord {
   /** The other headers that change what an answer is. */
   readonly headers: Readonly<Record<string, string>>
   readonly origin: 'api' | 'storage'
+  /** As whom the request counted; absent where nobody was recognised, or nobody looked. */
+  caller?: RequestCaller
+  /** Why it was refused: what this GitLab checked, else what the answer says; of a fault rule: which. */
+  reason?: string
   /** What was sent; 0 when the connection was reset before an answer. */
   status: number
   /** Length of the body that was sent. */

@@ -1,0 +1,81 @@
+import type {RequestRecord} from '../world/record.ts'
+import type {World} from '../world/world.ts'
+import {button, empty, link, size, table, type View} from './parts.ts'
+import {element, type Content, type Element} from './element.ts'
+
+const mostRequests = 200
+
+/** The record of requests, newest first: what no GitLab shows. */
+export function requestsView(world: World, isRefusedOnly: boolean): View {
+  const {requests} = world
+  const refused = requests.filter(isRefused)
+  return {
+    title: 'Requests',
+    trail: [link('/', 'Projects')],
+    body: [
+      element('h1', {}, 'Requests'),
+      element(
+        'p',
+        {class: 'actions'},
+        tab('/-/requests', `All (${requests.length})`, !isRefusedOnly),
+        tab('/-/requests?only=refused', `Refused (${refused.length})`, isRefusedOnly),
+        button('DELETE /-/sandbox/requests', undefined, 'Forget them'),
+      ),
+      element('p', {class: 'quiet'}, `Newest first, at most ${mostRequests}. No credential's value is kept.`),
+      requestTable(requests, mostRequests, isRefusedOnly ? isRefused : undefined),
+    ],
+  }
+}
+
+function tab(href: string, text: string, isCurrent: boolean): Element {
+  return element('a', {href, class: 'tab', 'aria-current': isCurrent && 'page'}, text)
+}
+
+const isRefused = ({status}: RequestRecord): boolean => status === 0 || status >= 400
+
+/** The last so many of the requests, or of those that are meant. */
+export function requestTable(
+  requests: readonly RequestRecord[],
+  most: number,
+  isMeant: (entry: RequestRecord) => boolean = () => true,
+): Element {
+  const shown = requests
+    .map((entry, number) => ({entry, number}))
+    .filter(({entry}) => isMeant(entry))
+    .slice(-most)
+  if (shown.length === 0)
+    return empty(requests.length === 0 ? 'No requests yet: curl "$CI_API_V4_URL/version"' : 'None.')
+  return table(
+    ['Time', 'Request', 'As', 'Answer', 'Why'],
+    shown.toReversed().map(({entry, number}) => ({
+      key: `request-${number}`,
+      kind: isRefused(entry) ? 'refused' : '',
+      cells: [
+        element('time', {datetime: entry.time}, entry.time.slice(11, 19)),
+        element(
+          'span',
+          {},
+          element('b', {}, entry.method),
+          ' ',
+          element('code', {}, `${entry.path}${entry.query === '' ? '' : `?${entry.query}`}`),
+          entry.origin === 'storage' && element('span', {class: 'tag'}, 'object store'),
+        ),
+        credential(entry),
+        element(
+          'span',
+          {},
+          element('b', {class: 'code'}, entry.status === 0 ? 'no answer' : String(entry.status)),
+          element('span', {class: 'quiet'}, ` ${size(entry.bytes)}`),
+        ),
+        entry.reason ?? '',
+      ],
+    })),
+  )
+}
+
+/** What was shown, and as whom it counted. */
+function credential({credentials, caller}: RequestRecord): Content {
+  const shown = credentials.length === 0 ? 'no credential' : credentials.join(', ')
+  const as = caller?.kind === 'job' ? `job ${caller.job} as ${caller.user}` : caller?.kind === 'user' ? caller.user : ''
+  return element('span', {}, shown, as !== '' && element('span', {class: 'quiet'}, ` ${as}`))
+}
