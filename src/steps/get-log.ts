@@ -62,7 +62,8 @@ async function readLog(
     last = {...found, job: await gitlab.call(oneJob(place), {signal})}
     return isFinal(last.job.status)
   }
-  const bytes = await followLog({read: logReader(context, found), isOver, write, clock, signal})
+  const attempts = isFollowed ? undefined : gitlab.limits.attempts
+  const bytes = await followLog({read: logReader(context, found), isOver, write, clock, signal, attempts})
   return {found: last, bytes}
 }
 

@@ -19,9 +19,12 @@ export interface FollowOptions {
   readonly intervalMs?: number
   readonly maxIntervalMs?: number
   readonly outageMs?: number
+  /** Readings that break off in a row, each bringing less than a mebibyte, before the last of them is final; any number by default. */
+  readonly attempts?: number | undefined
 }
 
 const growth = 1.3
+const farBytes = 2 ** 20
 
 /**
  * Writes a log as it grows, to the end of its job. Gives the number of bytes written. A log that is shorter than
@@ -33,6 +36,7 @@ export async function followLog(options: FollowOptions): Promise<number> {
   let written = 0
   let pause = intervalMs
   let failingSinceMs: number | undefined
+  let failures = 0
   for (;;) {
     // Asked before reading: what is read after the end is all there is.
     const wasOver = await isOver()
@@ -41,8 +45,11 @@ export async function followLog(options: FollowOptions): Promise<number> {
     if (wasOver && !error) return written
     if (error) {
       failingSinceMs ??= clock.now()
-      if (clock.now() - failingSinceMs >= (options.outageMs ?? 600_000)) throw error
+      failures = bytes < farBytes ? failures + 1 : 1
+      const isFinal = failures >= (options.attempts ?? Infinity)
+      if (isFinal || clock.now() - failingSinceMs >= (options.outageMs ?? 600_000)) throw error
     } else {
+      failures = 0
       failingSinceMs = undefined
     }
     pause = bytes > 0 ? intervalMs : Math.min(maxIntervalMs, pause * growth)

@@ -213,7 +213,7 @@ describe('a body of a few bytes a second', () => {
     const timer = setInterval(() => response.write('P'), 25)
     response.on('close', () => clearInterval(timer))
   }
-  test.each(Object.entries({byRef, byId, kept, oneFile, printed, log}))('ends: %s', async (_, line) => {
+  test.each(Object.entries({byRef, byId, kept, oneFile, printed, log, printedLog}))('ends: %s', async (_, line) => {
     const server = await serveFiles(drip, {size: () => 500_000})
     const {code, said} = await run(server, [...line, '--request-timeout', '5s', '--attempts', '2'])
     expect({code, said}).toEqual({code: 69, said: expect.stringMatching(/only \d+ bytes came in \d+ s|broke off/)})

@@ -48,6 +48,8 @@ async function refusal(bytes: Buffer, options: Partial<FetchOptions> = {}): Prom
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
     expect(error.kind).toBe('untrusted')
+    // Whoever is refused is told what to do.
+    expect(error.hint).toMatch(/--[a-z]|Have |Look /)
     // Nothing published, nothing left behind, and nothing in the message that a terminal would act on.
     expect(readdirSync(folder)).toEqual([])
     expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)

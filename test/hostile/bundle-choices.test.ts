@@ -25,6 +25,9 @@ const archives = {
   deep: [file(`${'d/'.repeat(300)}f`), source],
   pages: [file('app/s/page.js', 's'), file('app/[slug]/page.js', 'slug'), source],
   other: [file('app/s/page.js', 's'), source],
+  broken: [{...file('broken.bin', 'abc'), crc: 1}, source],
+  renamed: [{...file('other'), local: {name: Buffer.from('OTHER')}}, source],
+  overlapping: [{...file('a', 'x'.repeat(200)), method: 0}, {...source, offset: 40}],
   reports: [file('unit/report.xml'), source],
   future: [{...source, dosDate: ((2050 - 1980) << 9) | (1 << 5) | 1, centralExtra: stamp(2_524_608_000)}],
   oem: [{name: Buffer.from([0x82]), content: 'x', host: 0, externalAttributes: 32}],
@@ -89,6 +92,8 @@ describe('D13 a refusal names the input that is the way out:', () => {
     ['venv', `--files '!.venv/bin/python'`, ['--files', '!.venv/bin/python']],
     ['backslash', '--allow-backslash', ['--allow-backslash']],
     ['deep', '--max-depth 301', ['--max-depth', '301']],
+    ['broken', `--files '!broken.bin'`, ['--files', '!broken.bin']],
+    ['renamed', `--files '!other'`, ['--files', '!other']],
   ])('%s: %s', async (name, words, argv) => {
     const refused = await pull(name)
     expect({code: refused.code, isSame: JSON.stringify(refused.before) === JSON.stringify(refused.after)}).toEqual({
@@ -98,6 +103,11 @@ describe('D13 a refusal names the input that is the way out:', () => {
     expect(refused.stdout).toContain(words)
     const {code, out} = await pull(name, argv)
     expect({code, source: out[ours]}).toEqual({code: 0, source: '644 int a;'})
+  })
+
+  test('or says that the job must pack anew, where every file is in doubt', async () => {
+    const {code, stdout} = await pull('overlapping')
+    expect({code, stdout}).toEqual({code: 76, stdout: expect.stringMatching(/pack it anew.*get-artifact-file/)})
   })
 
   test.each([

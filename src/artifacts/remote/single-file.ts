@@ -5,7 +5,7 @@ import type {ZipEntry} from '../zip/directory.ts'
 import {safePath} from '../zip/entry-path.ts'
 import {remoteOptions, type Counts} from './counts.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
-import {badEntry, type Rules} from '../zip/rules.ts'
+import {badData, type Rules} from '../zip/rules.ts'
 import {fetchWhole} from './remote-archive.ts'
 import {workItem} from '../unpack/segments.ts'
 import type {Chosen} from '../unpack/selection.ts'
@@ -88,7 +88,7 @@ export async function fetchSingle(
     chmodSync(path, item.mode & ~process.umask())
     return []
   }
-  if (item.bytes > 4_096) throw badEntry(item.path, 'is a link whose target is too long')
+  if (item.bytes > 4_096) throw badData(item.path, 'is a link whose target is too long')
   const target = readFileSync(path, 'utf8')
   rmSync(path)
   return [{item, target}]

@@ -34,12 +34,12 @@ export function workItem({entry, out}: Chosen, end: number): WorkItem {
  * its like are gone, and nobody else may write. An archive that says nothing means a plain file.
  */
 export function fileMode(unixMode: number): number {
-  return unixMode === 0 ? 0o644 : unixMode & 0o775
+  return (unixMode & 0o777) === 0 ? 0o644 : unixMode & 0o775
 }
 
 /** The same for folders. Their owner can always go in and delete what was made there. */
 export function folderMode(unixMode: number): number {
-  return unixMode === 0 ? 0o755 : (unixMode & 0o775) | 0o700
+  return (unixMode & 0o777) === 0 ? 0o755 : (unixMode & 0o775) | 0o700
 }
 
 /**

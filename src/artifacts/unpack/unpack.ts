@@ -4,7 +4,7 @@ import {crc32} from 'node:zlib'
 import {createFile, readExactly, setModified, writeAll, writeWhole} from '../publish/disk.ts'
 import {checkResult, inflateFailure, inflateStream, inflateWhole} from '../zip/inflate.ts'
 import {checkDescriptor, checkLocalHeader, longestHeader, type WorkItem} from '../zip/local-header.ts'
-import {badEntry} from '../zip/rules.ts'
+import {badData} from '../zip/rules.ts'
 
 /** Neighbours in the archive that are read at once; a large entry is alone. */
 export interface Segment {
@@ -67,12 +67,12 @@ function linkTarget(content: Buffer, item: WorkItem): string {
   try {
     return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(content)
   } catch {
-    throw badEntry(item.path, 'is a link whose target is not UTF-8')
+    throw badData(item.path, 'is a link whose target is not UTF-8')
   }
 }
 
 async function unpackLarge(fd: number, item: WorkItem, root: string | undefined): Promise<void> {
-  if (item.type === 'symlink') throw badEntry(item.path, `is a link whose target is longer than ${longestTarget} bytes`)
+  if (item.type === 'symlink') throw badData(item.path, `is a link whose target is longer than ${longestTarget} bytes`)
   const head = Buffer.allocUnsafe(longestHeader(item))
   readExactly(fd, head, item.offset)
   const {length, isComplete} = checkLocalHeader(head, item)
@@ -86,7 +86,7 @@ async function unpackLarge(fd: number, item: WorkItem, root: string | undefined)
   let crc = 0
   const take = (piece: Uint8Array): void => {
     bytes += piece.length
-    if (bytes > item.bytes) throw badEntry(item.path, `unpacks to more than the ${item.bytes} bytes it declares`)
+    if (bytes > item.bytes) throw badData(item.path, `unpacks to more than the ${item.bytes} bytes it declares`)
     crc = crc32(piece, crc)
     if (out !== undefined && path !== undefined) writeAll(out, piece, undefined, path)
   }
@@ -145,5 +145,5 @@ async function inflateLarge(
   inflate.destroy()
   if (failure !== undefined) throw failure
   const consumed = (inflate as unknown as {readonly bytesWritten: number}).bytesWritten
-  if (consumed !== item.packedBytes) throw badEntry(item.path, 'has bytes after the end of its data')
+  if (consumed !== item.packedBytes) throw badData(item.path, 'has bytes after the end of its data')
 }

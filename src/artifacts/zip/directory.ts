@@ -1,6 +1,6 @@
 import {clean} from '../../base/clean.ts'
 import {decodeName, isAscii, isGuessed, judgePath} from './entry-path.ts'
-import {safeNumber, type DirectoryPlace} from './end-record.ts'
+import {safeNumber, splitArchive, type DirectoryPlace} from './end-record.ts'
 import {badArchive, badEntry, type Fault, type Rules} from './rules.ts'
 
 export type EntryType = 'file' | 'directory' | 'symlink'
@@ -156,7 +156,7 @@ function readSizes(
   const field = onlyField(extra, 1, name)
   const marked = short.filter((value) => value === 0xffffffff).length
   const disk = record.readUInt16LE(34)
-  if (disk !== 0 && !(field && disk === 0xffff)) throw badArchive('it is one part of a split archive')
+  if (disk !== 0 && !(field && disk === 0xffff)) throw splitArchive()
   if (!field) {
     // 2^32 - 1 itself is a size no writer gives without the field.
     if (marked > 0) throw badEntry(name, 'lacks its zip64 field')
@@ -174,8 +174,7 @@ function readSizes(
     return long
   })
   // The disk is the last number of the field, and is there only if the short one is marked.
-  if (disk !== 0 && (at + 4 > field.length || field.readUInt32LE(at) !== 0))
-    throw badArchive('it is one part of a split archive')
+  if (disk !== 0 && (at + 4 > field.length || field.readUInt32LE(at) !== 0)) throw splitArchive()
   return {bytes: values[0] ?? 0, packedBytes: values[1] ?? 0, offset: values[2] ?? 0}
 }
 

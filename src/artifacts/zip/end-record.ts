@@ -14,6 +14,8 @@ const end64Signature = 0x06064b50
 const endBytes = 22
 const locatorBytes = 20
 const end64Bytes = 56
+/** What the directory of an archive may have for each entry that it may have. */
+const directoryBytesPerFile = 600
 
 /** The longest the end records can be: the end record with the longest comment, the zip64 locator, and its record. */
 export const longestEnd = endBytes + 0xffff + locatorBytes + end64Bytes
@@ -35,9 +37,9 @@ export function readEnd(tail: Buffer, archiveBytes: number, rules: Rules): Direc
   }
   const large = readZip64(tail, at, tailStart, rules)
   if (large) refuseDisagreement(small, large)
-  else if (small.disk !== 0 || small.directoryDisk !== 0) throw badArchive('it is one part of a split archive')
+  else if (small.disk !== 0 || small.directoryDisk !== 0) throw splitArchive()
   const {count, bytes, start, diskCount} = large ?? small
-  if (diskCount !== count) throw badArchive('it is one part of a split archive')
+  if (diskCount !== count) throw splitArchive()
   const recordsStart = large?.at ?? tailStart + at
   const prefix = recordsStart - bytes - start
   if (prefix < 0) throw badArchive('its central directory lies outside of it')
@@ -47,10 +49,14 @@ export function readEnd(tail: Buffer, archiveBytes: number, rules: Rules): Direc
       'If it is meant to begin with a program, --allow-prefix accepts it.',
     )
   }
-  if (bytes > rules.maxDirectoryBytes)
-    throw badArchive(`its central directory is larger than ${rules.maxDirectoryBytes} bytes`)
   if (count > rules.maxFiles)
     throw badArchive(`it has ${count} entries, more than the ${rules.maxFiles} allowed`, '--max-files allows more.')
+  const mostBytes = Math.max(rules.maxDirectoryBytes, rules.maxFiles * directoryBytesPerFile)
+  if (bytes > mostBytes)
+    throw badArchive(
+      `its central directory has ${bytes} bytes, more than ${mostBytes}`,
+      '--max-files allows more: 600 bytes of it for each file.',
+    )
   return {start: start + prefix, bytes, count, prefix}
 }
 
@@ -89,12 +95,20 @@ const lookalikes: readonly (readonly [magic: string, name: string])[] = [
   ['PK\x03\x04', 'a zip whose end is missing'],
 ]
 
+export function splitArchive(): Error {
+  return badArchive('it is one part of a split archive', 'Have the job upload one zip, or join the parts first.')
+}
+
+const noZip =
+  'Look at the log of its job: what the runner uploads is a zip. Else something between here and GitLab changed it.'
+
 function notAZip(tail: Buffer, tailStart: number): Error {
-  if (tail.length === 0) return badArchive('it is empty, 0 bytes')
+  if (tail.length === 0) return badArchive('it is empty, 0 bytes', noZip)
   const start = tailStart === 0 ? tail.toString('latin1', 0, 400).trimStart() : ''
   const like = lookalikes.find(([magic]) => start.startsWith(magic))?.[1]
   return badArchive(
     like === undefined ? 'it is not a zip, or its end is missing' : `it is not a whole zip; it looks like ${like}`,
+    noZip,
   )
 }
 
@@ -114,15 +128,13 @@ function readZip64(tail: Buffer, end: number, tailStart: number, rules: Rules): 
   const wrong = (): never => {
     throw badArchive('its zip64 end record is not where its locator says')
   }
-  if (tail.readUInt32LE(locator + 4) !== 0 || tail.readUInt32LE(locator + 16) > 1)
-    throw badArchive('it is one part of a split archive')
+  if (tail.readUInt32LE(locator + 4) !== 0 || tail.readUInt32LE(locator + 16) > 1) throw splitArchive()
   // With a prefix the offset is short by it; then the record is looked for where it must be.
   const found =
     inTail >= 0 && inTail + end64Bytes <= locator ? inTail : rules.allowPrefix ? locator - end64Bytes : wrong()
   if (found < 0 || tail.readUInt32LE(found) !== end64Signature) wrong()
   if (safeNumber(tail, found + 4) + 12 !== locator - found) wrong()
-  if (tail.readUInt32LE(found + 16) !== 0 || tail.readUInt32LE(found + 20) !== 0)
-    throw badArchive('it is one part of a split archive')
+  if (tail.readUInt32LE(found + 16) !== 0 || tail.readUInt32LE(found + 20) !== 0) throw splitArchive()
   return {
     at: tailStart + found,
     diskCount: safeNumber(tail, found + 24),

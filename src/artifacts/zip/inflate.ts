@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib'
 import type {Transform} from 'node:stream'
-import {badEntry} from './rules.ts'
+import {badData} from './rules.ts'
 import type {WorkItem} from './local-header.ts'
 
 type Inflated = {readonly buffer: Buffer; readonly engine: {readonly bytesWritten: number}}
@@ -18,6 +18,8 @@ export function canInflate(method: number, flags: number): boolean {
   return (flags & 0x2041) === 0 && (method === 0 || method === 8 || (method === 93 && canReadZstd))
 }
 
+const newerNode = 'Node 22.15 and later can. '
+
 /**
  * The unpacked bytes of an entry small enough to hold, in one synchronous call, which costs far less than a stream an entry.
  * Never makes more than the declared size. The result may share memory with `data`. Throws if it is not exactly the declared bytes.
@@ -29,8 +31,8 @@ export function inflateWhole(data: Buffer, item: WorkItem): Buffer {
 }
 
 export function checkResult(bytes: number, crc: number, item: WorkItem): void {
-  if (bytes !== item.bytes) throw badEntry(item.path, `unpacks to ${bytes} bytes, not to the ${item.bytes} it declares`)
-  if (crc !== item.crc) throw badEntry(item.path, 'has a wrong checksum (CRC-32)')
+  if (bytes !== item.bytes) throw badData(item.path, `unpacks to ${bytes} bytes, not to the ${item.bytes} it declares`)
+  if (crc !== item.crc) throw badData(item.path, 'has a wrong checksum (CRC-32)')
 }
 
 function inflateRaw(data: Buffer, item: WorkItem): Buffer {
@@ -45,13 +47,13 @@ function inflateRaw(data: Buffer, item: WorkItem): Buffer {
 /** Throws if anything was left of the data: another reader might go on there. */
 function allOf(result: unknown, data: Buffer, item: WorkItem): Buffer {
   const {buffer, engine} = result as Inflated
-  if (engine.bytesWritten !== data.length) throw badEntry(item.path, 'has bytes after the end of its data')
+  if (engine.bytesWritten !== data.length) throw badData(item.path, 'has bytes after the end of its data')
   return buffer
 }
 
 function inflateZstd(data: Buffer, item: WorkItem): Buffer {
   const inflate = zstd.zstdDecompressSync
-  if (!inflate) throw badEntry(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read')
+  if (!inflate) throw badData(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read', newerNode)
   const result = attempt(item, () => inflate(data, {maxOutputLength: item.bytes + 1, info: true}))
   return allOf(result, data, item)
 }
@@ -70,7 +72,7 @@ export function inflateFailure(error: unknown, item: WorkItem): Error {
     code === 'ERR_BUFFER_TOO_LARGE'
       ? `unpacks to more than the ${item.bytes} bytes it declares`
       : 'has data that cannot be unpacked'
-  return Object.assign(badEntry(item.path, why), {cause: error})
+  return Object.assign(badData(item.path, why), {cause: error})
 }
 
 /** A stream for entries too large to hold; its reader counts and checks. */
@@ -78,6 +80,6 @@ export function inflateStream(item: WorkItem): Transform {
   const options = {chunkSize: 2 ** 20}
   if (item.method === 8) return zlib.createInflateRaw(options)
   if (!zstd.createZstdDecompress)
-    throw badEntry(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read')
+    throw badData(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read', newerNode)
   return zstd.createZstdDecompress(options)
 }

@@ -1,6 +1,6 @@
 import {findField} from './directory.ts'
 import {safeNumber} from './end-record.ts'
-import {badEntry} from './rules.ts'
+import {badData} from './rules.ts'
 
 /** What is needed to unpack one entry: all plain data, for threads. */
 export interface WorkItem {
@@ -42,13 +42,13 @@ export function checkLocalHeader(
   bytes: Buffer,
   item: WorkItem,
 ): {readonly length: number; readonly isComplete: boolean} {
-  if (bytes.length < headBytes || bytes.readUInt32LE(0) !== signature) throw badEntry(item.path, 'has no local header')
+  if (bytes.length < headBytes || bytes.readUInt32LE(0) !== signature) throw badData(item.path, 'has no local header')
   const nameBytes = bytes.readUInt16LE(26)
   const length = headBytes + nameBytes + bytes.readUInt16LE(28)
   if (length > bytes.length || item.offset + length + item.packedBytes > item.end)
-    throw badEntry(item.path, 'overlaps the next one')
+    throw badData(item.path, 'overlaps the next one')
   const differs = (what: string): Error =>
-    badEntry(item.path, `has another ${what} in its local header than in the directory`)
+    badData(item.path, `has another ${what} in its local header than in the directory`)
   if (nameBytes !== item.rawName.length || bytes.toString('latin1', headBytes, headBytes + nameBytes) !== item.rawName)
     throw differs('name')
   if (bytes.readUInt16LE(8) !== item.method) throw differs('method')
@@ -81,9 +81,9 @@ function localSizes(bytes: Buffer, length: number, item: WorkItem): {readonly pa
 /** Checks what stands between the data and the next entry: the data descriptor if one is due, else nothing. */
 export function checkDescriptor(bytes: Buffer, item: WorkItem, isComplete: boolean): void {
   if (bytes.length === 0 && (isComplete || (item.flags & 8) === 0)) return
-  const hidden = (): Error => badEntry(item.path, 'is followed by bytes that belong to no entry')
+  const hidden = (): Error => badData(item.path, 'is followed by bytes that belong to no entry')
   if ((item.flags & 8) === 0) throw hidden()
-  if (bytes.length === 0) throw badEntry(item.path, 'lacks its data descriptor')
+  if (bytes.length === 0) throw badData(item.path, 'lacks its data descriptor')
   const isSigned = bytes.length === 16 || bytes.length === 24
   if (!isSigned && bytes.length !== 12 && bytes.length !== 20) throw hidden()
   if (isSigned && bytes.readUInt32LE(0) !== 0x08074b50) throw hidden()
@@ -91,6 +91,6 @@ export function checkDescriptor(bytes: Buffer, item: WorkItem, isComplete: boole
   const packed = plain.length === 12 ? plain.readUInt32LE(4) : safeNumber(plain, 4)
   const size = plain.length === 12 ? plain.readUInt32LE(8) : safeNumber(plain, 12)
   if (plain.readUInt32LE(0) !== item.crc || packed !== item.packedBytes || size !== item.bytes) {
-    throw badEntry(item.path, 'has a data descriptor that disagrees with the directory')
+    throw badData(item.path, 'has a data descriptor that disagrees with the directory')
   }
 }

@@ -47,14 +47,23 @@ export const defaultRules: Rules = {
   windows: process.platform === 'win32',
 }
 
+/** Where no choice of files helps, as every file of it is in doubt. */
+const otherWays =
+  'Have its job pack it anew. Until then get-artifact-file brings single files, as GitLab itself reads the archive.'
+
 /** The archive as a whole cannot be trusted. */
-export function badArchive(why: string, hint?: string): ActionError {
+export function badArchive(why: string, hint: string | undefined = otherWays): ActionError {
   return new ActionError('untrusted', `The archive is refused: ${why}.`, {hint})
 }
 
-/** One entry of it cannot be trusted, and so the whole is not. `why` continues "the entry NAME ...". */
+/** What the directory says of one entry cannot be, and so nothing of it can be believed. `why` continues "the entry NAME ...". */
 export function badEntry(name: string, why: string, hint?: string): ActionError {
   return badArchive(`the entry "${clean(name, 120)}" ${why}`, hint)
+}
+
+/** The data of one entry is not what the directory says: whoever does not choose it gets the rest. */
+export function badData(path: string, why: string, help = ''): ActionError {
+  return badEntry(path, why, `${help}${leaveOut(path)} leaves it out of what is unpacked.`)
 }
 
 /** Why one entry cannot be unpacked, though the archive can be read; and the input that would let it pass, if there is one. */
