@@ -7,12 +7,12 @@ import {defaultPolicy, type Policy} from '../../src/waiting/policy.ts'
 import {jobAt, type Chance, type ModelJob, type ModelServer} from './model.ts'
 
 /** What a waiter does next: pause, or stop with what it believes. */
-export type Move = {readonly pauseMs: number} | {readonly verdict: 'good' | 'failed' | 'error'}
+type Move = {readonly pauseMs: number} | {readonly verdict: 'good' | 'failed' | 'error'}
 
 /** A waiter's rule. Called at each of its looks; asks the server as often as it needs. */
 export type Waiter = (nowMs: number) => Move
 
-export interface WaiterInput {
+interface WaiterInput {
   readonly jobs: readonly ModelJob[]
   readonly user: number
   readonly server: ModelServer

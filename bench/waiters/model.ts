@@ -15,7 +15,7 @@ export function createChance(seed: number): Chance {
 }
 
 /** One attempt of a job. Times in milliseconds. */
-export interface Run {
+interface Run {
   readonly id: number
   readonly startMs: number
   readonly endMs: number

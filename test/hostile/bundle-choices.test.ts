@@ -27,7 +27,10 @@ const archives = {
   other: [file('app/s/page.js', 's'), source],
   broken: [{...file('broken.bin', 'abc'), crc: 1}, source],
   renamed: [{...file('other'), local: {name: Buffer.from('OTHER')}}, source],
-  overlapping: [{...file('a', 'x'.repeat(200)), method: 0}, {...source, offset: 40}],
+  overlapping: [
+    {...file('a', 'x'.repeat(200)), method: 0},
+    {...source, offset: 40},
+  ],
   reports: [file('unit/report.xml'), source],
   future: [{...source, dosDate: ((2050 - 1980) << 9) | (1 << 5) | 1, centralExtra: stamp(2_524_608_000)}],
   oem: [{name: Buffer.from([0x82]), content: 'x', host: 0, externalAttributes: 32}],

@@ -9,7 +9,7 @@ export interface PublicArchive {
 }
 
 /** Where each file of archives comes from, and under which licence; the licence's text lies beside it. */
-export const origins = [
+const origins = [
   {file: 'go.txt', from: 'archive/zip of Go 1.26.8', licence: 'BSD-3-Clause'},
   {file: 'cpython.txt', from: 'Lib/test of CPython 3.13.0', licence: 'PSF-2.0'},
 ] as const

@@ -8,7 +8,7 @@ import {diskTree, entriesOf} from './disk-tree.ts'
 import {treeAt, type ReadTree} from './other-readers.ts'
 
 /** What we make of an archive: a tree, or the reason why it cannot be trusted. Nothing may be written beside the tree. */
-export async function readByUs(folder: string, bytes: Buffer): Promise<ReadTree | string> {
+async function readByUs(folder: string, bytes: Buffer): Promise<ReadTree | string> {
   const yard = mkdtempSync(join(folder, 'yard-'))
   const destination = join(yard, 'out')
   const {signal} = new AbortController()

@@ -1,5 +1,4 @@
 import {lutimesSync, renameSync, rmSync, symlinkSync} from 'node:fs'
-import {posix} from 'node:path'
 import {clean} from '../../base/clean.ts'
 import {makeFolder, onDisk} from '../publish/disk.ts'
 import {ownedName} from '../publish/owner.ts'
@@ -8,6 +7,7 @@ import {judgePath} from '../zip/entry-path.ts'
 import {refuseEntry, type Rules} from '../zip/rules.ts'
 import type {Chosen} from './selection.ts'
 import type {Link} from './unpack.ts'
+import {parentOf} from './write-plan.ts'
 
 const longestTarget = 1_024
 /** As many as Linux follows. */
@@ -82,11 +82,6 @@ export function linkTree(plain: readonly Chosen[], links: readonly Link[], leftO
     for (; folder !== '' && !folders.has(folder); folder = parentOf(folder)) folders.add(folder)
   }
   return {files, folders, targets: new Map(links.map(({item, target}) => [item.out, target])), leftOut}
-}
-
-function parentOf(path: string): string {
-  const folder = posix.dirname(path)
-  return folder === '.' ? '' : folder
 }
 
 /**

@@ -5,7 +5,7 @@ import type {Rules} from '../zip/rules.ts'
 import type {Selection} from './selection.ts'
 
 /** How links in the archive are treated: made if they stay inside, left out, or a reason to refuse. */
-export type Symlinks = 'safe' | 'skip' | 'error'
+type Symlinks = 'safe' | 'skip' | 'error'
 
 /** What to do if two archives bring the same path: refuse both, or believe one of them. */
 export type Clashes = 'refuse' | 'first' | 'last'

@@ -20,7 +20,7 @@ export interface Link {
 }
 
 /** Entries with more than this, packed or unpacked, are streamed. */
-export const largeBytes = 4 * 2 ** 20
+const largeBytes = 4 * 2 ** 20
 const blockBytes = 2 ** 20
 const longestTarget = 4_096
 
