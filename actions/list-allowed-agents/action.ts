@@ -55,7 +55,7 @@ export const action = defineAction({
       groups: project.groups ?? [],
       userId: user.id,
       username: user.username,
-      roles: user.roles_in_project.join(','),
+      roles: (user.roles_in_project ?? []).join(','),
       answer,
       agents,
     }

@@ -47,8 +47,9 @@ export const action = defineAction({
     ...changeCalls,
     {
       route: 'version',
-      why: 'to see whether GitLab knows inputs, where CI_SERVER_VERSION does not tell',
-      when: ({inputs}) => inputs.size > 0,
+      why: 'to see whether GitLab knows inputs and variables of jobs, where CI_SERVER_VERSION does not tell',
+      when: ({inputs, variables, variablesFile}) =>
+        inputs.size > 0 || variables.size > 0 || variablesFile !== undefined,
     },
     {
       route: 'play',
@@ -67,6 +68,7 @@ export const action = defineAction({
     requireRoute(gitlab, 'play')
     const variables = await readVariables(inputs, {command: 'play-manual-job', cwd})
     context.hideValues(variables.values())
+    if (variables.size > 0) await demandParameter('play variables', gitlab, signal)
     const isSure = inputs.inputs.size === 0 || (await demandParameter('play inputs', gitlab, signal))
     const found = await chooseJob(context, inputs)
     const before = {previousStatus: found.job.status}

@@ -1,3 +1,4 @@
+import {ActionError} from '../../src/base/errors.ts'
 import {defineAction, output} from '../../src/command/action.ts'
 import {expression, flag, integer, list, optional} from '../../src/command/fields.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
@@ -128,5 +129,10 @@ function outputsOf(before: readonly FoundJob[], jobs: readonly FoundJob[]) {
 }
 
 function hasReason({job}: FoundJob, reasons: readonly string[]): boolean {
+  if (reasons.length > 0 && job.status === 'failed' && job.failure_reason === undefined) {
+    throw new ActionError('refused', 'GitLab tells why a job failed since 14.0, and this one does not.', {
+      hint: 'Leave out --only-failure-reason; --only-log-match looks into the logs instead.',
+    })
+  }
   return reasons.length === 0 || (job.failure_reason !== undefined && reasons.includes(job.failure_reason))
 }

@@ -5,6 +5,8 @@ import {exitCodes} from '../../src/base/errors.ts'
 import {routeHeader, routeOf, routeRow, routes} from '../../src/gitlab/api/access.ts'
 import type {RouteName} from '../../src/gitlab/api/access.ts'
 import {spell} from '../../src/base/names.ts'
+import {ages, judge, tasksOf, worksSince} from './ages.ts'
+import type {Holding, Needs} from './ages.ts'
 import {sentence} from './surfaces.ts'
 import {sharedInputs} from '../../src/command/shared-inputs.ts'
 
@@ -22,6 +24,7 @@ export function houseTables(actions: readonly AnyAction[], top = ''): Readonly<R
       Object.values(exitCodes).map(({code, about}) => [`${code}`, about]),
     ),
     endpoints: endpoints(actions, top),
+    versions: versions(actions, top),
     'shared-inputs': inputs(sharedInputs),
   }
 }
@@ -35,6 +38,25 @@ function endpoints(actions: readonly AnyAction[], top: string): string {
     return commands === '' ? [] : [[path, commands, ...rest]]
   })
   return table([route, 'Commands', ...needs], rows)
+}
+
+/** Which credential is enough for each command on each version, in a private project. */
+function versions(actions: readonly AnyAction[], top: string): string {
+  const rows = tasksOf(actions).map(({action, title, needs}) => {
+    const [name = '', ...rest] = title.split(' ')
+    const link = [`[${name}](${top}actions/${action.name}/README.md)`, ...rest].join(' ')
+    return [link, ...ages.map((version) => enough(needs, version))]
+  })
+  return table(['Command', ...ages], rows)
+}
+
+function enough(needs: Needs, version: string): string {
+  const works = (holding: Holding): boolean => judge(needs, holding, version) === 'works'
+  if (works('job')) return works('token') ? 'either' : 'job token'
+  if (works('token')) return 'access token'
+  if (works('both')) return 'both'
+  const since = worksSince(needs, 'job-token') ?? worksSince(needs, 'token')
+  return `no, since ${since}`
 }
 
 /** Routes that many commands call on the way to what they do: only those that are about its answer are named. */

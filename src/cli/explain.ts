@@ -21,6 +21,7 @@ const [routeTitle, ...needTitles] = routeHeader
 const explainHeader = [routeTitle, 'With', ...needTitles, 'Why']
 
 const refusals: Readonly<Record<string, string>> = {
+  absent: 'nothing: this GitLab is too old for it',
   never: 'nothing: no job token may, and there is no access token',
   version: 'nothing: this GitLab is too old for job tokens here',
   job: 'nothing: needs a job token',

@@ -45,26 +45,33 @@ export function chooseJob({gitlab, own, signal}: Choosing, selection: Selection)
 
 /** The same for what needs no more than ids: where the credential may list no jobs, the ids that were given are taken as they are. */
 export async function chooseByLeast(context: Choosing, selection: Selection): Promise<readonly FoundJob[]> {
+  const project = selection.project ?? context.gitlab.project
+  const isIdsAlone = isOnlyById(selection) && (selection.stage ?? []).length + (selection.status ?? []).length === 0
+  if (!isIdsAlone || project === undefined) return chooseJobs(context, selection)
+  const unseen = (selection.jobId ?? []).map((id) => unseenJob(id, project))
+  if (isNothingShown(context.gitlab)) return unseen
   try {
     return await chooseJobs(context, selection)
   } catch (error) {
-    const project = selection.project ?? context.gitlab.project
-    const isIdsAlone = isOnlyById(selection) && (selection.stage ?? []).length + (selection.status ?? []).length === 0
-    if (!isIdsAlone || project === undefined || !(error instanceof ActionError) || error.kind !== 'refused') throw error
-    return (selection.jobId ?? []).map((id) => unseenJob(id, project))
+    if (!(error instanceof ActionError) || error.kind !== 'refused') throw error
+    return unseen
   }
+}
+
+/** Whether the job token may download here and is known to be shown no job, so that asking for one first is in vain. */
+function isNothingShown(gitlab: GitLab): boolean {
+  return (
+    gitlab.choose('artifacts').kind === 'job-token' &&
+    (['job', 'project-jobs'] as const).every((route) => gitlab.choose(route).kind === 'refused') &&
+    gitlab.choose('pipeline-jobs').kind !== 'job-token'
+  )
 }
 
 /** One job whose artifacts are meant. */
 export async function chooseArchive(context: Choosing, selection: Selection): Promise<FoundJob> {
-  try {
-    return await chooseJob(context, selection)
-  } catch (error) {
-    if (!(error instanceof ActionError) || error.kind !== 'refused' || selection.jobId?.length !== 1) throw error
-    const [only] = await chooseByLeast(context, selection)
-    if (only === undefined) throw error
-    return only
-  }
+  const isById = isOnlyById(selection) && selection.jobId?.length === 1
+  const [only] = isById ? await chooseByLeast(context, selection) : []
+  return only ?? chooseJob(context, selection)
 }
 
 function unseenJob(id: number, project: string): FoundJob {

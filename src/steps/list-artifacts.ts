@@ -43,6 +43,7 @@ export async function listArtifacts(
 
 /** Undefined where GitLab has no tree: the route is unknown, or the archive came without metadata. */
 async function readTree(gitlab: GitLab, found: FoundJob): Promise<readonly TreeEntry[] | undefined> {
+  if (gitlab.choose('artifacts-tree').kind === 'refused') return undefined
   const entries: TreeEntry[] = []
   try {
     const pages = gitlab.pages(artifactsTree({...addressOf(found), recursive: true}), {limit: 2_000})

@@ -9,6 +9,8 @@ import {wantedRef} from '../gitlab/jobs/refs.ts'
 import {isBridge} from '../gitlab/api/job-status.ts'
 import {refsOf} from '../gitlab/jobs/selection.ts'
 import type {FoundJob, Job} from '../gitlab/api/types.ts'
+import {ignoredParameter} from '../gitlab/api/permit.ts'
+import {isOfSource} from '../gitlab/jobs/pipelines.ts'
 import {selectorCalls} from './choose.ts'
 
 export interface ListInputs extends Selection {
@@ -31,6 +33,11 @@ export const listCalls = [
 
 /** The jobs one by one, newest first. A whole project is read a page at a time and nothing of it is kept. */
 export async function* listJobs(context: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
+  const {serverVersion} = context.gitlab.facts
+  const problem =
+    (inputs.pipelineSource && ignoredParameter('pipeline source', serverVersion)) ||
+    (inputs.includeRetried && !inputs.all && ignoredParameter('retried jobs', serverVersion))
+  if (problem) throw problem
   let left = inputs.limit ?? Number.POSITIVE_INFINITY
   for await (const found of inputs.all ? ofProject(context, inputs) : ofPipelines(context, inputs)) {
     yield found
@@ -116,7 +123,7 @@ function placeFilter({sha, pipelineId, pipelineSource}: ListInputs, refs: readon
     (refs.length === 0 || isOfRef(one)) &&
     (sha === undefined || one.pipeline.sha.startsWith(sha)) &&
     (pipelineId === undefined || one.pipeline.id === pipelineId) &&
-    (pipelineSource === undefined || one.pipeline.source === pipelineSource)
+    isOfSource(one.pipeline, pipelineSource)
 }
 
 function toFound(job: Job): FoundJob {

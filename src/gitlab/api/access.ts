@@ -44,8 +44,9 @@ const byRef = `${project}/jobs/artifacts/:ref_name`
 
 /** Every route we can call. The README's table, `--explain` and the choice of the credential come from here. */
 export const routes = {
-  'own-job': read('/job', own, 'a running job', jobs),
-  'allowed-agents': read('/job/allowed_agents', own, 'a running job', jobs),
+  'own-job': {...read('/job', own, 'a running job', jobs), since: '13.10'},
+  // gitlab merge request 56700.
+  'allowed-agents': {...read('/job/allowed_agents', own, 'a running job', jobs), since: '13.11'},
   'project-jobs': read(`${project}/jobs`, lists, 'Reporter', jobs),
   'pipeline-jobs': open(`${onePipeline}/jobs`, lists, 'Reporter', jobs),
   bridges: open(`${onePipeline}/bridges`, newLists, 'Reporter', jobs),
@@ -63,7 +64,7 @@ export const routes = {
   'artifact-file-by-ref': open(`${byRef}/raw/*artifact_path`, downloads, 'Reporter', archives),
   keep: write('POST', `${oneJob}/artifacts/keep`, 'Developer', archives),
   'delete-artifacts': write('DELETE', `${oneJob}/artifacts`, 'Maintainer', archives),
-  'delete-project-artifacts': write('DELETE', `${project}/artifacts`, 'Maintainer', archives),
+  'delete-project-artifacts': {...write('DELETE', `${project}/artifacts`, 'Maintainer', archives), since: '14.7'},
   pipeline: open(onePipeline, newLists, 'Reporter', pipelines),
   trigger: {
     ...write('POST', `${project}/trigger/pipeline`, 'Developer', 'https://docs.gitlab.com/api/pipeline_triggers/'),
@@ -81,6 +82,7 @@ export const routes = {
   'token-self': {
     ...read('/personal_access_tokens/self', false, 'a user', 'https://docs.gitlab.com/api/personal_access_tokens/'),
     scope: 'any' as const,
+    since: '15.5',
   },
 } as const satisfies Readonly<Record<string, Route>>
 
@@ -110,10 +112,11 @@ export interface AccessFacts {
 export type Credential = {readonly kind: 'job-token' | 'token' | 'trigger-token' | 'anonymous'}
 
 /**
- * Why a credential cannot serve, or did not. `none`: there is none for this route; `job`: only a job token will do and there is
- * none; `auth`: the `auth` input forbids the ones there are.
+ * Why a credential cannot serve, or did not. `absent`: this GitLab does not have the route; `none`: there is no credential for it; `job`: only a job
+ * token will do and there is none; `auth`: the `auth` input forbids the ones there are.
  */
 export type RefusalReason =
+  | 'absent'
   | 'never'
   | 'version'
   | 'allowlist'
@@ -138,7 +141,8 @@ export function chooseCredential(
   {jobToken, token, triggerToken, auth}: Credentials,
   facts: AccessFacts,
 ): Choice {
-  const {anonymous} = routeOf(name)
+  const {anonymous, since} = routeOf(name)
+  if (isBefore(facts, since)) return {kind: 'refused', reason: 'absent'}
   if (auth === 'anonymous') return anonymous ? {kind: 'anonymous'} : {kind: 'refused', reason: 'auth'}
   if (name === 'trigger' && triggerToken && auth === 'auto') return {kind: 'trigger-token'}
   const may = jobTokenMay(name, facts)
@@ -155,9 +159,23 @@ export function jobTokenMay(name: RouteName, facts: AccessFacts): 'yes' | 'never
   const {jobToken} = routeOf(name)
   if (jobToken === false) return 'never'
   if (facts.closedToJobToken.has(name)) return 'version'
-  const from = jobToken.triedFrom ?? jobToken.since
-  if (from === undefined || facts.serverVersion === undefined) return 'yes'
-  return atLeast(facts.serverVersion, from) ? 'yes' : 'version'
+  return isBefore(facts, jobToken.triedFrom ?? jobToken.since) ? 'version' : 'yes'
+}
+
+/** Whether GitLab is known to be older than that. */
+function isBefore({serverVersion}: AccessFacts, since: string | undefined): boolean {
+  return since !== undefined && serverVersion !== undefined && !atLeast(serverVersion, since)
+}
+
+/** The oldest GitLab that the client is made for. */
+export const oldestVersion = '13.3'
+
+/** The first GitLab, from the oldest that we know on, whose route serves such a credential; undefined if none does. */
+export function servesSince(name: RouteName, kind: 'job-token' | 'token'): string | undefined {
+  const {since = oldestVersion, jobToken} = routeOf(name)
+  if (kind === 'token') return needsJob(name) ? undefined : since
+  if (jobToken === false) return undefined
+  return jobToken.since === undefined || atLeast(since, jobToken.since) ? since : jobToken.since
 }
 
 /**

@@ -189,13 +189,25 @@ function isKnown(status: string): boolean {
   ].includes(status)
 }
 
+interface Ignored {
+  readonly since: string
+  /** Before this version it was not needed. */
+  readonly needless?: string
+  readonly what: string
+}
+
 /** Parameters that GitLab ignores without a word before a version. https://docs.gitlab.com/api/jobs/ */
 const parameters = {
+  'play variables': {since: '14.9', what: 'variables for a manual job'},
+  // The lists of 13.3 and 13.4 hold the retried jobs unasked.
+  'retried jobs': {since: '13.7', needless: '13.5', what: 'the wish for retried jobs'},
+  // It filters since 14.3; that an answer tells the source is newer.
+  'pipeline source': {since: '14.4', what: 'the source that pipelines must have'},
   'play inputs': {since: '18.10', what: 'inputs of a job'},
   'retry inputs': {since: '18.10', what: 'inputs of a job'},
   'cancel force': {since: '17.10', what: 'a cancel by force'},
   'trigger inputs': {since: '17.11', what: 'inputs of a pipeline'},
-} as const
+} as const satisfies Readonly<Record<string, Ignored>>
 
 export type Parameter = keyof typeof parameters
 
@@ -205,8 +217,11 @@ export function sinceOf(parameter: Parameter): string {
 
 /** The error for a parameter that this server would ignore; undefined where it knows it, or where the version is not known. */
 export function ignoredParameter(parameter: Parameter, serverVersion: string | undefined): ActionError | undefined {
-  const {since, what} = parameters[parameter]
+  const {since, needless, what}: Ignored = parameters[parameter]
   if (serverVersion === undefined || atLeast(serverVersion, since)) return undefined
-  const message = `GitLab takes ${what} since ${since} and ignores them before; this one is ${clean(serverVersion, 40)}. Nothing was changed.`
-  return new ActionError('usage', message, {hint: 'Leave them out, or give variables instead.'})
+  if (needless !== undefined && !atLeast(serverVersion, needless)) return undefined
+  const message = `GitLab takes ${what} since ${since}. Before, it ignores that, and this one is ${clean(serverVersion, 40)}. Nothing was changed.`
+  return new ActionError('usage', message, {
+    hint: /inputs/.test(parameter) ? 'Leave them out, or give variables instead.' : 'Leave that out.',
+  })
 }

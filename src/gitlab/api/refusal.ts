@@ -72,17 +72,21 @@ export function explainRefusal(answer: Answer): Explanation {
 
 /** Why a route is not called at all, with what would make it possible. */
 export function cannotCall(route: RouteName, reason: RefusalReason, facts: AccessFacts): ActionError {
-  const {method, path, jobToken, role, scope} = routeOf(route)
+  const {method, path, jobToken, role, since: first} = routeOf(route)
   const since = jobToken === false ? undefined : jobToken.since
-  const needed = `Set GITLAB_TOKEN to an access token with the scope ${scope} and the role ${role} or more in the project.`
+  const now = facts.serverVersion === undefined ? '' : `, and this one is ${facts.serverVersion}`
+  const needed = tokenHint(route)
   const reasons: Readonly<Partial<Record<RefusalReason, string>>> = {
+    absent: `it is there since GitLab ${first}${now}`,
     never: 'no job token may call it on any GitLab version',
-    version: `job tokens may call it since GitLab ${since}${facts.serverVersion === undefined ? '' : `, and this one is ${facts.serverVersion}`}`,
+    version: `job tokens may call it since GitLab ${since}${now}`,
     job: 'only a job token can call it, and there is none',
     none: 'there is no credential that may call it',
     auth: 'it cannot be called without a credential',
   }
   const hints: Readonly<Partial<Record<RefusalReason, string>>> = {
+    absent: `This needs GitLab ${first} or newer${role === 'a running job' ? ' and the job token of a running job, CI_JOB_TOKEN' : ''}.`,
+    version: newerHint(route, since),
     job: 'Run this inside a CI job, where CI_JOB_TOKEN is set.',
     auth: 'Leave out --auth anonymous.',
     none: jobToken === false ? needed : `Run this inside a CI job, where CI_JOB_TOKEN is set. Or: ${needed}`,
@@ -115,7 +119,7 @@ function explain401({route, credential, facts, hasJobToken}: Answer): Explanatio
     return refused(
       'version',
       `Job tokens may call this since GitLab ${since}; this GitLab may be older, or the job of this token has ended.`,
-      tokenHint(route),
+      newerHint(route, since),
     )
   }
   return refused(
@@ -127,8 +131,12 @@ function explain401({route, credential, facts, hasJobToken}: Answer): Explanatio
 
 /** A 404 is the truth, or the way in which GitLab says no without telling that something is there. */
 function explainMissing(answer: Answer): Explanation {
-  const {route, credential} = answer
+  const {route, credential, facts} = answer
   if (route === 'trigger') return missing(answer, triggerHint(credential))
+  const {since} = routeOf(route)
+  // The words of a GitLab that does not have the route at all; of a job, a file or a project it says what is not found.
+  if (since !== undefined && facts.serverVersion === undefined && /^(?:404 )?not found$/i.test(answer.said))
+    return missing(answer, `GitLab has this route since ${since}: this one may be older.`)
   if (credential === 'anonymous') return missingToNobody(answer)
   if (credential === 'job-token') return missingToJobToken(answer)
   return missing(answer, isProject(answer) ? 'Check the project; the access token must be able to see it.' : undefined)
@@ -153,7 +161,7 @@ function missingToNobody(answer: Answer): Explanation {
   return refused(
     'version',
     `Job tokens may read this since GitLab ${jobToken.since}${now}; without one, only public projects can be read.`,
-    tokenHint(route),
+    newerHint(route, jobToken.since),
   )
 }
 
@@ -176,7 +184,7 @@ function missingToJobToken(answer: Answer): Explanation {
   if (projectIsOpen && isOld) {
     // To servers that do not look at job tokens here we are nobody, and nobody sees a private project.
     const why = `The project exists: job tokens may read this since GitLab ${since}, so this GitLab must be older.`
-    return refused('version', why, tokenHint(route))
+    return refused('version', why, newerHint(route, since))
   }
   const old = isOld ? ` Job tokens may read this only since GitLab ${since}.` : ''
   const licence = premium ? ' Downloads by job token also need GitLab Premium or Ultimate there.' : ''
@@ -208,6 +216,10 @@ function neededPermission(said: string, route: RouteName): string {
 function tokenHint(route: RouteName): string {
   const {scope, role} = routeOf(route)
   return `Set GITLAB_TOKEN to an access token with the scope ${scope} and the role ${role} or more in the project.`
+}
+
+function newerHint(route: RouteName, since: string | undefined): string {
+  return `${tokenHint(route)} Or use GitLab ${since} or newer, where the job token is enough.`
 }
 
 function refused(reason: RefusalReason, why: string, hint: string): Explanation {

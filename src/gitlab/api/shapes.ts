@@ -73,7 +73,7 @@ export const allowedAgentsShape: Shape<AllowedAgents> = object({
   job: object({id}),
   pipeline: object({id}),
   project: object({id, groups: optional(array(object({id})))}),
-  user: object({id, username: text, roles_in_project: array(text)}),
+  user: object({id, username: text, roles_in_project: optional(array(text))}),
   environment: optional(object({tier: nullable(text), slug: text})),
 })
 

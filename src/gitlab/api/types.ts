@@ -109,7 +109,11 @@ export interface AllowedAgents {
   readonly job: {readonly id: number}
   readonly pipeline: {readonly id: number}
   readonly project: {readonly id: number; readonly groups?: readonly {readonly id: number}[] | undefined}
-  readonly user: {readonly id: number; readonly username: string; readonly roles_in_project: readonly string[]}
+  readonly user: {
+    readonly id: number
+    readonly username: string
+    readonly roles_in_project?: readonly string[] | undefined
+  }
   readonly environment?: {readonly tier: string | null; readonly slug: string} | undefined
 }
 

@@ -17,6 +17,7 @@ import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
 import {createTransport} from './transport.ts'
 import type {Transport} from './transport.ts'
+import type {ServerVersion} from '../api/shapes.ts'
 import type {OpenFile, Sent} from '../api/types.ts'
 
 export type {CallOptions} from './json.ts'
@@ -109,7 +110,11 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     facts: learner.facts,
     link: linkOf(connection, transport),
     choose: (route) => session.choose(route),
-    call: async (endpoint, options = {}) => (await fetchJson(endpoint, options)).value,
+    call: async (endpoint, options = {}) => {
+      const {value} = await fetchJson(endpoint, options)
+      if (endpoint.route === 'version') learner.told((value as ServerVersion).version)
+      return value
+    },
     pages: async function* (endpoint, options = {}) {
       for await (const {items} of walkPages(endpoint, options)) yield items
     },

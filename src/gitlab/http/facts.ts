@@ -16,14 +16,23 @@ export interface Learner {
   answered(headers: Readonly<Record<string, string>>, now: Date): void
   sent(): void
   closed(route: RouteName): void
+  /** GitLab's version, by its own word. */
+  told(version: string): void
 }
 
 export function createLearner(serverVersion: string | undefined): Learner {
   const closedToJobToken = new Set<RouteName>()
-  const state = {requests: 0, rateLimit: undefined as Facts['rateLimit'], clockSkewMs: undefined as number | undefined}
+  const state = {
+    serverVersion,
+    requests: 0,
+    rateLimit: undefined as Facts['rateLimit'],
+    clockSkewMs: undefined as number | undefined,
+  }
   return {
     facts: {
-      serverVersion,
+      get serverVersion() {
+        return state.serverVersion
+      },
       closedToJobToken,
       get requests() {
         return state.requests
@@ -37,6 +46,7 @@ export function createLearner(serverVersion: string | undefined): Learner {
     },
     sent: () => void state.requests++,
     closed: (route) => void closedToJobToken.add(route),
+    told: (version) => void (state.serverVersion ??= /^\d+\.\d+(?:\.\d+)?/.exec(version)?.[0]),
     answered(headers, now) {
       const server = Date.parse(headers['date'] ?? '')
       if (!Number.isNaN(server)) state.clockSkewMs = server - now.getTime()

@@ -3,6 +3,7 @@ import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {pipelines, projectJobs} from '../api/endpoints.ts'
 import type {Job, PipelineRef} from '../api/types.ts'
+import {ignoredParameter, sinceOf} from '../api/permit.ts'
 import {ambiguous, isBare, isClosed, isOfTag, refuseAmbiguous, wantedRef} from './refs.ts'
 import type {NamedRef} from './refs.ts'
 import {callOf} from './selection.ts'
@@ -28,6 +29,9 @@ export async function* pipelinesOf(
   look: LookOptions,
 ): AsyncGenerator<PipelineRef, void, void> {
   const {isTag} = wantedRef(wanted.given)
+  const {pipelineSource} = wanted.selection
+  const problem = pipelineSource && ignoredParameter('pipeline source', gitlab.facts.serverVersion)
+  if (problem) throw problem
   let asked = 0
   for await (const pipeline of bySource(gitlab, wanted, look)) {
     if (isTag === undefined || (await isOfTag(gitlab, wanted.project, pipeline, callOf(look))) === isTag) yield pipeline
@@ -62,6 +66,16 @@ async function* bySource(
     yield first.value
     yield* list
   }
+}
+
+/** Whether a pipeline is of a source. Throws where GitLab does not tell: any pipeline would pass for one that was asked for. */
+export function isOfSource({source}: PipelineRef, wanted: string | undefined): boolean {
+  if (wanted === undefined || source === wanted) return true
+  if (source !== undefined) return false
+  const since = sinceOf('pipeline source')
+  throw new ActionError('refused', `GitLab tells the source of a pipeline since ${since}, and this one does not.`, {
+    hint: 'Leave out --pipeline-source, or give the pipeline by its id, with --pipeline-id.',
+  })
 }
 
 /** Clients whose credential can read jobs but not pipelines. */
@@ -103,14 +117,13 @@ async function* fromPipelines(
     heads.push(await stepper(list))
   }
   if (heads.some(({count}) => count > 1)) await refuseAmbiguous(gitlab, wanted, options)
-  const fits = (one: PipelineRef): boolean => source === undefined || one.source === undefined || one.source === source
   for (;;) {
     const newest = heads.reduce<Stepper | undefined>((best, head) => {
       return head.current !== undefined && head.current.id > (best?.current?.id ?? 0) ? head : best
     }, undefined)
     if (newest?.current === undefined) return
     const {current} = newest
-    if (fits(current)) yield current
+    if (isOfSource(current, source)) yield current
     await newest.step()
   }
 }
@@ -167,7 +180,7 @@ async function* fromJobs(
       const fits =
         (refs.includes(undefined) || refs.includes(pipeline.ref)) &&
         (sha === undefined || pipeline.sha === sha) &&
-        (pipelineSource === undefined || pipeline.source === pipelineSource) &&
+        isOfSource(pipeline, pipelineSource) &&
         (status === undefined || pipeline.status === status)
       // GitLab's list of pipelines leaves child pipelines out, so this must too.
       if (!fits || pipeline.source === 'parent_pipeline') continue

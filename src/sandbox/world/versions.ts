@@ -32,8 +32,8 @@ const firstVersion = {
   /** Variables for a job that is played; known: the Jobs API's page of 15. */
   playVariables: '14.9',
   ownTokenRoute: '15.5',
-  /** known: the example of the page of 18, made with 15.6. */
-  allowedAgents: '15.6',
+  /** gitlab merge request 56700; answered as the example of the page of 18 is, which was made with 15.6. */
+  allowedAgents: '13.11',
   /** Which projects' tokens a project lets in; before, a token had its user's rights everywhere. */
   inboundAllowlist: '15.9',
   keysetJobs: '15.9',

@@ -1,13 +1,14 @@
 import type {Context, OwnJob} from '../../command/action.ts'
 import type {ActionError} from '../../base/errors.ts'
 import {currentUser, ownJob, tokenSelf} from '../../gitlab/api/endpoints.ts'
+import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {CurrentUser, TokenSelf} from '../../gitlab/api/shapes.ts'
 import type {Job} from '../../gitlab/api/types.ts'
 import type {Asker} from './doctor-ask.ts'
 import {check, daysLeft, daysUntil, failed, fewDays} from './doctor-check.ts'
 import type {Check} from './doctor-check.ts'
 
-/** What is known of a credential. `unknown`: it is there, and GitLab could not be asked. */
+/** What is known of a credential. `unknown`: it is there, and GitLab could not be asked, or is too old to be. */
 export interface Finding {
   readonly state: 'works' | 'broken' | 'absent' | 'unknown'
   readonly check: Check
@@ -32,7 +33,13 @@ type Looking = Pick<
 export async function examineJobToken(context: Looking, asker: Asker): Promise<JobTokenFinding> {
   const {inputs, gitlab, own} = context
   if (inputs.jobToken === undefined) return absent(jobTokenName, 'None: CI_JOB_TOKEN is set in CI jobs only.')
-  if (gitlab.choose('own-job').kind !== 'job-token') {
+  const choice = gitlab.choose('own-job')
+  if (choice.kind === 'refused' && choice.reason === 'absent') {
+    // Downloads with it are tried all the same.
+    const {message} = cannotCall('own-job', 'absent', gitlab.facts)
+    return {state: 'unknown', check: check('credentials', jobTokenName, 'unknown', message)}
+  }
+  if (choice.kind !== 'job-token') {
     return absent(
       jobTokenName,
       gitlab.link.isOwnServer === false

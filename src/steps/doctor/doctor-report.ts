@@ -28,7 +28,8 @@ export function failureOf(
   if (asked.for.length > 0) return missing(commands.filter(({command}) => asked.for.includes(command)))
   const broken = jobToken.error ?? token.error
   if (broken) return broken
-  if (jobToken.state !== 'works' && token.state !== 'works' && asked.auth !== 'anonymous') {
+  const isUsable = ({state}: Diagnosis['token']): boolean => state === 'works' || state === 'unknown'
+  if (!isUsable(jobToken) && !isUsable(token) && asked.auth !== 'anonymous') {
     return new ActionError('refused', 'There is no credential that could be used: few commands work without one.', {
       hint: 'Run this inside a CI job, where CI_JOB_TOKEN is set, or set GITLAB_TOKEN.',
     })

@@ -66,7 +66,10 @@ export async function examine(context: Examining): Promise<Diagnosis> {
         ] as const,
     ),
     ['own-job', own],
-    ['allowed-agents', agents ? verdictOf('allowed-agents', agents, gitlab, asker) : own],
+    [
+      'allowed-agents',
+      agents ? verdictOf('allowed-agents', agents, gitlab, asker) : ownVerdict(context, jobToken, 'allowed-agents'),
+    ],
   ])
   const version = told ?? gitlab.facts.serverVersion
   return {
@@ -86,8 +89,14 @@ export async function examine(context: Examining): Promise<Diagnosis> {
   }
 }
 
-function ownVerdict({gitlab}: Pick<Examining, 'gitlab'>, {state, error}: JobTokenFinding): Verdict {
+function ownVerdict(
+  {gitlab}: Pick<Examining, 'gitlab'>,
+  {state, error}: JobTokenFinding,
+  route: 'own-job' | 'allowed-agents' = 'own-job',
+): Verdict {
+  const choice = gitlab.choose(route)
   if (state === 'works') return {works: 'yes', credential: 'job-token', why: 'Open'}
+  if (choice.kind === 'refused' && choice.reason === 'absent') return no(cannotCall(route, 'absent', gitlab.facts))
   if (state === 'unknown') return unknown(outOfReach)
   return no(error ?? refusal(gitlab, 'own-job') ?? cannotCall('own-job', 'job', gitlab.facts))
 }

@@ -15,6 +15,11 @@ describe('the credential for a route', () => {
   test.each<[RouteName, Credentials, string | undefined, string]>([
     ['own-job', both, '19.2', 'job-token'],
     ['own-job', onlyToken, '19.2', 'job'],
+    ['own-job', both, '13.10', 'job-token'],
+    ['own-job', both, '13.9', 'absent'],
+    ['artifacts-tree', both, '18.7', 'absent'],
+    ['delete-project-artifacts', onlyToken, '14.6', 'absent'],
+    ['artifacts', onlyJob, '13.3', 'job-token'],
     ['own-job', none, '19.2', 'job'],
     ['pipeline-jobs', both, '19.2', 'job-token'],
     ['pipeline-jobs', both, '18.0.1-ee', 'job-token'],
@@ -90,6 +95,6 @@ describe('the table of routes', () => {
       '18.8',
     ])
     expect(routeRow('play').slice(1)).toEqual(['no', 'scope api, Developer', ''])
-    expect(routeRow('own-job').slice(1)).toEqual(['yes', 'no', ''])
+    expect(routeRow('own-job').slice(1)).toEqual(['yes', 'no', '13.10'])
   })
 })
