@@ -67,6 +67,37 @@ describe.each(ages)('GitLab %s', (version) => {
   })
 })
 
+describe.each(['13.3', '16.11', '17.11'] as const)('GitLab %s, whose version nobody tells', (version) => {
+  test.each(rows)(
+    '%s is explained with the first version that would do, after the answer',
+    async (_, scenario, needs) => {
+      sandbox = await startSandbox(scenarioWorld, {version})
+      const {action, argv} = scenario
+      const {code, said} = await runCommand(action, sandbox, argv, {env: {CI_SERVER_VERSION: ''}})
+      const isGood = judge(needs, 'job', version) === 'works'
+      expect([said, isGood ? [0] : [66, 77]]).toEqual([expect.any(String), expect.arrayContaining([code])])
+      if (!isGood) expect(said).toMatch(worksSince(needs, 'job-token') === undefined ? /GITLAB_TOKEN/ : since(needs))
+    },
+  )
+
+  test.each(rows.filter(([, , needs]) => judge(needs, 'both', version) === 'works'))(
+    '%s goes on with the access token where the job token is turned away',
+    async (_, scenario) => {
+      sandbox = await startSandbox(scenarioWorld, {version})
+      const {code, said, outputs} = await runCommand(scenario.action, sandbox, scenario.argv, {
+        credentials: 'both',
+        env: {...maintainer, CI_SERVER_VERSION: ''},
+      })
+      expect([said, code]).toEqual([expect.any(String), 0])
+      expect(outputs).toMatchObject(putsOn(version, scenario))
+    },
+  )
+})
+
+function since(needs: Needs): RegExp {
+  return new RegExp(`since (GitLab )?${worksSince(needs, 'job-token')?.replace('.', '\\.')}\\b`)
+}
+
 /** The maintainer's access token only where the holding has one. */
 function tokens(holding: Holding): Readonly<Record<string, string>> {
   return holding === 'job' ? {GITLAB_TOKEN: ''} : {}
