@@ -13,11 +13,7 @@ let sandbox: Sandbox | undefined
 afterEach(() => sandbox?.close())
 afterAll(removeFolders)
 
-const holdings = [
-  ['job', 'a job token'],
-  ['token', 'an access token'],
-  ['both', 'both tokens'],
-] as const
+const holdings = ['job', 'token', 'both'] as const
 
 /** A scenario, once as it is and once by the id of its job where that needs less. */
 const rows = scenarios.flatMap((scenario): readonly (readonly [string, Scenario, Needs])[] => {
@@ -36,7 +32,7 @@ test('these are the tasks of the table in docs/job-token.md', () => {
 })
 
 describe.each(ages)('GitLab %s', (version) => {
-  describe.each(holdings)('with %s: %s', (holding: Holding, _: string) => {
+  describe.each(holdings)('with the tokens: %s', (holding) => {
     const run = async ({action, argv}: Scenario, env: Readonly<Record<string, string>> = {}) => {
       sandbox = await startSandbox(scenarioWorld, {version})
       return runCommand(action, sandbox, argv, {credentials: holding, env: {...maintainer, ...env, ...tokens(holding)}})
