@@ -1,8 +1,8 @@
 import type {AnyAction, AnyField} from '../../src/command/action.ts'
 import {spell} from '../../src/base/names.ts'
-import {inputsOf, repeats} from '../../src/command/describe.ts'
+import {inputsOf} from '../../src/command/describe.ts'
 import type {Input} from '../../src/command/describe.ts'
-import {manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
+import {isArray, manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
 import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
@@ -127,7 +127,7 @@ function componentInput(action: AnyAction, {name, field}: Input): object {
 }
 
 function componentType(field: AnyField, fallback: string): ManifestType {
-  if (repeats(field)) return 'array'
+  if (isArray(field)) return 'array'
   if (field.type === 'flag') return 'boolean'
   return field.type === 'integer' && fallback !== '' ? 'number' : 'string'
 }

@@ -3,8 +3,8 @@ import type {AnyAction, AnyField} from '../../src/command/action.ts'
 import {functionType} from '../../src/hosts/gitlab-function.ts'
 import {outputFileFlag} from '../../src/command/arguments.ts'
 import {spell} from '../../src/base/names.ts'
-import {inputsOf, repeats} from '../../src/command/describe.ts'
-import {manifestDefault, meaning, mustBeGiven, sentence, typedDefault} from './surfaces.ts'
+import {inputsOf} from '../../src/command/describe.ts'
+import {isArray, manifestDefault, meaning, mustBeGiven, sentence, typedDefault} from './surfaces.ts'
 import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
 
@@ -76,7 +76,7 @@ function functionInput(field: AnyField): object {
 }
 
 function inputType(field: AnyField, fallback: string | undefined): ManifestType {
-  if (repeats(field)) return 'array'
+  if (isArray(field)) return 'array'
   if (field.type === 'flag') return 'boolean'
   // A number that may be absent is text, which can be empty.
   return field.type === 'integer' && (fallback !== undefined || mustBeGiven(field)) ? 'number' : 'string'

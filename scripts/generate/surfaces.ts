@@ -12,6 +12,11 @@ export function manifestDefault(field: AnyField): string | undefined {
   return shownDefault(field)
 }
 
+/** True where a host with types takes an array. */
+export function isArray(field: AnyField): boolean {
+  return repeats(field) && !field.isMostlyOne
+}
+
 export type ManifestType = 'string' | 'number' | 'boolean' | 'array'
 
 /** The text of a default as a manifest with types states it. */
@@ -28,7 +33,7 @@ export function mustBeGiven(field: AnyField): boolean {
 
 /** What the input means, and for a surface that knows only texts, what its text looks like. */
 export function meaning(field: AnyField, surface: 'texts' | 'types'): string {
-  const form = {...forms, ...(surface === 'texts' ? textForms : {})}[field.type]
+  const form = {...forms, ...(surface === 'texts' || field.isMostlyOne ? textForms : {})}[field.type]
   const known = /one a line/i.test(field.about) && repeats(field) ? '' : form
   const choice = surface === 'texts' && field.options ? `One of ${field.options.join(', ')}.` : ''
   const variables = field.from.length > 0 ? `Without it, ${field.from.join(' or ')} is read.` : ''

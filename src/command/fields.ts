@@ -1,3 +1,4 @@
+import {parseDuration} from '../base/duration.ts'
 import {secretProblem} from '../base/secret.ts'
 import {ActionError} from '../base/errors.ts'
 
@@ -13,6 +14,8 @@ export interface Field<T> {
   /** CI variables or other environment variables that stand in for it, first non-empty wins. */
   readonly from: readonly string[]
   readonly options: readonly string[] | undefined
+  /** A list that hosts with types take as text. */
+  readonly isMostlyOne?: true
   /** Under which heading of the help page it stands; without one under the first. */
   readonly heading?: string
   /** The command writes to the file or folder that it names. */
@@ -130,6 +133,11 @@ export function list(about: string, options: Options<readonly string[]> = {}): F
   return many('list', about, options.default ?? [], (given) => given, options)
 }
 
+/** A list that mostly holds one value: hosts whose inputs have types take it as text, one a line. */
+export function oneOrMore(about: string): Field<readonly string[]> {
+  return {...list(about), isMostlyOne: true}
+}
+
 /** Whole positive numbers, given like a list. */
 export function integers(about: string): Field<readonly number[]> {
   const one = integer(about, {min: 1})
@@ -211,19 +219,6 @@ function many<T>(
     ),
     parse,
   }
-}
-
-const unitMs: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}
-
-/** Milliseconds, or undefined for what is not a duration. */
-export function parseDuration(given: string): number | undefined {
-  if (/^\d{1,9}$/.test(given)) return Number(given) * 1000
-  if (!/^(?:\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d))+$/.test(given)) return undefined
-  let total = 0
-  for (const [, amount, unit] of given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-    total += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
-  }
-  return Math.round(total)
 }
 
 /** Throws `Invalid`, without any value, which may be secret. */

@@ -1,4 +1,4 @@
-import {flag, integer, integers, list, oneOf, optional, text, type Values, underHeading} from './fields.ts'
+import {flag, integer, integers, list, oneOrMore, oneOf, optional, text, type Values, underHeading} from './fields.ts'
 
 /** The inputs of every command that names jobs: which jobs, and in which pipeline. `look` and `findOne` take their values. */
 export const jobSelector = underHeading('Which jobs', {
@@ -12,7 +12,7 @@ export const jobSelector = underHeading('Which jobs', {
   stage: list('Only jobs of this stage'),
   status: list('Only jobs of this status, such as failed'),
   pipelineId: optional(integer('Pipeline to look in, by its id; without any, the pipeline of this job', {min: 1})),
-  ref: list(
+  ref: oneOrMore(
     'Look in the newest pipeline of this branch or tag, refs/heads/x or refs/tags/x where both have the name; of several, the first that has the jobs',
   ),
   sha: optional(text('Look in the newest pipeline of this commit')),

@@ -138,11 +138,11 @@ echo "\${COMPREPLY[*]}"`,
   test('offers the words of a choice, and files where a file is wanted', async () => {
     const [words, begun, files] = await offers([
       ['jobside', 'wait-for-job', '--auth', ''],
-      ['jobside', 'wait-for-job', '--mode', 'an'],
+      ['jobside', 'wait-for-job', '--until', 'st'],
       ['jobside', 'wait-for-job', '--token-file', 'comp'],
     ])
     expect(words).toEqual(['auto', 'job-token', 'token', 'anonymous'])
-    expect(begun).toEqual(['any'])
+    expect(begun).toEqual(['started'])
     expect(files).toEqual(['completion.bash'])
   })
 })

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
@@ -35,14 +35,8 @@ const node = (...argv: readonly string[]) =>
 
 beforeAll(async () => {
   copy = mkdtempSync(path.join(tmpdir(), 'jobside-new-command-'))
-  const wanted = ['actions', 'docs', 'scripts', 'src', 'templates', 'README.md', 'action.yml', 'package.json']
-  for (const name of [
-    ...wanted,
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'world.schema.json',
-    'test/reliability-rows.ts',
-  ])
+  const left = ['.git', '.clients', 'build', 'dist', 'node_modules', 'release']
+  for (const name of readdirSync(root).filter((entry) => !left.includes(entry)))
     cpSync(path.join(root, name), path.join(copy, name), {recursive: true})
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
   mkdirSync(path.join(copy, 'actions/ring-bell'))
