@@ -13,6 +13,8 @@ const runs = [
   {after: '200ms', status: 'running', log: 'working\n'},
   {after: '300ms', status: 'success'},
 ]
+const buildLog =
+  'section_start:1700000000:step_script\r\u001b[0K$ make\nerror: one warning, treated as none\nsection_end:1700000001:step_script\r\u001b[0K\n'
 const built = (folder: string, expiry: {expire_in?: string} = {}) => ({
   files: {[`${folder}/VERSION`]: '1.2.3\n', [`${folder}/app.js`]: 'app()\n', [`${folder}/app.js.map`]: '{}\n'},
   ...expiry,
@@ -37,7 +39,7 @@ export function exampleWorld(command: string): WorldFile {
             user: 'maint',
             jobs: [
               job(101, 'integrate', 'test', 'running', {token: 'glcbt-self'}),
-              job(102, 'build', 'build', 'success', {artifacts: built('dist'), log: 'built\n'}),
+              job(102, 'build', 'build', 'success', {artifacts: built('dist'), log: buildLog}),
               job(103, 'build 1/2', 'build', 'success', {artifacts: {files: {'one.js': '1\n'}}}),
               job(104, 'build 2/2', 'build', 'success', {artifacts: {files: {'two.js': '2\n'}}}),
               job(105, 'test: [linux, 20]', 'test', 'success'),

@@ -329,6 +329,25 @@ describe('SIGTERM between a request and its answer', () => {
     expect(said).toContain('Look at http://127.0.0.1/7 before trying again.')
   })
 
+  test('delete-artifacts --all says that GitLab may delete those of the whole project', async () => {
+    const stopped: {stop?: () => void} = {}
+    const route = 'DELETE /projects/1/artifacts'
+    const server = await serveRoutes({
+      [route]: () => {
+        stopped.stop?.()
+        return 'never'
+      },
+    })
+    const {code, said} = await runAt(server, 'delete-artifacts', ['--all', '--yes'], {
+      cwd: folder,
+      during: (child) => void (stopped.stop = () => child.kill('SIGTERM')),
+    })
+    expect({code, posts: server.asked.filter((line) => line.startsWith('DELETE'))}).toEqual({code: 143, posts: [route]})
+    expect(said).toMatch(
+      /Stopped by SIGTERM\. GitLab had been asked to delete the artifacts of project 1: it may do so\./,
+    )
+  })
+
   test('a stop before any request says only that', async () => {
     const stopped: {stop?: () => void} = {}
     const server = await serveRoutes({

@@ -9,6 +9,8 @@ import {belowDepth, hiddenJobs, hiddenTriggerJobs, newestAttempts} from './seen.
 import type {Hole, Seen, SeenPipeline} from './seen.ts'
 
 export interface WalkOptions {
+  /** Whether all pipelines below are asked for, so that each trigger job matters. */
+  readonly isFamily: boolean
   /** Whether to follow a trigger job into its pipeline. */
   readonly isFollowed: (label: string) => boolean
   /** Whether a pipeline's trigger jobs are looked at, given the names of its jobs; an empty list always asks for them. */
@@ -69,7 +71,7 @@ async function readPipeline(
     jobs.some((other) => other.job.id === job.id && other.job.status === job.status)
   const seen = {id, pipeline, jobs, triggerJobs: triggers.jobs.filter((found) => !isListed(found)), path}
   if (jobs.length === 0 && triggers.jobs.length === 0) return {seen, hole: hiddenJobs(id, pipeline, project)}
-  return triggers.refusal ? {seen, hole: hiddenTriggerJobs(id, triggers.refusal)} : {seen}
+  return triggers.refusal ? {seen, hole: hiddenTriggerJobs(id, triggers.refusal, options.isFamily)} : {seen}
 }
 
 /** A pipeline that was made a moment ago is not known to every replica of GitLab's database. A project that is not there never comes. */

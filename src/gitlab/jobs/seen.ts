@@ -105,8 +105,11 @@ export function hiddenJobs(pipelineId: number, pipeline: PipelineRef | undefined
   }
 }
 
-/** The trigger jobs of a pipeline, where the credential may not list them. `cause` is the refusal. */
-export function hiddenTriggerJobs(pipelineId: number, cause: ActionError): Hole {
+/** The trigger jobs of a pipeline, where the credential may not list them. `cause` is the refusal. Who asks for a family cannot do without. */
+export function hiddenTriggerJobs(pipelineId: number, cause: ActionError, isFamily: boolean): Hole {
+  const wayOut = isFamily
+    ? 'Without them the pipelines below are not known: leave --family out and name each with --pipeline-id.'
+    : 'Name the jobs with --job, or leave trigger jobs out with --trigger-jobs ignore.'
   return {
     kind: 'trigger-jobs',
     pipelineId,
@@ -118,7 +121,7 @@ export function hiddenTriggerJobs(pipelineId: number, cause: ActionError): Hole 
       {
         cause,
         status: cause.status,
-        hint: `Name the jobs with --job, or leave trigger jobs out with --trigger-jobs ignore. To see them: ${cause.hint ?? 'set GITLAB_TOKEN to an access token.'}`,
+        hint: `${wayOut} To see them: ${cause.hint ?? 'set GITLAB_TOKEN to an access token.'}`,
       },
     ),
   }

@@ -130,6 +130,7 @@ function walkOptions(selection: Selection, options: LookOptions): WalkOptions {
   const isByName = patternsOf(selection).wanted.length === 0 && job.length > 0
   let above: ReadonlySet<string> = new Set()
   return {
+    isFamily: family,
     isFollowed: (label) => family || job.some((name) => name.startsWith(`${label}/`) && !above.has(name)),
     needsTriggerJobs: (names, path) => {
       if (path === '') above = names

@@ -81,7 +81,7 @@ describe('what is chosen', () => {
 
 describe('what is not seen', () => {
   const refusal = new ActionError('refused', 'no')
-  const holes = [hiddenJobs(7, undefined, 1), hiddenTriggerJobs(7, refusal), belowDepth(9, 'a/b', 5)]
+  const holes = [hiddenJobs(7, undefined, 1), hiddenTriggerJobs(7, refusal, false), belowDepth(9, 'a/b', 5)]
 
   test('matters to everything but names that were found', () => {
     fc.assert(
