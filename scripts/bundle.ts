@@ -1,6 +1,7 @@
 import {readFile, readdir, writeFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import path from 'node:path'
+import {checkLeftOut, loadedLate, stands, withoutLeftOut} from './lean.ts'
 import {withPrologue} from './prologue.ts'
 
 export interface Bundle {
@@ -40,7 +41,7 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
   return {
     name,
     kind: kindOf(name, packages),
-    code: withPrologue(await withoutSimdParser(root, code.endsWith('\n') ? code : `${code}\n`)),
+    code: withPrologue(loadedLate(code.endsWith('\n') ? code : `${code}\n`)),
     licences: await licencesOf(packages),
   }
 }
@@ -50,6 +51,7 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
  * that built-in modules could be required from.
  */
 export async function embedWorker(root: string): Promise<void> {
+  await checkLeftOut(root)
   const {code} = await oneFile(root, 'src/artifacts/unpack/worker.js')
   const program = code
     .replace(/^import\{createRequire as \w+\}from"module";/, '')
@@ -63,31 +65,17 @@ export async function embedWorker(root: string): Promise<void> {
   )
 }
 
-/** A copy of Node's own streams for other places to run; archiver asks for it. */
-const externals = {'readable-stream': 'node:stream'}
-
 async function oneFile(root: string, entry: string): Promise<{readonly code: string; readonly stats: NccStats}> {
   const {code, assets, stats} = await ncc(path.join(root, 'build', entry), {
     cache: false,
     minify: true,
     quiet: true,
     target: 'es2022',
-    externals,
+    externals: stands,
   })
   const extra = Object.keys(assets).filter((asset) => asset !== 'package.json')
   if (extra.length > 0) throw new Error(`${entry} is not one file: ${extra.join(', ')}`)
-  return {code, stats}
-}
-
-/**
- * undici carries its HTTP parser twice, with and without SIMD instructions, 65 KB each, and takes the plain one if the other does not compile.
- * The plain one runs everywhere, and the difference is nothing beside a network: the other is emptied.
- */
-async function withoutSimdParser(root: string, code: string): Promise<string> {
-  const file = path.join(root, 'node_modules/undici/lib/llhttp/llhttp_simd-wasm.js')
-  const parser = /'(AGFzbQ[A-Za-z0-9+/=]{40000,})'/.exec(await readFile(file, 'utf8'))?.[1]
-  if (parser === undefined) throw new Error(`${file} no longer holds the parser that bundles leave out`)
-  return code.replaceAll(parser, '')
+  return {code: withoutLeftOut(code), stats}
 }
 
 function kindOf(name: string, packages: ReadonlySet<string>): Bundle['kind'] {

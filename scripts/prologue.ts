@@ -1,10 +1,9 @@
 /**
  * The first lines of every bundle: a clear word where Node is too old, instead of whatever would break first. They come before any
- * of the bundle's modules, which it loads by createRequire, and hold nothing newer than ES2015. On Node 20 they also spare undici's HTTP parser,
- * which is WebAssembly, the optimising compiler: a third of a command's time from start to exit there, and nothing gained by it.
+ * of the bundle's modules, which it loads by createRequire, and hold nothing newer than ES2015.
  */
 export const prologue = `#!/usr/bin/env node
-{const v=process.versions.node,[a,b,c]=v.split('.').map(Number);if(a<20||a===20&&(b<18||b===18&&c<1)){console.error('jobside needs Node 20.18.1 or newer; this is '+v+'. Use an image such as node:24-alpine.');process.exit(64)}if(a===20)process.getBuiltinModule('v8').setFlagsFromString('--liftoff-only')}
+{const v=process.versions.node,[a,b,c]=v.split('.').map(Number);if(a<20||a===20&&(b<18||b===18&&c<1)){console.error('jobside needs Node 20.18.1 or newer; this is '+v+'. Use an image such as node:24-alpine.');process.exit(64)}}
 `
 
 /** A bundle that begins with the prologue and that an old Node can read far enough to reach it. */

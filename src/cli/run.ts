@@ -1,10 +1,10 @@
+import v8 from 'node:v8'
 import {outputsOf} from '../command/action.ts'
 import type {Action, AnyAction, Context, OwnJob} from '../command/action.ts'
 import type {Clock} from '../base/clock.ts'
 import {ActionError, exitCodes} from '../base/errors.ts'
 import type {Fields} from '../command/fields.ts'
 import {usageError} from '../command/fields.ts'
-import {createClient} from '../gitlab/http/client.ts'
 import {readConnection, type Connection} from '../gitlab/http/connection.ts'
 import {withinJob} from '../command/job-time.ts'
 import {explainCalls} from './explain.ts'
@@ -97,6 +97,7 @@ async function act(
   connection: Connection,
   {cwd, host, clock, signal}: Run,
 ): Promise<OutputValues> {
+  const {createClient} = await networkStack()
   const gitlab = createClient({connection, clock, log: host.log, signal})
   try {
     if (values.explain) {
@@ -121,6 +122,13 @@ async function act(
   } finally {
     await gitlab.close()
   }
+}
+
+/** Loaded by runs that reach the network alone: a wrong input and `--help` need none of it. */
+function networkStack(): Promise<typeof import('../gitlab/http/client.ts')> {
+  // undici's HTTP parser is WebAssembly. Node 20 would put its optimising compiler to it, a third of a short run's time, and gain nothing.
+  if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--liftoff-only')
+  return import(/* webpackMode: "eager" */ '../gitlab/http/client.ts')
 }
 
 /** A run that judges goes on when nobody reads it any more: its verdict is the exit code. */

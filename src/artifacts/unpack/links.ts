@@ -21,7 +21,7 @@ export interface ThroughLink extends Chosen {
 }
 
 /** A folder in the tree that no archive can name, as archives are refused such names. */
-const waitingRoom = `.through.${ownedName()}.d`
+let waitingRoom: string | undefined
 
 /** What of an archive's chosen entries lies where it says, and what is reached through links. */
 export interface Parted {
@@ -49,7 +49,7 @@ export function partByLinks(chosen: readonly Chosen[], linkPaths: ReadonlySet<st
     if (linkOut === undefined || !out.startsWith(`${linkOut}/`))
       throw refuseEntry(entry.path, {why: `lies below the link "${clean(link, 120)}", which is not chosen`})
     if (entry.type === 'symlink') throw refuseEntry(entry.path, {why: 'is a link below another link'}, skipAll)
-    through.push({entry, out: `${waitingRoom}/${out}`, through: out})
+    through.push({entry, out: `${(waitingRoom ??= `.through.${ownedName()}.d`)}/${out}`, through: out})
   }
   return {plain, through}
 }
@@ -168,7 +168,7 @@ export function settleThrough(
     makeFolder(`${root}/${parentOf(real)}`)
     onDisk(`${root}/${real}`, 0, () => renameSync(`${root}/${out}`, `${root}/${real}`))
   }
-  rmSync(`${root}/${waitingRoom}`, {recursive: true, force: true})
+  if (waitingRoom !== undefined) rmSync(`${root}/${waitingRoom}`, {recursive: true, force: true})
   return settled
 }
 

@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib'
+import zlib from 'node:zlib'
 import type {Transform} from 'node:stream'
 import {badData} from './rules.ts'
 import type {WorkItem} from './local-header.ts'
@@ -11,11 +11,13 @@ type Zstd = {
 const zstd = zlib as Zstd
 
 /** Whether this Node can read method 93, which newer runners can write. */
-export const canReadZstd = zstd.zstdDecompressSync !== undefined
+export function canReadZstd(): boolean {
+  return zstd.zstdDecompressSync !== undefined
+}
 
 /** True for what can be unpacked here, given its method and its flags. */
 export function canInflate(method: number, flags: number): boolean {
-  return (flags & 0x2041) === 0 && (method === 0 || method === 8 || (method === 93 && canReadZstd))
+  return (flags & 0x2041) === 0 && (method === 0 || method === 8 || (method === 93 && canReadZstd()))
 }
 
 const newerNode = 'Node 22.15 and later can. '

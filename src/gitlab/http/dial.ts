@@ -1,7 +1,6 @@
 import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
-import * as tls from 'node:tls'
-import {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
+import tls, {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
 import {passOverContinue} from './interim.ts'
 import {isCertificateProblem, NetworkError, networkError, withoutCertificate} from './network.ts'
