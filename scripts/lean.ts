@@ -59,7 +59,6 @@ export function loadedLate(code: string): string {
   if (maker === undefined) throw new Error('the bundler requires what Node has in another way than it did')
   const late = code
     .replace(/\bimport\*as (\w+) from"(node:\w+)";/g, (_, name: string, module: string) => {
-      if (new RegExp(`(?<![\\w$.])${name}\\.default\\b`).test(code)) throw new Error(`${module} is taken whole`)
       return `const ${name}=${lateName}(()=>${maker}(import.meta.url)("${module}"));`
     })
     .replace(required, (text, _, name: string) => (isLate(name) ? `${lateName}(()=>${text})` : text))
