@@ -47,10 +47,6 @@ function asScript(module: string): string {
   const body = module
     .replace(/^#!.*\n/, '')
     .replace(/^import\{createRequire as (\w+)\}from"module";/m, 'const{createRequire:$1}=require("module");')
-    .replace(
-      /(?<=^const\{createRequire:\w+\}=require\("module"\);)import\*as (\w+) from"(node:\w+)";/m,
-      'const $1=require("$2");',
-    )
     .replaceAll('import.meta.url', '__place')
   const code = body.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""')
   if (/^import[ {*]|[;}]import[ {*]|\bimport\.meta\b|\bexport[ {]/m.test(code))

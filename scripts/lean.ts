@@ -47,7 +47,18 @@ export function withoutLeftOut(code: string): string {
 }
 
 /** Modules that Node itself has loaded before the first line of ours. */
-const there = new Set(['async_hooks', 'buffer', 'fs', 'fs/promises', 'module', 'path', 'process', 'timers', 'url', 'util'])
+const there = new Set([
+  'async_hooks',
+  'buffer',
+  'fs',
+  'fs/promises',
+  'module',
+  'path',
+  'process',
+  'timers',
+  'url',
+  'util',
+])
 
 /**
  * The bundle with every module of Node's that starting Node does not load anyway replaced by what loads it when a member is first asked for: TLS, HTTP,

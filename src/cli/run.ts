@@ -5,6 +5,7 @@ import type {Clock} from '../base/clock.ts'
 import {ActionError, exitCodes} from '../base/errors.ts'
 import type {Fields} from '../command/fields.ts'
 import {usageError} from '../command/fields.ts'
+import type {ClientDeps, GitLab} from '../gitlab/http/client.ts'
 import {readConnection, type Connection} from '../gitlab/http/connection.ts'
 import {withinJob} from '../command/job-time.ts'
 import {explainCalls} from './explain.ts'
@@ -97,8 +98,7 @@ async function act(
   connection: Connection,
   {cwd, host, clock, signal}: Run,
 ): Promise<OutputValues> {
-  const {createClient} = await networkStack()
-  const gitlab = createClient({connection, clock, log: host.log, signal})
+  const gitlab = await connect({connection, clock, log: host.log, signal})
   try {
     if (values.explain) {
       explainCalls(action, values, gitlab, host)
@@ -124,11 +124,12 @@ async function act(
   }
 }
 
-/** Loaded by runs that reach the network alone: a wrong input and `--help` need none of it. */
-function networkStack(): Promise<typeof import('../gitlab/http/client.ts')> {
+/** The client, with the network stack, which a wrong input and `--help` need none of. */
+async function connect(deps: ClientDeps): Promise<GitLab> {
   // undici's HTTP parser is WebAssembly. Node 20 would put its optimising compiler to it, a third of a short run's time, and gain nothing.
   if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--liftoff-only')
-  return import(/* webpackMode: "eager" */ '../gitlab/http/client.ts')
+  const {createClient} = await import(/* webpackMode: "eager" */ '../gitlab/http/client.ts')
+  return createClient(deps)
 }
 
 /** A run that judges goes on when nobody reads it any more: its verdict is the exit code. */

@@ -26,7 +26,7 @@ export const sharedInputs = {
   ),
   field: list('Output to print, such as job-id; one value a line, and all else goes to standard error'),
   format: optional(
-    oneOf('Print the outputs as assignments for eval and . of a shell; all else goes to standard error', ['shell']),
+    oneOf('Print the outputs as assignments for a POSIX shell to run; all else goes to standard error', ['shell']),
   ),
   outputPrefix: text('Put before each dotenv key', {
     default: '',
