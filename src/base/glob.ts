@@ -1,17 +1,12 @@
-import {clean} from './clean.ts'
-import {ActionError} from './errors.ts'
+import {anyCharacter, parseGlob, type Accepts, type Part, type Slashes} from './glob-syntax.ts'
 
 export interface GlobOptions {
   /**
    * `separate` for paths (default); `cross` for names of jobs, where `*` and `?` may match a "/" and brackets are themselves, since every matrix
    * job has them in its name.
    */
-  readonly slashes?: 'cross' | 'separate'
+  readonly slashes?: Slashes
 }
-
-/** Longer patterns are a mistake, and matching costs pattern times name. */
-const longestPattern = 1_000
-const deepestBraces = 20
 
 /**
  * A matcher for `*`, `?`, `[a-z]`, `[!a]`, `{a,b}`, `**` (any number of folders) and `\` before a character meant literally.
@@ -19,7 +14,7 @@ const deepestBraces = 20
  * Throws a usage error that names what is wrong with the pattern.
  */
 export function compileGlob(pattern: string, options: GlobOptions = {}): (name: string) => boolean {
-  const program = parse(pattern, options.slashes ?? 'separate')
+  const program = compile(parseGlob(pattern, options.slashes ?? 'separate'))
   const plain = plainStart(program)
   if (plain.whole) return (name) => name === plain.text
   return (name) => name.startsWith(plain.text) && run(program, name)
@@ -36,133 +31,69 @@ export function isLiteralGlob(pattern: string): boolean {
 }
 
 /** The pattern that means only this name: `app/[slug]` for paths becomes `app/\\[slug\\]`. */
-export function escapeGlob(name: string, slashes: 'cross' | 'separate' = 'separate'): string {
+export function escapeGlob(name: string, slashes: Slashes = 'separate'): string {
   return name.replace(slashes === 'cross' ? /[*?{}\\]|^!/g : /[*?[\]{}\\]|^!/g, String.raw`\$&`)
 }
 
 /**
  * A non-deterministic automaton, run on all its states at once: there is nothing to go back to, so no pattern is slow.
- * `split` goes to both its targets without reading; `end` accepts.
+ * `read` takes one character; `split` goes to all its targets without reading; `end` accepts.
  */
 type State =
-  | {readonly kind: 'one'; readonly accepts: (code: number) => boolean; readonly literal?: string}
+  | {readonly kind: 'read'; readonly accepts: Accepts; readonly literal?: string | undefined}
   | {readonly kind: 'split'; readonly to: number[]}
   | {readonly kind: 'end'}
 
-const slash = 0x2f
-const anyCode = (): boolean => true
-const notSlash = (code: number): boolean => code !== slash
+const isSlash: Accepts = (code) => code === 0x2f
 
-function parse(pattern: string, slashes: 'cross' | 'separate'): readonly State[] {
-  const fail = (why: string, hint?: string): never => {
-    throw new ActionError('usage', `The pattern "${clean(pattern, 100)}" ${why}.`, {hint})
-  }
-  if (pattern === '') fail('is empty')
-  if (pattern.length > longestPattern) fail(`is longer than ${longestPattern} characters`)
-  const codes = Array.from(pattern)
+function compile(parts: readonly Part[]): readonly State[] {
   const states: State[] = []
-  const inSegment = slashes === 'cross' ? anyCode : notSlash
-  let at = 0
-
-  /** Zero or more of a character: split(skip or read), then back to the split. */
-  const repeat = (accepts: (code: number) => boolean): void => {
-    const split = states.length
-    states.push({kind: 'split', to: [split + 1, split + 3]}, {kind: 'one', accepts}, {kind: 'split', to: [split]})
-  }
-  const stars = (atStart: boolean, depth: number): void => {
-    let count = 0
-    for (; codes[at] === '*'; at += 1) count += 1
-    const next = codes[at]
-    const atEnd = next === undefined || next === '/' || (depth > 0 && (next === ',' || next === '}'))
-    if (slashes === 'cross' || count !== 2 || !atStart || !atEnd) return repeat(inSegment)
-    if (next !== '/') {
-      states.push({kind: 'one', accepts: anyCode})
-      return repeat(anyCode)
-    }
-    // `**/`: nothing at all, or anything that ends in a slash.
-    at += 1
-    const split: State = {kind: 'split', to: [states.length + 1]}
-    states.push(split)
-    repeat(anyCode)
-    states.push({kind: 'one', accepts: (code) => code === slash})
-    split.to.push(states.length)
-  }
-  const braces = (atStart: boolean, depth: number): void => {
-    if (depth >= deepestBraces) fail('has braces too deep inside each other')
-    const split: State = {kind: 'split', to: []}
-    states.push(split)
-    const ends: number[][] = []
-    do {
-      split.to.push(states.length)
-      at += 1
-      sequence(atStart, depth + 1)
-      const leave: State = {kind: 'split', to: []}
-      ends.push(leave.to)
-      states.push(leave)
-    } while (codes[at] === ',')
-    if (codes[at] !== '}') fail('has a "{" without its "}"', String.raw`Write \{ for the character itself.`)
-    at += 1
-    for (const end of ends) end.push(states.length)
-  }
-  const sequence = (atStart: boolean, depth: number): void => {
-    let segmentStart = atStart
-    for (let code = codes[at]; code !== undefined; code = codes[at]) {
-      if (depth > 0 && (code === ',' || code === '}')) return
-      const startsSegment = segmentStart
-      segmentStart = code === '/'
-      if (code === '*') {
-        stars(startsSegment, depth)
-        segmentStart = codes[at - 1] === '/'
-      } else if (code === '{') braces(startsSegment, depth)
-      else if (code === '[' && slashes === 'separate') {
-        const accepts = characterClass()
-        states.push({kind: 'one', accepts: (one) => inSegment(one) && accepts(one)})
-      } else if (code === '?') {
-        at += 1
-        states.push({kind: 'one', accepts: inSegment})
-      } else {
-        if (code === '\\') at += 1
-        const literal = codes[at] ?? fail(String.raw`ends in a "\" that escapes nothing`)
-        at += 1
-        const wanted = literal.codePointAt(0)
-        states.push({kind: 'one', accepts: (one) => one === wanted, literal})
-      }
-    }
-  }
-  const characterClass = (): ((code: number) => boolean) => {
-    at += 1
-    const isNegated = codes[at] === '!' || codes[at] === '^'
-    if (isNegated) at += 1
-    const ranges: [number, number][] = []
-    for (let first = true; first || codes[at] !== ']'; first = false) {
-      const low = classMember()
-      // A "-" before the closing bracket is itself.
-      const isRange = codes[at] === '-' && codes[at + 1] !== undefined && codes[at + 1] !== ']'
-      if (isRange) at += 1
-      const high = isRange ? classMember() : low
-      if (high < low) fail('has a range that runs backwards')
-      ranges.push([low, high])
-    }
-    at += 1
-    return (code) => ranges.some(([low, high]) => code >= low && code <= high) !== isNegated
-  }
-  const classMember = (): number => {
-    if (codes[at] === '\\') at += 1
-    const code = codes[at]?.codePointAt(0)
-    at += 1
-    return code ?? fail('has a "[" without its "]"', String.raw`Write \[ for the character itself.`)
-  }
-
-  sequence(true, 0)
+  addAll(states, parts)
   states.push({kind: 'end'})
   return states
+}
+
+function addAll(states: State[], parts: readonly Part[]): void {
+  for (const part of parts) {
+    if (part.kind === 'character') states.push({kind: 'read', accepts: part.accepts, literal: part.literal})
+    else if (part.kind === 'repeat') addRepeat(states, part.accepts)
+    else if (part.kind === 'folders') addFolders(states)
+    else addChoice(states, part.branches)
+  }
+}
+
+/** Skip or read, then back to the split. */
+function addRepeat(states: State[], accepts: Accepts): void {
+  const split = states.length
+  states.push({kind: 'split', to: [split + 1, split + 3]}, {kind: 'read', accepts}, {kind: 'split', to: [split]})
+}
+
+function addFolders(states: State[]): void {
+  const to = [states.length + 1]
+  states.push({kind: 'split', to})
+  addRepeat(states, anyCharacter)
+  states.push({kind: 'read', accepts: isSlash})
+  to.push(states.length)
+}
+
+function addChoice(states: State[], branches: readonly (readonly Part[])[]): void {
+  const starts: number[] = []
+  states.push({kind: 'split', to: starts})
+  const ends = branches.map((parts) => {
+    starts.push(states.length)
+    addAll(states, parts)
+    const end: number[] = []
+    states.push({kind: 'split', to: end})
+    return end
+  })
+  for (const end of ends) end.push(states.length)
 }
 
 /** The text every match begins with: most names are told apart by it alone. */
 function plainStart(program: readonly State[]): {readonly text: string; readonly whole: boolean} {
   let text = ''
   for (const state of program) {
-    if (state.kind === 'one' && state.literal !== undefined) text += state.literal
+    if (state.kind === 'read' && state.literal !== undefined) text += state.literal
     else return {text, whole: state.kind === 'end'}
   }
   return {text, whole: true}
@@ -190,7 +121,7 @@ function run(program: readonly State[], name: string): boolean {
     next.length = 0
     for (const index of current) {
       const state = program[index]
-      if (state?.kind === 'one' && state.accepts(code)) reach(next, index + 1)
+      if (state?.kind === 'read' && state.accepts(code)) reach(next, index + 1)
     }
     if (next.length === 0) return false
     ;[current, next] = [next, current]
