@@ -2,13 +2,28 @@ import {distance} from 'fastest-levenshtein'
 
 /** The names among `known` that were probably meant by `name`, the likeliest first. Empty if none comes near. */
 export function nearestNames(name: string, known: Iterable<string>, limit = 3): readonly string[] {
-  const wanted = name.toLowerCase()
+  const given = name.toLowerCase()
   return [...new Set(known)]
-    .map((candidate) => ({candidate, far: farness(wanted, candidate.toLowerCase())}))
+    .map((candidate) => ({candidate, far: farness(given, candidate.toLowerCase())}))
     .filter(({far}) => far <= 0.5)
     .sort((a, b) => a.far - b.far)
     .slice(0, limit)
     .map(({candidate}) => candidate)
+}
+
+/**
+ * What may have been meant by a name that is not known, for a question: all that it is the beginning of, since nothing tells them apart, else the
+ * likeliest one. Empty if none comes near.
+ */
+export function meantNames(name: string, known: Iterable<string>): readonly string[] {
+  const names = [...new Set(known)]
+  const longer = names.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()))
+  return name !== '' && longer.length > 0 ? longer.toSorted() : nearestNames(name, names, 1)
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function alternatives(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }
 
 /** 0 for the same text, 1 for nothing in common. One text inside the other counts as near, the same letters in another order as one edit. */

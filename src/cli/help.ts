@@ -5,7 +5,7 @@ import {exampleLine, grouped, inputLabel, placeholder, repeats, shownDefault} fr
 import {exitCodes} from '../base/errors.ts'
 import type {Field, Fields} from '../command/fields.ts'
 import {spell} from '../base/names.ts'
-import {nearestNames} from '../base/nearest.ts'
+import {alternatives, meantNames} from '../base/nearest.ts'
 
 const width = 79
 const column = 28
@@ -57,11 +57,12 @@ export function catalogue(actions: readonly AnyAction[]): string {
 /** What to say to somebody who asked for a command that does not exist. */
 export function suggest(name: string, actions: readonly AnyAction[]): string {
   if (name === '') return 'jobside: the name of the command is given, but empty: is the variable set?'
-  const [meant] = nearestNames(
+  const meant = meantNames(
     name,
     actions.map((action) => action.name),
   )
-  const next = meant === undefined ? 'Run "jobside" for the list.' : `Did you mean "jobside ${meant}"?`
+  const question = `Did you mean ${alternatives(meant.map((command) => `"jobside ${command}"`))}?`
+  const next = meant.length === 0 ? 'Run "jobside" for the list.' : question
   return `jobside: there is no command "${clean(name, 60)}". ${next}`
 }
 

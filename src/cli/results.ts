@@ -3,7 +3,7 @@ import {isNamed, outputsOf} from '../command/action.ts'
 import type {Action, Outputs} from '../command/action.ts'
 import {clean} from '../base/clean.ts'
 import type {Fields, Values} from '../command/fields.ts'
-import {nearestNames} from '../base/nearest.ts'
+import {alternatives, meantNames} from '../base/nearest.ts'
 import {spell} from '../base/names.ts'
 import type {SharedInputs} from '../command/shared-inputs.ts'
 import {isStandardOutput, sharedPlaces} from '../hosts/output-files.ts'
@@ -81,7 +81,7 @@ function unknownNames(
     .filter((text) => !more.includes(text) && !names.some((name) => isNamed(text, name)))
     .map((text) => {
       const known = names.map((name) => spell.kebab(name))
-      const [meant] = nearestNames(text.replaceAll('_', '-'), known)
-      return `${input} "${clean(text, 60)}" is no output: ${meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`}`
+      const meant = meantNames(text.replaceAll('_', '-'), known)
+      return `${input} "${clean(text, 60)}" is no output: ${meant.length === 0 ? `there are ${known.join(', ')}` : `did you mean ${alternatives(meant)}?`}`
     })
 }

@@ -1,7 +1,7 @@
 import {clean} from '../base/clean.ts'
 import type {Field, Fields} from './fields.ts'
 import {spell} from '../base/names.ts'
-import {nearestNames} from '../base/nearest.ts'
+import {alternatives, meantNames} from '../base/nearest.ts'
 
 export interface Arguments {
   /** The texts given for each input by its camelCase name, in the order given. */
@@ -103,11 +103,18 @@ function secretFlag(flag: string, name: string, field: Field<unknown>): string {
 
 function unknownFlag(flag: string, fields: Fields): string {
   const known = Object.entries(fields).filter(([, field]) => field.type !== 'secret')
-  const [meant] = nearestNames(
-    spell.kebab(flag).replaceAll('_', '-'),
-    known.map(([name]) => spell.kebab(name)),
+  const given = spell.kebab(flag).replaceAll('_', '-')
+  const flags = known.map(([name]) => spell.kebab(name))
+  const meant = [...meantNames(given, flags).map((name) => `--${name}`), ...choicesLike(given, known)]
+  return `unknown flag --${clean(flag, 60)}${meant.length === 0 ? '' : `, did you mean ${alternatives(meant)}?`}`
+}
+
+/** What people take for a flag may be a value of one: `--merge` for `--layout merged`. */
+function choicesLike(given: string, known: readonly (readonly [string, Field<unknown>])[]): readonly string[] {
+  if (given.length < 3) return []
+  return known.flatMap(([name, {options = []}]) =>
+    options.filter((option) => option.startsWith(given)).map((option) => `--${spell.kebab(name)} ${option}`),
   )
-  return `unknown flag --${clean(flag, 60)}${meant === undefined ? '' : `, did you mean --${meant}?`}`
 }
 
 function strayArgument(argument: string): string {

@@ -1,3 +1,5 @@
+import {clean} from '../base/clean.ts'
+import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {projectJobs} from '../gitlab/api/endpoints.ts'
 import {ambiguous, wantedRef} from '../gitlab/jobs/refs.ts'
@@ -15,8 +17,9 @@ export interface Wanted {
  */
 export type Strategy = 'latest-pipeline' | 'recent-successful' | 'latest-job' | 'any-status'
 
-/** Pages of 100 jobs looked through. */
+/** Pages looked through. */
 const mostPages = 50
+const jobsPerPage = 100
 const mostPipelines = 100
 
 /**
@@ -29,7 +32,9 @@ export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Stra
   const kinds = new Set<boolean>()
   let best: Job | undefined
   let pages = 0
-  for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses}))) {
+  // GitLab filters by a ref since 19.0; older servers ignore it.
+  const {ref} = wantedRef(wanted.ref)
+  for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses, ref}))) {
     const hadBest = best !== undefined
     for (const job of page) {
       if (!isOfRef(job, wanted)) continue
@@ -41,10 +46,17 @@ export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Stra
     if (kinds.size > 1) throw ambiguous({project: wanted.project, given: wanted.ref})
     // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
     const isSettled = best !== undefined && (!isOfPassed(strategy) || hadBest)
-    if (isSettled || ++pages >= mostPages || passed.size > mostPipelines) break
+    if (isSettled || passed.size > mostPipelines) break
+    if (++pages >= mostPages && best === undefined && page.length > 0) throw notReadFurther(wanted)
   }
   if (best && strategy === 'latest-pipeline' && Math.max(...passed) > best.pipeline.id) return undefined
   return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
+}
+
+/** A bound that is reached is an end of knowledge, and not the absence of what was looked for. */
+function notReadFurther({project, ref, job}: Wanted): ActionError {
+  const text = `No archive of job "${clean(job, 100)}" of ${clean(ref, 100)} is among the newest ${mostPages * jobsPerPage} jobs of ${clean(project, 200)}, and older ones are not read: whether there is one is not known.`
+  return new ActionError('refused', text, {hint: 'Name the job by its id with --job-id, as in download-artifacts.'})
 }
 
 /** `refs/heads/v2` and `refs/tags/v2` are told apart by the job, whose ref is `v2` for both. */

@@ -45,12 +45,16 @@ export async function* listJobs(context: Listing, inputs: ListInputs): AsyncGene
   }
 }
 
-async function* ofProject({gitlab, own}: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
+async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {
   const {project} = gitlab
   if (project === undefined)
     throw new ActionError('usage', 'list-jobs: --all needs a project.', {
       hint: 'Give --project, or run it in a CI job.',
     })
+  if (inputs.expect !== undefined)
+    log.warn(
+      'GitLab lists the jobs of a project without its trigger jobs: they are not counted. A pipeline is counted with them: --pipeline-id, --ref or --sha without --all.',
+    )
   const refs = refsOf(inputs).map(wantedRef)
   const isOfPlace = placeFilter(inputs, refs)
   const newest = createNewest()

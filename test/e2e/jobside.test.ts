@@ -40,6 +40,7 @@ describe('jobside', () => {
   test.each([
     ['wait-fro-job', 'Did you mean "jobside wait-for-job"?'],
     ['dotcor', 'Did you mean "jobside doctor"?'],
+    ['list', 'Did you mean "jobside list-allowed-agents", "jobside list-artifacts" or "jobside list-jobs"?'],
     ['frobnicate', 'Run "jobside" for the list.'],
   ])('%s is no command, and the answer says what may be meant', async (name, answer) => {
     const {code, stdout, stderr} = await runBundle('jobside', [name, '--job', 'build'])

@@ -68,24 +68,50 @@ function isKnownPlain(gitlab: GitLab, key: string): boolean {
   return isKnown
 }
 
-/** Of the newest jobs of that name, as one request tells them; where it is closed, of the newest few pipelines. */
+/**
+ * Whether one request shows that a bare name is both a branch and a tag. False also where it shows nothing: for a word beside work that GitLab does
+ * by itself, never for a choice.
+ */
+export async function isSeenAsBoth(gitlab: GitLab, wanted: NamedRef, options: CallOptions): Promise<boolean> {
+  const {given, project} = wanted
+  if (given === undefined || !isBare(wanted)) return false
+  try {
+    return (await kindsOfJobs(gitlab, project, given, {...options, attempts: 1, quiet: true})).size > 1
+  } catch (error) {
+    if (error instanceof ActionError) return false
+    throw error
+  }
+}
+
+/** Of the newest jobs of that name; where they are closed, of the newest few pipelines. */
 async function kindsOf(
   gitlab: GitLab,
   project: string,
   ref: string,
   options: CallOptions,
 ): Promise<ReadonlySet<boolean>> {
-  const kinds = new Set<boolean>()
   try {
-    for await (const page of gitlab.pages(projectJobs({project, ref}), {...options, limit: 1})) {
-      for (const job of page) if (job.ref === ref) kinds.add(job.tag)
-    }
+    return await kindsOfJobs(gitlab, project, ref, options)
   } catch (error) {
     if (!isClosed(error)) throw error
-    for (const one of await gitlab.call(pipelines({project, ref, perPage: 5}), options)) {
-      const isTag = await isOfTag(gitlab, project, one, options)
-      if (isTag !== undefined) kinds.add(isTag)
-    }
+  }
+  const kinds = new Set<boolean>()
+  for (const pipeline of await gitlab.call(pipelines({project, ref, perPage: 5}), options)) {
+    const isTag = await isOfTag(gitlab, project, pipeline, options)
+    if (isTag !== undefined) kinds.add(isTag)
   }
   return kinds
+}
+
+/** As one request tells them. */
+async function kindsOfJobs(
+  gitlab: GitLab,
+  project: string,
+  ref: string,
+  options: CallOptions,
+): Promise<ReadonlySet<boolean>> {
+  for await (const page of gitlab.pages(projectJobs({project, ref}), {...options, limit: 1})) {
+    return new Set(page.filter((job) => job.ref === ref).map(({tag}) => tag))
+  }
+  return new Set()
 }

@@ -134,6 +134,8 @@ describe('what is wrong with a call', () => {
   test.each([
     [['--jobName', 'x'], 'sample: unknown flag --jobName, did you mean --job-name?'],
     [['--job_name', 'x'], 'sample: unknown flag --job_name, did you mean --job-name?'],
+    [['--jo', 'x'], 'sample: unknown flag --jo, did you mean --job or --job-name?'],
+    [['--any'], 'sample: unknown flag --any, did you mean --mode any?'],
     [['--zzz'], 'sample: unknown flag --zzz'],
     [['-j'], 'sample: unknown flag -j: flags begin with two hyphens'],
     [['build'], 'sample: unexpected argument "build": every input is a flag, and a value with blanks needs quotes'],
