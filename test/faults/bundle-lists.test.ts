@@ -125,3 +125,47 @@ describe('an answer that is not about what was asked is no answer', () => {
     expect(waited).not.toMatchObject({code: 0})
   })
 })
+
+describe('the jobs of a whole project', () => {
+  /** Keyset pages, each with these jobs of its own; there is a next one up to `pages`. Gives the queries in order. */
+  async function serveProject(pages: number, jobs: (page: number) => readonly object[]) {
+    const queries: URLSearchParams[] = []
+    const origin = await serveHttp((request, response) => {
+      const {pathname, searchParams} = new URL(request.url ?? '', 'http://x')
+      if (!pathname.endsWith('/projects/1/jobs')) return void response.writeHead(404).end('{"message":"404 Not found"}')
+      queries.push(searchParams)
+      const page = Number(searchParams.get('cursor') ?? 1)
+      const next = page < pages ? {link: `<http://x/?cursor=${page + 1}>; rel="next"`} : {}
+      response.writeHead(200, {'content-type': 'application/json', ...next}).end(JSON.stringify(jobs(page)))
+    })
+    return {origin, queries}
+  }
+
+  test('C2 are asked for by the ref, where GitLab can choose them, and trigger jobs are said not to be counted', async () => {
+    const {origin, queries} = await serveProject(1, () => [jobOf({}), jobOf({id: 8, name: 'lint'})])
+    const argv = ['--all', '--ref', 'refs/heads/main', '--expect', '2']
+    const {code, said} = await askAt(folder, origin, {argv})
+    expect([code, said]).toEqual([0, expect.stringContaining('without its trigger jobs: they are not counted')])
+    expect(queries.map((query) => query.get('ref'))).toEqual(['main'])
+  })
+
+  const argv = ['--ref', 'main', '--job', 'build', '--strategy', 'any-status']
+  const pull = {command: 'download-artifacts-by-ref', argv}
+  const others = (page: number): readonly object[] => [jobOf({id: 10_000 - page, name: 'lint'})]
+
+  test('are not read without an end: an archive that may be among the rest is not known, and not missing', async () => {
+    const {origin, queries} = await serveProject(1_000, others)
+    const {code, said} = await askAt(folder, origin, pull)
+    expect([code, said]).toEqual([
+      77,
+      expect.stringContaining('older ones are not read: whether there is one is not known'),
+    ])
+    expect(queries).toHaveLength(50)
+  })
+
+  test('which are read to their end have no such archive', async () => {
+    const {origin} = await serveProject(3, others)
+    const {code, said} = await askAt(folder, origin, pull)
+    expect([code, said]).toEqual([66, expect.stringContaining('the ref has no such job')])
+  })
+})

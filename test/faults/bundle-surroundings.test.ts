@@ -109,6 +109,21 @@ describe('H7 too few open files', () => {
     expect(stdout + stderr).not.toMatch(/bug in jobside|Unexpected error/)
     expect([0, 69, 73]).toContain(code)
   })
+
+  test('of the client: how many are needed is told by the first that is refused', async () => {
+    const told: string[] = []
+    // Where Node itself has just enough to start depends on its version.
+    for (const count of [17, 18, 19, 20, 21, 22, 23, 24]) {
+      const line = `ulimit -n ${count}; exec "$NODE" "${dist}/get-job.mjs" --project grp/lib --job-id 201 --attempts 2`
+      const {code, stdout, stderr} = await shell(line, {GITLAB_TOKEN: 'glpat-dev'})
+      const said = stdout + stderr
+      expect(said).not.toMatch(/bug in jobside|Unexpected error/)
+      if (!said.includes('this process has too many open files')) continue
+      told.push(said)
+      expect([code, said]).toEqual([69, expect.stringContaining('Raise the limit of open files (ulimit -n)')])
+    }
+    expect(told).not.toEqual([])
+  })
 })
 
 describe('16.7 nothing is left in the destination', () => {
