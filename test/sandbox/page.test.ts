@@ -176,6 +176,12 @@ describe('the record of requests says why', () => {
       'the job token allowlist of shop/docs does not hold shop/web',
       {kind: 'job', user: 'dev', job: 104},
     ],
+    [
+      'projects/1/jobs?private_token=glpat-stranger',
+      {},
+      'shop/web is private, and stranger is no member of it',
+      {kind: 'user', user: 'stranger'},
+    ],
     ['projects/1/jobs/999', asDev, 'shop/web has no job 999', {kind: 'user', user: 'dev'}],
     ['projects/1/jobs/103/artifacts', asDev, 'job 103 (success) has no archive', {kind: 'user', user: 'dev'}],
   ]
@@ -194,7 +200,7 @@ describe('the record of requests says why', () => {
     await fetch(`${sandbox.api}/version`)
     await fetch(`${sandbox.storage}/elsewhere`)
     expect(sandbox.requests().map(({status, reason}) => [status, reason])).toEqual([
-      [502, 'by a fault rule: answer'],
+      [502, 'a fault rule: answer'],
       [403, 'Access Denied'],
     ])
   })

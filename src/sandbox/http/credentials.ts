@@ -80,7 +80,8 @@ function personalCaller(world: World, request: ApiRequest, given: string): Calle
   const needed = request.method === 'GET' || request.method === 'HEAD' ? ['api', 'read_api'] : ['api']
   if (!needed.some((scope) => (token.scopes ?? ['api']).includes(scope))) {
     const text = 'The request requires higher privileges than provided by the access token.'
-    throw error(403, 'insufficient_scope', {error_description: text, scope: needed.join(' ')})
+    const why = `the token has the scope ${(token.scopes ?? ['api']).join(', ')}; this takes ${needed.join(' or ')}`
+    throw because(why, error(403, 'insufficient_scope', {error_description: text, scope: needed.join(' ')}))
   }
   return {kind: 'user', user}
 }

@@ -171,7 +171,7 @@ function explain(entry: RequestRecord, answer: ApiAnswer, fault: Fault | undefin
   if (reason !== undefined) entry.reason = reason
 }
 
-const ruleText = (fault: Fault): string => `by a fault rule: ${Object.keys(fault).join(', ')}`
+const ruleText = (fault: Fault): string => `a fault rule: ${Object.keys(fault).join(', ')}`
 
 async function delay(world: World, text: string, response: ServerResponse): Promise<void> {
   const gone = new AbortController()

@@ -33,7 +33,7 @@ export function badge(status: string, note = ''): Element {
 }
 
 /** The same where there is room for the sign only; the word is its title, and read aloud. */
-export function dot(status: string, label: string): Element {
+function dot(status: string, label: string): Element {
   return element(
     'span',
     {class: `dot ${tone(status)}`, title: label, role: 'img', 'aria-label': label},
@@ -73,10 +73,11 @@ export function facts(rows: Readonly<Record<string, Content | undefined>>): Elem
 export function table(
   names: readonly string[],
   rows: readonly {readonly key: string; readonly kind?: string; readonly cells: readonly (Content | undefined)[]}[],
+  kind?: string,
 ): Element {
   return element(
     'table',
-    {},
+    {class: kind},
     element(
       'thead',
       {},

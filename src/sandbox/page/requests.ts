@@ -4,6 +4,8 @@ import {button, empty, link, size, table, type View} from './parts.ts'
 import {element, type Content, type Element} from './element.ts'
 
 const mostRequests = 200
+/** Characters. */
+const mostAddress = 100
 
 /** The record of requests, newest first: what no GitLab shows. */
 export function requestsView(world: World, isRefusedOnly: boolean): View {
@@ -57,8 +59,8 @@ export function requestTable(
           {},
           element('b', {}, entry.method),
           ' ',
-          element('code', {}, `${entry.path}${entry.query === '' ? '' : `?${entry.query}`}`),
           entry.origin === 'storage' && element('span', {class: 'tag'}, 'object store'),
+          addressOf(entry),
         ),
         credential(entry),
         element(
@@ -70,12 +72,26 @@ export function requestTable(
         entry.reason ?? '',
       ],
     })),
+    'record',
   )
 }
 
-/** What was shown, and as whom it counted. */
-function credential({credentials, caller}: RequestRecord): Content {
+/** Long queries, such as those of signed URLs, in full as a title only. */
+function addressOf({path, query}: RequestRecord): Element {
+  const whole = query === '' ? path : `${path}?${query}`
+  const isLong = whole.length > mostAddress
+  return element('code', {title: isLong && whole}, isLong ? `${whole.slice(0, mostAddress)}…` : whole)
+}
+
+/** What was shown, and as whom it counted. The object store is another origin, where no credential may arrive. */
+function credential({credentials, caller, origin}: RequestRecord): Content {
   const shown = credentials.length === 0 ? 'no credential' : credentials.join(', ')
   const as = caller?.kind === 'job' ? `job ${caller.job} as ${caller.user}` : caller?.kind === 'user' ? caller.user : ''
-  return element('span', {}, shown, as !== '' && element('span', {class: 'quiet'}, ` ${as}`))
+  return element(
+    'span',
+    {},
+    shown,
+    as !== '' && element('span', {class: 'quiet'}, ` ${as}`),
+    origin === 'storage' && credentials.length > 0 && element('b', {class: 'leak'}, ' leaked to another origin'),
+  )
 }

@@ -35,7 +35,7 @@ section { margin: 1.4rem 0; }
 .card { padding: 1rem 1.1rem; } .card p { margin: 0 0 .7rem; font-size: .88rem; }
 ul { list-style: none; margin: 0; padding: 0; }
 .pipelines li { display: flex; flex-wrap: wrap; gap: .25rem .7rem; align-items: center; padding: .3rem 0; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, max-content)); gap: .5rem 1.6rem; margin: 0; padding: .8rem 1.1rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: 0; padding: .8rem 1.1rem; } .facts > div { min-width: 6.5rem; }
 .facts:empty { display: none; }
 dt { font-size: .78rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .badge { display: inline-flex; gap: .4em; align-items: center; font-size: .84rem; font-weight: 600; padding: .05em .65em .05em .5em; border-radius: 1em; color: var(--tone); border: 1px solid color-mix(in srgb, var(--tone) 45%, transparent); background: color-mix(in srgb, var(--tone) 11%, transparent); white-space: nowrap; }
@@ -53,9 +53,10 @@ dt { font-size: .78rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .job .name { font-weight: 600; } summary { cursor: pointer; color: var(--quiet); font-size: .85rem; margin: .3rem 0; }
 table { width: 100%; border-collapse: separate; border-spacing: 0; font-size: .9rem; overflow: hidden; }
 th { text-align: left; color: var(--quiet); font-weight: 500; font-size: .78rem; }
-th, td { padding: .45rem .8rem; vertical-align: top; overflow-wrap: anywhere; } tbody td { border-top: 1px solid var(--line); }
-td:first-child { white-space: nowrap; } td b { font-weight: 600; } .refused .code, .refused td:last-child { color: var(--bad); }
-.tag { font-size: .75rem; border: 1px solid var(--line); border-radius: 4px; padding: 0 .35em; margin-left: .5em; color: var(--quiet); white-space: nowrap; }
+th, td { padding: .45rem .8rem; vertical-align: top; overflow-wrap: break-word; } tbody td { border-top: 1px solid var(--line); }
+.record { table-layout: fixed; } .record th:nth-child(1) { width: 6.2rem; } .record th:nth-child(3) { width: 19%; } .record th:nth-child(4) { width: 8.2rem; } .record th:nth-child(5) { width: 31%; }
+td:first-child { white-space: nowrap; } td b { font-weight: 600; } .leak, .refused .code, .refused td:last-child { color: var(--bad); }
+.tag { font-size: .75rem; border: 1px solid var(--line); border-radius: 4px; padding: 0 .35em; margin-right: .5em; color: var(--quiet); white-space: nowrap; }
 .log { margin: 0; padding: .9rem 1.1rem; max-height: 32rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55; }
 .bold { font-weight: 700; } .ink-red { color: var(--bad); } .ink-green { color: var(--good); } .ink-yellow { color: var(--wait); } .ink-blue, .ink-cyan, .ink-magenta { color: var(--link); }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .9rem 0; }
@@ -70,7 +71,7 @@ label { color: var(--quiet); font-size: .88rem; } .tab { padding: .25rem .2rem; 
 @media (max-width: 40rem) {
   header { padding: .5rem .8rem; } main { padding: 0 .8rem 3rem; } .trail { padding: .8rem .8rem 0; }
   .stages { flex-direction: column; } .stage { flex: none; width: 100%; max-width: none; }
-  thead { position: absolute; left: -99rem; } table, tbody, tr, td { display: block; }
+  thead { position: absolute; left: -99rem; } table, tbody, tr, td { display: block; } td { overflow-wrap: anywhere; } td:first-child { white-space: normal; }
   tr { padding: .5rem 0; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; } tbody td { border: 0; padding: .1rem .8rem; }
   td:empty { display: none; } td[data-name]:not([data-name=""])::before { content: attr(data-name) " "; color: var(--quiet); font-size: .78rem; }
   button { min-height: 2.6rem; } .clock button { min-height: 2.2rem; padding: .1rem .65rem; }
