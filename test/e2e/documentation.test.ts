@@ -47,7 +47,7 @@ describe.each(all)('%s', (page) => {
   })
 
   test('has no fenced command that is neither executed nor excused, and no empty excuse', () => {
-    const known = ['sh', 'bash', 'console', 'yaml', 'yml', 'json', 'text', 'dockerfile', 'powershell', '']
+    const known = ['sh', 'bash', 'console', 'yaml', 'yml', 'json', 'text', 'dockerfile', 'powershell', 'mermaid', '']
     const own = fences.filter((fence) => fence.page === page)
     expect(own.filter(({language}) => !known.includes(language))).toEqual([])
     const hidden = own.filter(({language, text}) => language === '' && /^\s*\$? ?(node|npx|npm|curl|glab) /m.test(text))
