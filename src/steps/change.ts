@@ -75,7 +75,7 @@ export async function changeEach(
 ): Promise<readonly FoundJob[]> {
   const {inputs, log, signal} = context
   if (inputs.dryRun) return dryRun(context, jobs, {change, title, would})
-  const raw = await each(jobs, (found, hold) => inState(change, found, () => make(found, hold)), {
+  const raw = await each(jobs, (found, hold) => inState(change, found, context, () => make(found, hold)), {
     limit: atOnce,
     signal,
   })
@@ -103,14 +103,19 @@ export async function permitted<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await inState(change, found, make)
+    return await inState(change, found, asking, make)
   } catch (error) {
     throw await explainRefused(change, found, error, asking)
   }
 }
 
-async function inState<T>(change: Change, found: FoundJob, make: () => Promise<T>): Promise<T> {
-  const problem = stateProblem(change, {job: found.job})
+async function inState<T>(
+  change: Change,
+  {job}: FoundJob,
+  {gitlab}: Pick<Changing, 'gitlab'>,
+  make: () => Promise<T>,
+): Promise<T> {
+  const problem = stateProblem(change, {job, serverVersion: gitlab.facts.serverVersion})
   if (problem) throw forbidden(problem)
   return make()
 }

@@ -43,6 +43,7 @@ export function createExaminer({gitlab, signal}: Asking) {
       const mayMerge = ref?.developers_can_merge === true
       return {
         job,
+        serverVersion: gitlab.facts.serverVersion,
         level,
         isProjectArchived: project?.archived,
         protection:

@@ -22,6 +22,7 @@ export interface Rights {
 export interface Standing extends Rights {
   readonly job: Job | Bridge
   readonly isProjectArchived?: boolean | undefined
+  readonly serverVersion?: string | undefined
   /** The branch or tag of the job: whether who asks may change what runs on it. */
   readonly protection?: {readonly isProtected: boolean; readonly mayPush?: boolean | undefined} | undefined
 }
@@ -71,7 +72,7 @@ export function forbidden(permit: Refusal, cause?: ActionError): ActionError {
 }
 
 /** The part of `permit` that a list of jobs shows already, so that nothing more need be asked. */
-export function stateProblem(change: Change, {job, isProjectArchived}: Standing): Refusal | undefined {
+export function stateProblem(change: Change, {job, isProjectArchived, serverVersion}: Standing): Refusal | undefined {
   const no = (why: string, hint: string, kind: FailureKind = 'wrongState') =>
     ({may: false, because: 'state', kind, why, hint}) as const
   const name = `Job ${job.id} "${clean(job.name, 200)}"`
@@ -89,6 +90,13 @@ export function stateProblem(change: Change, {job, isProjectArchived}: Standing)
     )
   }
   if (isBridge && change !== 'play' && change !== 'retry') return no(...bridgeProblem(change, name, job))
+  const since = change === 'play' ? '13.12' : '17.0'
+  if (isBridge && serverVersion !== undefined && !atLeast(serverVersion, since)) {
+    return no(
+      `${name} is a trigger job, which GitLab’s API can ${change} since ${since}; this one is ${clean(serverVersion, 40)}.`,
+      `Do it on the page of its pipeline, or use GitLab ${since} or newer.`,
+    )
+  }
   const status = clean(job.status)
   if (change === 'erase' && !isFinal(job.status)) {
     return no(

@@ -54,6 +54,8 @@ export async function examine(context: Examining): Promise<Diagnosis> {
   if (!asker.isReached()) await asker.ask(oneProject({project: project ?? 1}))
 
   const own = ownVerdict(context, jobToken)
+  // Where it cannot be looked at, nothing speaks against it.
+  const isJobTokenGood = jobToken.state === 'works' || (jobToken.state === 'unknown' && asker.outage() === undefined)
   const verdicts: Verdicts = new Map<RouteName, Verdict>([
     ...[...tried.verdicts].map(([route, verdict]) => [route, withOtherWay(route, verdict, {jobToken, token})] as const),
     ...writeRoutes.map(
@@ -62,7 +64,7 @@ export async function examine(context: Examining): Promise<Diagnosis> {
           route,
           project === undefined
             ? nowhere(route, gitlab, asker)
-            : writeVerdict(route, gitlab, token, tried.project, jobToken.state === 'works'),
+            : writeVerdict(route, gitlab, token, tried.project, isJobTokenGood),
         ] as const,
     ),
     ['own-job', own],
