@@ -36,7 +36,11 @@ export const artifactInputs = {
   maxRatio: optional(
     integer('Most bytes unpacked for each packed one, counted beyond 10 MiB; any by default', {min: 1}),
   ),
-  maxDepth: integer('Most folders that a file may lie in', {default: 256, min: 1, max: 10_000}),
+  maxDepth: integer('Most folders that a file may lie in; its path may have four bytes for each, and 1,024 at least', {
+    default: 256,
+    min: 1,
+    max: 10_000,
+  }),
   allowPrefix: flag('Accept bytes in front of the archive, as in a self-extracting one'),
   allowCollisions: flag('Accept names that differ only in case or in how accents are composed'),
   allowBackslash: flag('Accept a backslash as part of a name, except on Windows'),

@@ -31,6 +31,8 @@ const archives = {
     {...file('a', 'x'.repeat(200)), method: 0},
     {...source, offset: 40},
   ],
+  locked: [{...file('secret'), method: 0, flags: 1, packed: Buffer.alloc(13)}, source],
+  long: [file(`${'a-long-name/'.repeat(100)}f`), source],
   reports: [file('unit/report.xml'), source],
   future: [{...source, dosDate: ((2050 - 1980) << 9) | (1 << 5) | 1, centralExtra: stamp(2_524_608_000)}],
   oem: [{name: Buffer.from([0x82]), content: 'x', host: 0, externalAttributes: 32}],
@@ -61,7 +63,19 @@ const ours = 'src/a.c'
 const sourceOnly: Tree = {'old/': '755', 'old/file.txt': '644 as it was', 'src/': '755', [ours]: '644 int a;'}
 
 describe('D12 what is not chosen refuses nothing:', () => {
-  const harmful = ['git', 'socket', 'twice', 'case', 'climbing', 'encrypted', 'venv', 'backslash', 'deep'] as const
+  const harmful = [
+    'git',
+    'socket',
+    'twice',
+    'case',
+    'climbing',
+    'encrypted',
+    'locked',
+    'venv',
+    'backslash',
+    'deep',
+    'long',
+  ] as const
   test.each(harmful)('%s', async (name) => {
     const {code, out} = await pull(name, ['--files', 'src/**'])
     expect({code, out: entriesOf(out)}).toEqual({code: 0, out: entriesOf(sourceOnly)})
@@ -95,6 +109,8 @@ describe('D13 a refusal names the input that is the way out:', () => {
     ['venv', `--files '!.venv/bin/python'`, ['--files', '!.venv/bin/python']],
     ['backslash', '--allow-backslash', ['--allow-backslash']],
     ['deep', '--max-depth 301', ['--max-depth', '301']],
+    ['long', '--max-depth 301', ['--max-depth', '301']],
+    ['locked', '--unpack=false', ['--files', '!secret']],
     ['broken', `--files '!broken.bin'`, ['--files', '!broken.bin']],
     ['renamed', `--files '!other'`, ['--files', '!other']],
   ])('%s: %s', async (name, words, argv) => {

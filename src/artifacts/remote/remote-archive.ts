@@ -47,16 +47,21 @@ export async function probe(options: RemoteOptions): Promise<Probe> {
       ? {start: 0, end: headBytes - 1}
       : {start: Math.max(0, knownBytes - tailBytes), end: knownBytes - 1}
   const {tries} = options
+  let givesParts = true
   for (;;) {
     try {
-      const answer = await openAnswer(options, {range}).catch(async (error: unknown) => {
+      const answer = await openAnswer(options, givesParts ? {range} : {}).catch(async (error: unknown) => {
         // No byte of it is in that range: it is empty, or another than GitLab says. The whole shows which.
         if (!(error instanceof ActionError) || error.status !== 416) throw error
         return openAnswer(options, {})
       })
       const part = partOf(answer)
       if (answer.status === 200) return {kind: 'whole', answer}
-      if (!isPart(part, range)) throw dismiss(answer, 'the answer to a range was another one')
+      if (!isPart(part, range)) {
+        // Several parts, an unknown total, another range: something on the way does not know ranges as HTTP means them.
+        givesParts = false
+        throw dismiss(answer, 'the answer to a range was another one')
+      }
       if (knownBytes !== undefined && part.total !== knownBytes) {
         answer.discard()
         throw badArchive(

@@ -81,7 +81,9 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   // `./`, as bsdtar writes it, is the folder that all else lies in.
   const isRoot = sizes.bytes === 0 && type === 'directory' && /^(?:\.?\/)*\.\/+$/.test(name) && !name.startsWith('/')
   const {path, fault} = isRoot ? {path: '', fault: undefined} : judgePath(name, rules)
-  if (method === 0 && sizes.bytes !== sizes.packedBytes)
+  const isEncrypted = (flags & 0x2041) !== 0
+  // Encryption puts bytes of its own before the data.
+  if (method === 0 && !isEncrypted && sizes.bytes !== sizes.packedBytes)
     throw badEntry(name, 'is stored but declares two different sizes')
   return {
     index,
@@ -91,7 +93,7 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
       // The plain bytes are what other readers may take for the name, so they must be harmless too.
       (unicodePath ? faultOfPlainName(plain, isUnix, rules) : undefined) ??
       faultOfKind(name, unixMode, sizes.bytes) ??
-      ((flags & 0x2041) === 0 ? faultOfMethod(method) : {why: 'is encrypted', input: keepWhole}),
+      (isEncrypted ? {why: 'is encrypted', input: keepWhole} : faultOfMethod(method)),
     hasGuessedName: !isPlain && isGuessed(plain, hints),
     rawName,
     type,

@@ -89,6 +89,9 @@ export function safePath(name: string, rules: Rules): string {
   return path
 }
 
+/** Who allows deeper trees allows longer names with them: so many bytes for each folder. */
+const pathBytesPerFolder = 4
+
 function faultOf(name: string, parts: readonly string[], path: string, rules: Rules): Fault | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return {why: 'has a control character in its name'}
   if (name.startsWith('/')) return {why: 'has an absolute name'}
@@ -98,7 +101,13 @@ function faultOf(name: string, parts: readonly string[], path: string, rules: Ru
   if (/^[a-z]:/i.test(path)) return {why: 'has a name that begins with a drive letter'}
   if (parts.length > rules.maxDepth)
     return {why: `lies deeper than ${rules.maxDepth} folders`, input: `--max-depth ${parts.length}`}
-  if (Buffer.byteLength(path) > rules.maxPathBytes) return {why: `has a name longer than ${rules.maxPathBytes} bytes`}
+  const bytes = Buffer.byteLength(path)
+  const mostBytes = Math.max(rules.maxPathBytes, rules.maxDepth * pathBytesPerFolder)
+  if (bytes > mostBytes)
+    return {
+      why: `has a name longer than ${mostBytes} bytes`,
+      input: `--max-depth ${Math.ceil(bytes / pathBytesPerFolder)}`,
+    }
   for (const part of parts) {
     const why = faultOfPart(part, rules)
     if (why !== undefined) return {why}

@@ -211,6 +211,15 @@ describe('ranges', () => {
     expect(server.requests.length).toBeGreaterThan(2)
   })
 
+  test('F45 a server whose partial answers are never what was asked for is asked for the whole', async () => {
+    const {server} = await treeFrom({
+      ...strong,
+      headers: (_, headers) =>
+        'content-range' in headers ? {...headers, 'content-range': `bytes 0-${archive.length - 1}/*`} : headers,
+    })
+    expect(server.requests.map(({range}) => range === undefined)).toEqual([false, true])
+  })
+
   test('F45 a partial answer in several parts is not used', async () => {
     const multipart = (index: number, headers: Record<string, string>): Record<string, string> => {
       if (index !== 1) return headers
