@@ -9,8 +9,8 @@ export const action = defineAction({
   needs: [['allowed-agents']],
   inputs: {
     format: oneOf(
-      'A table for people, ids one a line, the agents as JSON, or the whole answer as JSON',
-      ['table', 'ids', 'json', 'answer'],
+      'A table for people, ids one a line, the agents or the whole answer as JSON, or the outputs as assignments for eval and . of a shell',
+      ['table', 'ids', 'json', 'answer', 'shell'],
       {default: 'table'},
     ),
   },

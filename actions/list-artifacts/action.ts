@@ -17,7 +17,11 @@ export const action = defineAction({
     allowUnmatched: artifactInputs.allowUnmatched,
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
     maxBytes: bytes('Most bytes to fetch where GitLab has neither a tree nor parts of archives', {default: '10GiB'}),
-    format: oneOf('A table for people, paths one a line, or JSON', ['table', 'paths', 'json'], {default: 'table'}),
+    format: oneOf(
+      'A table for people, paths one a line, JSON, or the outputs as assignments for eval and . of a shell',
+      ['table', 'paths', 'json', 'shell'],
+      {default: 'table'},
+    ),
   },
   outputs: {
     ...jobOutputs,

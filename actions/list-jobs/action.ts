@@ -21,7 +21,11 @@ export const action = defineAction({
     all: flag('The whole project instead of one pipeline, newest first'),
     includeRetried: flag('Also attempts that have been retried'),
     limit: optional(integer('Stop after this many jobs', {min: 1})),
-    format: oneOf('A table for people, ids one a line, or JSON lines', ['table', 'ids', 'jsonl'], {default: 'table'}),
+    format: oneOf(
+      'A table for people, ids one a line, JSON lines, or the outputs as assignments for eval and . of a shell',
+      ['table', 'ids', 'jsonl', 'shell'],
+      {default: 'table'},
+    ),
     expect: optional(integer('Fail with exit code 20 unless there are exactly this many')),
   },
   outputs: {
@@ -68,7 +72,10 @@ export const action = defineAction({
   },
 })
 
-type Printing = Pick<Context<ListInputs & {readonly format: 'table' | 'ids' | 'jsonl'}>, 'inputs' | 'log' | 'print'>
+type Printing = Pick<
+  Context<ListInputs & {readonly format: 'table' | 'ids' | 'jsonl' | 'shell'}>,
+  'inputs' | 'log' | 'print'
+>
 
 const header = ['Id', 'Job', 'Stage', 'Status', 'Pipeline', 'Ref', 'Duration'] as const
 const rowsAtOnce = 500

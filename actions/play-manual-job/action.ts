@@ -6,7 +6,7 @@ import {ActionError} from '../../src/base/errors.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {chooseJob, selectorCalls} from '../../src/steps/choose.ts'
 import {changeCalls, changeInputs, dryRun, nothingChosen, permitted} from '../../src/steps/change.ts'
-import {demandParameter, perhapsIgnored, typedInputs, withInputs, withoutValues} from '../../src/steps/job-inputs.ts'
+import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {jobOutputValues} from '../../src/steps/job-outputs.ts'
 import {play} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
@@ -86,10 +86,7 @@ export const action = defineAction({
     }
     const start = async () =>
       withInputs(inputs.inputs, log, (values) => play(found, context, {variables, inputs: values, rerun: inputs.rerun}))
-    const starting = isToPlay ? permitted('play', found, context, start) : start()
-    const {found: started, byUs} = await starting.catch((error: unknown) => {
-      throw error instanceof ActionError ? withoutValues(error, variables, inputs.inputs) : error
-    })
+    const {found: started, byUs} = await (isToPlay ? permitted('play', found, context, start) : start())
     log.info(
       `Job ${started.job.id} "${started.label}" is ${started.job.status}${byUs ? '' : ': somebody had started it already'}. ${started.job.web_url}`,
     )

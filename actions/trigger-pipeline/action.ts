@@ -6,7 +6,7 @@ import {ActionError} from '../../src/base/errors.ts'
 import {idOf} from '../../src/gitlab/api/paths.ts'
 import type {PipelineRef} from '../../src/gitlab/api/types.ts'
 import {changeInputs} from '../../src/steps/change.ts'
-import {demandParameter, perhapsIgnored, typedInputs, withInputs, withoutValues} from '../../src/steps/job-inputs.ts'
+import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {cancelStarted, demandWait, examineStart, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
@@ -106,9 +106,7 @@ export const action = defineAction({
     }
     const start = (values: ReadonlyMap<string, unknown>) =>
       startPipeline({project, ref: inputs.ref, variables, inputs: values}, context)
-    const {pipeline, isAnswered} = await withInputs(inputs.inputs, log, start).catch((error: unknown) => {
-      throw error instanceof ActionError ? withoutValues(error, variables, inputs.inputs) : error
-    })
+    const {pipeline, isAnswered} = await withInputs(inputs.inputs, log, start)
     const found = isAnswered ? '' : ' The answer was lost: it was found by its ref, its source and its time.'
     log.info(
       `Pipeline ${pipeline.id} of project ${project} for ${pipeline.ref} is ${pipeline.status}. ${pipeline.web_url ?? ''}${found}`,

@@ -1,3 +1,5 @@
+import {constants} from 'node:os'
+
 /** Exit codes of every command. Frozen: pipelines branch on them by `allow_failure:exit_codes` and `retry:exit_codes`. */
 export const exitCodes = {
   done: {code: 0, about: 'done'},
@@ -70,7 +72,10 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'))
 }
 
-/** The system's name for an error (`ENOSPC`), or that there is none. */
+/** The system's name for an error (`ENOSPC`), or that there is none. Node has no name for some numbers, that of a used-up quota among them. */
 export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no reason given'
+  if (typeof error !== 'object' || error === null || !('code' in error)) return 'no reason given'
+  if (error.code !== 'UNKNOWN' || !('errno' in error) || typeof error.errno !== 'number') return String(error.code)
+  const number = -error.errno
+  return Object.entries(constants.errno).find(([, known]) => known === number)?.[0] ?? `error ${number}`
 }

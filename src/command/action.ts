@@ -50,7 +50,7 @@ export interface Call<F extends Fields> {
   readonly when?: (inputs: InputValues<F>) => boolean
 }
 
-export interface Example {
+interface Example {
   readonly about: string
   /** What follows the command's name, exactly as typed in a POSIX shell. */
   readonly line: string
@@ -85,7 +85,7 @@ export function detail<T>(definition: Output<T>): Output<T> {
 }
 
 /** What every command puts out, however it ends. */
-export const sharedOutputs = {
+const sharedOutputs = {
   outcome: output.text('How the command ended: done, or the failure in a word, such as job-failed, deadline or usage'),
 } as const
 

@@ -16,8 +16,8 @@ export interface WantedSource {
   readonly optional: boolean
 }
 
-export const sourceStrategies = ['latest-pipeline', 'recent-successful', 'latest-job', 'any-status'] as const
-export type SourceStrategy = (typeof sourceStrategies)[number]
+const sourceStrategies = ['latest-pipeline', 'recent-successful', 'latest-job', 'any-status'] as const
+type SourceStrategy = (typeof sourceStrategies)[number]
 
 const defaults = {files: [], strip: 0, into: undefined, strategy: 'latest-pipeline', optional: false} as const
 

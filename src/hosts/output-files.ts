@@ -83,7 +83,7 @@ export async function writeOutputFiles(
 }
 
 /** One object with GitLab's spelling of names. Unknown is null. */
-export function jsonOf(definitions: Outputs, values: Values): string {
+function jsonOf(definitions: Outputs, values: Values): string {
   const entries = Object.keys(definitions).map((name) => [spell.snake(name), values[name] ?? null] as const)
   return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`
 }

@@ -36,15 +36,13 @@ export async function withInputs<T>(
     if (!(error instanceof ActionError) || error.status !== 400 || inputs.size === 0) throw error
     const wanted = typesIn(error.message).filter(([name]) => inputs.has(name))
     const right = wanted.map(([name, type]) => [name, as(type, inputs.get(name) ?? '')] as const)
-    if (wanted.length === 0 || right.some(([, value]) => value === undefined)) throw explained(error, inputs, wanted)
+    if (wanted.length === 0 || right.some(([, value]) => value === undefined)) throw explained(error, wanted)
     const names = wanted.map(([name, type]) => `${name} as a ${type}`).join(', ')
     log.info(`GitLab takes the inputs otherwise than they look: sending ${names}.`)
     try {
       return await change(new Map([...values, ...(right as readonly (readonly [string, InputValue])[])]))
     } catch (again) {
-      throw again instanceof ActionError && again.status === 400
-        ? explained(again, inputs, typesIn(again.message))
-        : again
+      throw again instanceof ActionError && again.status === 400 ? explained(again, typesIn(again.message)) : again
     }
   }
 }
@@ -125,12 +123,8 @@ const spelling: Readonly<Record<InputType, string>> = {
   array: 'a list such as ["a", "b"]',
 }
 
-function explained(
-  error: ActionError,
-  inputs: TypedInputs,
-  wanted: readonly (readonly [string, InputType])[],
-): ActionError {
-  const {kind, message, status, hint} = withoutValues(error, inputs)
+function explained(error: ActionError, wanted: readonly (readonly [string, InputType])[]): ActionError {
+  const {kind, message, status, hint} = error
   const ways = wanted.map(([name, type]) => `${name} must be ${spelling[type]}`)
   return new ActionError(kind, message, {
     status,
@@ -139,13 +133,4 @@ function explained(
         ? `${ways.join('; ')}. Nothing was started.`
         : (hint ?? 'Check the names and values of the inputs.'),
   })
-}
-
-/** Values of variables and inputs may be secrets, and GitLab repeats them in some refusals. */
-export function withoutValues(error: ActionError, ...given: readonly ReadonlyMap<string, string>[]): ActionError {
-  const values = given.flatMap((pairs) => [...pairs.values()]).filter((value) => value.length > 3)
-  const hide = (text: string): string => values.reduce((shown, value) => shown.replaceAll(value, '***'), text)
-  if (hide(`${error.message} ${error.hint ?? ''}`) === `${error.message} ${error.hint ?? ''}`) return error
-  const {kind, message, hint, status, outputs} = error
-  return new ActionError(kind, hide(message), {hint: hint === undefined ? undefined : hide(hint), status, outputs})
 }

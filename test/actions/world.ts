@@ -17,7 +17,7 @@ export function job(id: number, name: string, status: string, more: Partial<JobF
 }
 
 /** The job that the commands run in: job 101 of pipeline 11 in project 1, of a developer. */
-export const self = job(101, 'integrate', 'running', {stage: 'test', token: 'glcbt-self', log: 'here\n'})
+const self = job(101, 'integrate', 'running', {stage: 'test', token: 'glcbt-self', log: 'here\n'})
 
 export interface WorldOptions {
   readonly more?: readonly PipelineFile[]

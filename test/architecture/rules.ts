@@ -17,7 +17,7 @@ export const floors: readonly (readonly string[])[] = [
 ]
 
 /** The same rule inside three of them; what lies in the folder itself comes first. */
-export const rooms: Readonly<Record<string, readonly string[]>> = {
+const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/artifacts': ['pack', 'remote', 'unpack', 'publish', 'zip'],
   'src/gitlab': ['jobs', 'http', 'api'],
   // The page shows the world and changes it by the admin routes alone; no route of GitLab's knows of it, nor it of one.
@@ -39,7 +39,7 @@ const base = /^src\/base\//
 const gitlabFacts = /^src\/gitlab\/api\//
 const gitlab = /^src\/gitlab\//
 
-export const exceptions: readonly Exception[] = [
+const exceptions: readonly Exception[] = [
   {
     of: /^actions\/catalogue\.ts$/,
     only: [/^actions\/[^/]+\/action\.ts$/],

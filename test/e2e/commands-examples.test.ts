@@ -40,7 +40,8 @@ describe('an example does, as printed, what it says', () => {
       const {code, output} = await shell(script, cwd, {...sandbox.env, GITLAB_CI: 'true'})
       expect([output, code]).toEqual([expect.any(String), 0])
       expect(sandbox.requests().filter(({unknown}) => unknown)).toEqual([])
-      expect(sandbox.requests().length).toBeGreaterThan(0)
+      // A dry run with a job token alone may know all that it tells.
+      if (!script.includes('--dry-run')) expect(sandbox.requests().length).toBeGreaterThan(0)
     } finally {
       await sandbox.close()
       rmSync(cwd, {recursive: true})

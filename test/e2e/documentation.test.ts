@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {spawn} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -158,8 +158,28 @@ function scriptOf({language, text}: Fence): string {
   return lines.map((line) => line.slice(2)).join('\n')
 }
 
-async function expectToWork({env}: Place, script: string, variables: Readonly<Record<string, string>>): Promise<void> {
-  const child = spawn('bash', ['-c', `set -eo pipefail\n${script}`], {
+const bash = ['bash', '-eo', 'pipefail']
+const posix = [
+  ['dash', '-e'],
+  ['busybox', 'ash', '-e'],
+  ['bash', '--posix', '-e'],
+].filter(([program = '', ...words]) => spawnSync(program, [...words, '-c', ':']).status === 0)
+
+/** What sets the variables of its own shell is run in every shell at hand. */
+const shellsFor = (script: string): readonly (readonly string[])[] =>
+  script.includes('eval ') ? [bash, ...posix] : [bash]
+
+async function expectToWork(place: Place, script: string, variables: Readonly<Record<string, string>>): Promise<void> {
+  for (const words of shellsFor(script)) await expectToWorkIn(words, place, script, variables)
+}
+
+async function expectToWorkIn(
+  [program = '', ...words]: readonly string[],
+  {env}: Place,
+  script: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const child = spawn(program, [...words, '-c', script], {
     cwd,
     env: {PATH: `${path.join(cwd, '.bin')}:${process.env['PATH'] ?? ''}`, HOME: cwd, ...env, ...variables},
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -167,7 +187,7 @@ async function expectToWork({env}: Place, script: string, variables: Readonly<Re
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
   const code = await new Promise((resolve) => child.on('close', resolve))
-  expect({script, code, log}).toEqual({script, code: 0, log})
+  expect({program, script, code, log}).toEqual({program, script, code: 0, log})
 }
 
 /**

@@ -400,6 +400,22 @@ describe('results in the next line', () => {
     expect((await shell(`${name} script.sh`)).stdout).toBe('20 failed job-failed\n64  usage\n')
   })
 
+  test.each([
+    ['list-jobs', ['--job', 'good'], "COUNT='1'\nIDS='121'\nOUTCOME='done'\n"],
+    ['list-allowed-agents', [], /^COUNT='0'\n(?:[A-Z_]+='[^']*'\n)+OUTCOME='done'\n$/],
+    [
+      'list-artifacts',
+      ['--project', 'grp/lib', '--ref', 'main', '--job', 'build'],
+      /^JOB_ID='201'\n(?:[A-Z_]+='[^']*'\n)+$/,
+    ],
+  ] as const)(
+    'are assignments by --format shell of %s too, which has formats of its own',
+    async (name, argv, printed) => {
+      const {code, stdout} = await scene.run(name, [...argv, '--format', 'shell'], {cwd})
+      expect([code, stdout]).toEqual([0, typeof printed === 'string' ? printed : expect.stringMatching(printed)])
+    },
+  )
+
   test('are one value a line by --field, in the spelling of any surface', async () => {
     const {code, stdout} = await wait([...good, '--field', 'status', '--field', 'job_id', '--field', 'Job-Name'])
     expect([code, stdout]).toEqual([0, 'success\n121\ngood\n'])

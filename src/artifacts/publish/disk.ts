@@ -11,9 +11,9 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs'
-import {constants as system, tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
-import {ActionError} from '../../base/errors.ts'
+import {tmpdir} from 'node:os'
+import {dirname, join, sep} from 'node:path'
+import {ActionError, errorCode} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
 import {badArchive} from '../zip/rules.ts'
 
@@ -55,8 +55,7 @@ function tryFolder(path: string): boolean | undefined {
 
 /** A new folder of ours alone, in the system's place for such, or in the current one where that is not there. */
 export function makeTemporaryFolder(prefix: string): string {
-  const places = [tmpdir(), '/tmp', '.']
-  for (const place of places.slice(0, -1)) {
+  for (const place of [tmpdir(), ...(sep === '/' ? ['/tmp'] : [])]) {
     try {
       return mkdtempSync(join(place, prefix))
     } catch {
@@ -172,16 +171,10 @@ const hints: Readonly<Record<string, string>> = {
 /** As an ActionError of kind cannotWrite, naming the path and how many bytes were being written. Others of ours pass unchanged. */
 export function diskFailure(error: unknown, path: string, bytes = 0): ActionError {
   if (error instanceof ActionError) return error
-  const code = codeOf(error as NodeJS.ErrnoException)
+  const code = errorCode(error)
   const amount = bytes > 0 ? ` ${bytes} bytes to` : ''
   return new ActionError('cannotWrite', `Cannot write${amount} ${clean(path)}: ${code}.`, {
     hint: hints[code],
     cause: error,
   })
-}
-
-/** Node has no name for some numbers, that of a used-up quota among them. */
-function codeOf({code, errno}: NodeJS.ErrnoException): string {
-  if (code !== 'UNKNOWN' || errno === undefined) return code ?? 'unknown error'
-  return Object.entries(system.errno).find(([, number]) => number === -errno)?.[0] ?? `error ${-errno}`
 }

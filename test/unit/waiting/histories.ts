@@ -4,7 +4,7 @@ import type {FoundJob, PipelineRef, Snapshot} from '../../../src/gitlab/api/type
 import {found, pipelineRef, snapshot} from '../../support/waiting.ts'
 
 /** A job's whole life, made up before anyone looks at it. Times in seconds. */
-export interface Attempt {
+interface Attempt {
   readonly id: number
   readonly name: string
   readonly pipelineId: number
@@ -14,7 +14,7 @@ export interface Attempt {
   readonly allowFailure: boolean
 }
 
-export interface Trouble {
+interface Trouble {
   readonly from: number
   readonly to: number
   readonly kind: 'outage' | 'untrusted' | 'gone' | 'lagging' | 'pageMoved' | 'throttled'
@@ -158,7 +158,7 @@ function live(
 /** Statuses that plays have changed: the job's id, and when it was played. */
 export type Plays = ReadonlyMap<number, number>
 
-export function statusAt({id, life}: Attempt, at: number, plays: Plays): string {
+function statusAt({id, life}: Attempt, at: number, plays: Plays): string {
   const playedAt = plays.get(id)
   if (playedAt !== undefined && at >= playedAt) return at >= playedAt + 30 ? 'success' : 'running'
   return life.findLast(([from]) => at >= from)?.[1] ?? 'created'
