@@ -1,10 +1,9 @@
 import {randomBytes} from 'node:crypto'
-import {constants} from 'node:fs'
+import {constants, mkdirSync, statSync} from 'node:fs'
 import {chmod, chown, open, readFile, readlink, realpath, rename, rm, stat, writeFile} from 'node:fs/promises'
 import type {FileHandle} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
-import {makeFolders} from '../base/folders.ts'
 import {withLock} from './file-lock.ts'
 
 /** A place that a result goes to, with every link on the way followed. */
@@ -165,4 +164,33 @@ function besides(file: string): string {
 
 function errorOf(code: string): Error {
   return Object.assign(new Error(code), {code})
+}
+
+/**
+ * Makes a folder and those above it, if they are not there. Throws the system's error. Node's own recursive mkdir never ends where a parent
+ * says ENOENT for each try, as in /proc.
+ */
+function makeFolders(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    const parent = path.dirname(folder)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== folder) {
+      makeFolders(parent)
+      makeUnlessThere(folder)
+    } else if (!isFolder(folder)) throw error
+  }
+}
+
+/** Another process may have been faster. */
+function makeUnlessThere(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!isFolder(folder)) throw error
+  }
+}
+
+function isFolder(folder: string): boolean {
+  return statSync(folder, {throwIfNoEntry: false})?.isDirectory() === true
 }

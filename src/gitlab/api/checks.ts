@@ -47,7 +47,7 @@ export function pipelineAsked<T extends PipelineRef>(shape: Shape<T>, asked: Ask
 export function page<T extends {readonly id: number}>(item: Shape<T>): Shape<readonly T[]> {
   const list = array((value) => value)
   return (value, at) => {
-    const items = list(value, at).map((one, index) => item(one, `${at}[${index}]`))
+    const items = list(value, at).map((entry, index) => item(entry, `${at}[${index}]`))
     const seen = new Set<number>()
     for (const [index, {id}] of items.entries()) {
       must(!seen.has(id), `${at}[${index}]`, 'has an id that another entry has too')

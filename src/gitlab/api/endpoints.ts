@@ -34,139 +34,150 @@ export const allowedAgents = (): Endpoint<AllowedAgents> =>
 
 /** Newest first, retried jobs and jobs of child pipelines included. https://docs.gitlab.com/api/jobs/#list-project-jobs */
 export const projectJobs = (
-  of: InProject & {readonly statuses?: readonly string[] | undefined; readonly ref?: string | undefined},
+  target: InProject & {readonly statuses?: readonly string[] | undefined; readonly ref?: string | undefined},
 ): Endpoint<readonly Job[]> =>
-  list('project-jobs', `${project(of)}/jobs`, jobAsked(shapes.jobShape, of), [
+  list('project-jobs', `${project(target)}/jobs`, jobAsked(shapes.jobShape, target), [
     ['pagination', 'keyset'],
     perPage,
-    ...scope(of.statuses),
+    ...scope(target.statuses),
     // Older servers ignore it: who asks must look at each job's ref all the same.
-    ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
+    ...(target.ref === undefined ? [] : [['ref', wellFormed(target.ref, 'ref')] as const]),
   ])
 
 /** Newest first. https://docs.gitlab.com/api/jobs/#list-pipeline-jobs */
 export const pipelineJobs = (
-  of: OfPipeline & {readonly includeRetried?: boolean | undefined; readonly statuses?: readonly string[] | undefined},
+  target: OfPipeline & {
+    readonly includeRetried?: boolean | undefined
+    readonly statuses?: readonly string[] | undefined
+  },
 ): Endpoint<readonly Job[]> =>
-  list('pipeline-jobs', `${pipelinePath(of)}/jobs`, jobAsked(shapes.jobShape, of), [
+  list('pipeline-jobs', `${pipelinePath(target)}/jobs`, jobAsked(shapes.jobShape, target), [
     perPage,
-    ...(of.includeRetried ? [['include_retried', 'true'] as const] : []),
-    ...scope(of.statuses),
+    ...(target.includeRetried ? [['include_retried', 'true'] as const] : []),
+    ...scope(target.statuses),
   ])
 
 /** https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs */
-export const bridges = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
-  list('bridges', `${pipelinePath(of)}/bridges`, jobAsked(shapes.bridgeShape, of), [perPage])
+export const bridges = (target: OfPipeline): Endpoint<readonly Bridge[]> =>
+  list('bridges', `${pipelinePath(target)}/bridges`, jobAsked(shapes.bridgeShape, target), [perPage])
 
 /** The newer name of `bridges`, since GitLab 19.2. */
-export const triggerJobs = (of: OfPipeline): Endpoint<readonly Bridge[]> =>
-  list('trigger-jobs', `${pipelinePath(of)}/trigger_jobs`, jobAsked(shapes.bridgeShape, of), [perPage])
+export const triggerJobs = (target: OfPipeline): Endpoint<readonly Bridge[]> =>
+  list('trigger-jobs', `${pipelinePath(target)}/trigger_jobs`, jobAsked(shapes.bridgeShape, target), [perPage])
 
 /** https://docs.gitlab.com/api/jobs/#get-a-single-job */
-export const job = (of: OfJob): Endpoint<Job> => endpoint('job', jobPath(of), jobAsked(shapes.jobShape, of))
+export const job = (target: OfJob): Endpoint<Job> => endpoint('job', jobPath(target), jobAsked(shapes.jobShape, target))
 
 /** The raw log; offsets count bytes and are ignored by servers older than 19. https://docs.gitlab.com/api/jobs/#get-a-log-file */
 export const trace = (
-  of: OfJob & {readonly offset?: number | undefined; readonly limit?: number | undefined},
+  target: OfJob & {readonly offset?: number | undefined; readonly limit?: number | undefined},
 ): Endpoint<unknown> =>
-  endpoint('trace', `${jobPath(of)}/trace`, nothing, [
-    ...(of.offset === undefined ? [] : [['byte_offset', String(of.offset)] as const]),
-    ...(of.limit === undefined ? [] : [['byte_limit', String(of.limit)] as const]),
+  endpoint('trace', `${jobPath(target)}/trace`, nothing, [
+    ...(target.offset === undefined ? [] : [['byte_offset', String(target.offset)] as const]),
+    ...(target.limit === undefined ? [] : [['byte_limit', String(target.limit)] as const]),
   ])
 
 /** https://docs.gitlab.com/api/jobs/#cancel-a-job */
-export const cancelJob = (of: OfJob & {readonly force?: boolean | undefined}): Endpoint<Job> =>
-  endpoint('cancel', `${jobPath(of)}/cancel`, jobAsked(shapes.jobShape, of), of.force ? [['force', 'true']] : [])
+export const cancelJob = (target: OfJob & {readonly force?: boolean | undefined}): Endpoint<Job> =>
+  endpoint(
+    'cancel',
+    `${jobPath(target)}/cancel`,
+    jobAsked(shapes.jobShape, target),
+    target.force ? [['force', 'true']] : [],
+  )
 
 /** Answers the new job. https://docs.gitlab.com/api/jobs/#retry-a-job */
-export const retryJob = (of: OfJob & {readonly inputs?: ReadonlyMap<string, unknown> | undefined}): Endpoint<Job> => ({
-  ...endpoint('retry', `${jobPath(of)}/retry`, jobAsked(shapes.jobShape, {project: of.project})),
-  ...(of.inputs?.size ? {body: {inputs: Object.fromEntries(of.inputs)}} : {}),
+export const retryJob = (
+  target: OfJob & {readonly inputs?: ReadonlyMap<string, unknown> | undefined},
+): Endpoint<Job> => ({
+  ...endpoint('retry', `${jobPath(target)}/retry`, jobAsked(shapes.jobShape, {project: target.project})),
+  ...(target.inputs?.size ? {body: {inputs: Object.fromEntries(target.inputs)}} : {}),
 })
 
 /** https://docs.gitlab.com/api/jobs/#erase-a-job */
-export const eraseJob = (of: OfJob): Endpoint<Job> =>
-  endpoint('erase', `${jobPath(of)}/erase`, jobAsked(shapes.jobShape, of))
+export const eraseJob = (target: OfJob): Endpoint<Job> =>
+  endpoint('erase', `${jobPath(target)}/erase`, jobAsked(shapes.jobShape, target))
 
 /** https://docs.gitlab.com/api/jobs/#run-a-job */
 export const playJob = (
-  of: OfJob & {
+  target: OfJob & {
     readonly variables?: ReadonlyMap<string, string> | undefined
     readonly inputs?: ReadonlyMap<string, unknown> | undefined
   },
 ): Endpoint<Job | Bridge> => {
-  const variables = [...(of.variables ?? [])].map(([key, value]) => ({key, value}))
+  const variables = [...(target.variables ?? [])].map(([key, value]) => ({key, value}))
   const body = {
     ...(variables.length > 0 ? {job_variables_attributes: variables} : {}),
-    ...(of.inputs?.size ? {job_inputs: Object.fromEntries(of.inputs)} : {}),
+    ...(target.inputs?.size ? {job_inputs: Object.fromEntries(target.inputs)} : {}),
   }
   return {
-    ...endpoint('play', `${jobPath(of)}/play`, jobAsked(shapes.jobOrBridgeShape, {project: of.project})),
+    ...endpoint('play', `${jobPath(target)}/play`, jobAsked(shapes.jobOrBridgeShape, {project: target.project})),
     ...(Object.keys(body).length > 0 ? {body} : {}),
   }
 }
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id */
-export const artifacts = (of: OfJob): Endpoint<unknown> => endpoint('artifacts', `${jobPath(of)}/artifacts`, nothing)
+export const artifacts = (target: OfJob): Endpoint<unknown> =>
+  endpoint('artifacts', `${jobPath(target)}/artifacts`, nothing)
 
 /** https://docs.gitlab.com/api/job_artifacts/#list-files-in-a-job-artifacts-archive */
 export const artifactsTree = (
-  of: OfJob & {readonly path?: string | undefined; readonly recursive?: boolean | undefined},
+  target: OfJob & {readonly path?: string | undefined; readonly recursive?: boolean | undefined},
 ): Endpoint<readonly TreeEntry[]> => ({
-  ...endpoint('artifacts-tree', `${jobPath(of)}/artifacts/tree`, shapes.treeShape, [
+  ...endpoint('artifacts-tree', `${jobPath(target)}/artifacts/tree`, shapes.treeShape, [
     perPage,
-    ...(of.path ? [['path', wellFormed(of.path, 'path')] as const] : []),
-    ...(of.recursive ? [['recursive', 'true'] as const] : []),
+    ...(target.path ? [['path', wellFormed(target.path, 'path')] as const] : []),
+    ...(target.recursive ? [['recursive', 'true'] as const] : []),
   ]),
   isList: true,
 })
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id */
-export const artifactFile = (of: OfJob & {readonly path: string}): Endpoint<unknown> =>
-  endpoint('artifact-file', `${jobPath(of)}/artifacts/${filePath(of.path)}`, nothing)
+export const artifactFile = (target: OfJob & {readonly path: string}): Endpoint<unknown> =>
+  endpoint('artifact-file', `${jobPath(target)}/artifacts/${filePath(target.path)}`, nothing)
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name */
-export const artifactsByRef = (of: ByRef): Endpoint<unknown> =>
-  endpoint('artifacts-by-ref', `${refPath(of)}/download`, nothing, byRefQuery(of))
+export const artifactsByRef = (target: ByRef): Endpoint<unknown> =>
+  endpoint('artifacts-by-ref', `${refPath(target)}/download`, nothing, byRefQuery(target))
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name */
-export const artifactFileByRef = (of: ByRef & {readonly path: string}): Endpoint<unknown> =>
-  endpoint('artifact-file-by-ref', `${refPath(of)}/raw/${filePath(of.path)}`, nothing, byRefQuery(of))
+export const artifactFileByRef = (target: ByRef & {readonly path: string}): Endpoint<unknown> =>
+  endpoint('artifact-file-by-ref', `${refPath(target)}/raw/${filePath(target.path)}`, nothing, byRefQuery(target))
 
 /** https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts */
-export const keepArtifacts = (of: OfJob): Endpoint<Job> =>
-  endpoint('keep', `${jobPath(of)}/artifacts/keep`, jobAsked(shapes.jobShape, of))
+export const keepArtifacts = (target: OfJob): Endpoint<Job> =>
+  endpoint('keep', `${jobPath(target)}/artifacts/keep`, jobAsked(shapes.jobShape, target))
 
 /** https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts */
-export const deleteArtifacts = (of: OfJob): Endpoint<unknown> =>
-  endpoint('delete-artifacts', `${jobPath(of)}/artifacts`, nothing)
+export const deleteArtifacts = (target: OfJob): Endpoint<unknown> =>
+  endpoint('delete-artifacts', `${jobPath(target)}/artifacts`, nothing)
 
 /** Starts the deletion; it goes on after the answer. https://docs.gitlab.com/api/job_artifacts/#delete-all-job-artifacts-in-a-project */
-export const deleteProjectArtifacts = (of: InProject): Endpoint<unknown> =>
-  endpoint('delete-project-artifacts', `${project(of)}/artifacts`, nothing)
+export const deleteProjectArtifacts = (target: InProject): Endpoint<unknown> =>
+  endpoint('delete-project-artifacts', `${project(target)}/artifacts`, nothing)
 
 export const serverVersion = (): Endpoint<shapes.ServerVersion> => endpoint('version', '/version', shapes.versionShape)
 export const currentUser = (): Endpoint<shapes.CurrentUser> => endpoint('user', '/user', shapes.userShape)
 export const tokenSelf = (): Endpoint<shapes.TokenSelf> =>
   endpoint('token-self', '/personal_access_tokens/self', shapes.tokenSelfShape)
-export const oneProject = (of: InProject): Endpoint<shapes.Project> =>
-  endpoint('project', project(of), shapes.projectShape)
+export const oneProject = (target: InProject): Endpoint<shapes.Project> =>
+  endpoint('project', project(target), shapes.projectShape)
 
 /** A branch, or a tag, with its protection. */
-export const oneRef = (of: InProject & {readonly ref: string; readonly isTag: boolean}): Endpoint<shapes.Ref> =>
-  of.isTag
-    ? endpoint('tag', `${project(of)}/repository/tags/${segment(of.ref, 'ref')}`, shapes.refShape)
-    : endpoint('branch', `${project(of)}/repository/branches/${segment(of.ref, 'ref')}`, shapes.refShape)
+export const oneRef = (target: InProject & {readonly ref: string; readonly isTag: boolean}): Endpoint<shapes.Ref> =>
+  target.isTag
+    ? endpoint('tag', `${project(target)}/repository/tags/${segment(target.ref, 'ref')}`, shapes.refShape)
+    : endpoint('branch', `${project(target)}/repository/branches/${segment(target.ref, 'ref')}`, shapes.refShape)
 
 /** The newest commit of a branch, a tag or a merge request's ref. https://docs.gitlab.com/api/commits/#get-a-single-commit */
-export const oneCommit = (of: InProject & {readonly ref: string}): Endpoint<{readonly id: string}> =>
-  endpoint('commit', `${project(of)}/repository/commits/${segment(of.ref, 'ref')}`, shapes.commitShape, [
+export const oneCommit = (target: InProject & {readonly ref: string}): Endpoint<{readonly id: string}> =>
+  endpoint('commit', `${project(target)}/repository/commits/${segment(target.ref, 'ref')}`, shapes.commitShape, [
     ['stats', 'false'],
   ])
 
 /** Newest first, child pipelines left out by GitLab. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
 export const pipelines = (
-  of: InProject & {
+  target: InProject & {
     readonly ref?: string | undefined
     readonly sha?: string | undefined
     readonly status?: string | undefined
@@ -177,14 +188,14 @@ export const pipelines = (
 ): Endpoint<readonly PipelineRef[]> =>
   list(
     'pipelines',
-    `${project(of)}/pipelines`,
-    pipelineAsked(shapes.pipelineShape, {...of, statuses: of.status === undefined ? [] : [of.status]}),
+    `${project(target)}/pipelines`,
+    pipelineAsked(shapes.pipelineShape, {...target, statuses: target.status === undefined ? [] : [target.status]}),
     [
-      ...(of.ref === undefined ? [] : [['ref', wellFormed(of.ref, 'ref')] as const]),
-      ...(of.sha === undefined ? [] : [['sha', wellFormed(of.sha, 'sha')] as const]),
-      ...(of.status === undefined ? [] : [['status', of.status] as const]),
-      ...(of.source === undefined ? [] : [['source', of.source] as const]),
-      ['per_page', String(of.perPage ?? 100)],
+      ...(target.ref === undefined ? [] : [['ref', wellFormed(target.ref, 'ref')] as const]),
+      ...(target.sha === undefined ? [] : [['sha', wellFormed(target.sha, 'sha')] as const]),
+      ...(target.status === undefined ? [] : [['status', target.status] as const]),
+      ...(target.source === undefined ? [] : [['source', target.source] as const]),
+      ['per_page', String(target.perPage ?? 100)],
     ],
   )
 

@@ -28,16 +28,16 @@ export function project({project}: InProject): string {
   return `/projects/${segment(String(project), 'project')}`
 }
 
-export function jobPath(of: OfJob): string {
-  return `${project(of)}/jobs/${wholeId(of.job, 'job')}`
+export function jobPath(target: OfJob): string {
+  return `${project(target)}/jobs/${wholeId(target.job, 'job')}`
 }
 
-export function pipelinePath(of: OfPipeline): string {
-  return `${project(of)}/pipelines/${wholeId(of.pipeline, 'pipeline')}`
+export function pipelinePath(target: OfPipeline): string {
+  return `${project(target)}/pipelines/${wholeId(target.pipeline, 'pipeline')}`
 }
 
-export function refPath(of: ByRef): string {
-  return `${project(of)}/jobs/artifacts/${segment(of.ref, 'ref')}`
+export function refPath(target: ByRef): string {
+  return `${project(target)}/jobs/artifacts/${segment(target.ref, 'ref')}`
 }
 
 export function filePath(path: string): string {

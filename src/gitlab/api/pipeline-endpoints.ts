@@ -16,40 +16,40 @@ export interface NewPipeline extends InProject {
 }
 
 /** By job token or trigger token, which the client adds. https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token */
-export const triggerPipeline = (of: NewPipeline): Endpoint<PipelineRef> => ({
-  ...endpoint('trigger', `${project(of)}/trigger/pipeline`, made(of)),
+export const triggerPipeline = (target: NewPipeline): Endpoint<PipelineRef> => ({
+  ...endpoint('trigger', `${project(target)}/trigger/pipeline`, made(target)),
   body: {
-    ref: wellFormed(of.ref, 'ref'),
-    ...(of.variables?.size ? {variables: Object.fromEntries(of.variables)} : {}),
-    ...inputsOf(of),
+    ref: wellFormed(target.ref, 'ref'),
+    ...(target.variables?.size ? {variables: Object.fromEntries(target.variables)} : {}),
+    ...inputsOf(target),
   },
 })
 
 /** By access token. https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline */
-export const createPipeline = (of: NewPipeline): Endpoint<PipelineRef> => ({
-  ...endpoint('create-pipeline', `${project(of)}/pipeline`, made(of)),
+export const createPipeline = (target: NewPipeline): Endpoint<PipelineRef> => ({
+  ...endpoint('create-pipeline', `${project(target)}/pipeline`, made(target)),
   body: {
-    ref: wellFormed(of.ref, 'ref'),
-    ...(of.variables?.size ? {variables: [...of.variables].map(([key, value]) => ({key, value}))} : {}),
-    ...inputsOf(of),
+    ref: wellFormed(target.ref, 'ref'),
+    ...(target.variables?.size ? {variables: [...target.variables].map(([key, value]) => ({key, value}))} : {}),
+    ...inputsOf(target),
   },
 })
 
 /** https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline */
-export const cancelPipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
-  endpoint('cancel-pipeline', `${pipelinePath(of)}/cancel`, pipelineAsked(pipelineShape, of))
+export const cancelPipeline = (target: OfPipeline): Endpoint<PipelineRef> =>
+  endpoint('cancel-pipeline', `${pipelinePath(target)}/cancel`, pipelineAsked(pipelineShape, target))
 
 /** https://docs.gitlab.com/api/pipelines/#get-a-single-pipeline */
-export const onePipeline = (of: OfPipeline): Endpoint<PipelineRef> =>
-  endpoint('pipeline', pipelinePath(of), pipelineAsked(pipelineShape, of))
+export const onePipeline = (target: OfPipeline): Endpoint<PipelineRef> =>
+  endpoint('pipeline', pipelinePath(target), pipelineAsked(pipelineShape, target))
 
 /** The newest pipelines of a ref and a source, by falling id. https://docs.gitlab.com/api/pipelines/#list-project-pipelines */
 export const newestPipelines = (
-  of: InProject & {readonly ref: string; readonly source: string},
+  target: InProject & {readonly ref: string; readonly source: string},
 ): Endpoint<readonly PipelineRef[]> =>
-  list('pipelines', `${project(of)}/pipelines`, pipelineAsked(pipelineShape, of), [
-    ['ref', wellFormed(of.ref, 'ref')],
-    ['source', of.source],
+  list('pipelines', `${project(target)}/pipelines`, pipelineAsked(pipelineShape, target), [
+    ['ref', wellFormed(target.ref, 'ref')],
+    ['source', target.source],
     ['order_by', 'id'],
     ['sort', 'desc'],
     ['per_page', '20'],

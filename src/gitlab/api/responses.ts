@@ -27,7 +27,7 @@ export function object<F extends Readonly<Record<string, Shape<unknown>>>>(
 export function array<T>(item: Shape<T>): Shape<readonly T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw mismatch(value, at, 'a list')
-    for (const [index, one] of value.entries()) item(one, `${at}[${index}]`)
+    for (const [index, entry] of value.entries()) item(entry, `${at}[${index}]`)
     return value as readonly T[]
   }
 }
@@ -71,7 +71,7 @@ export function optional<T>(inner: Shape<T>): Shape<T | undefined> {
 /** For routes whose answer says nothing beyond its status. */
 export const nothing: Shape<undefined> = () => undefined
 
-function mismatch(value: unknown, at: string, wanted: string): ShapeError {
+function mismatch(value: unknown, at: string, expected: string): ShapeError {
   const found =
     value === undefined
       ? 'is missing'
@@ -84,5 +84,5 @@ function mismatch(value: unknown, at: string, wanted: string): ShapeError {
             : typeof value === 'number'
               ? 'is another number'
               : `is a ${typeof value}`
-  return new ShapeError(`${at === '' ? 'the answer' : `"${at}"`} ${found}, not ${wanted}`)
+  return new ShapeError(`${at === '' ? 'the answer' : `"${at}"`} ${found}, not ${expected}`)
 }

@@ -112,7 +112,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     choose: (route) => session.choose(route),
     call: async (endpoint, options = {}) => {
       const {value} = await fetchJson(endpoint, options)
-      if (endpoint.route === 'version') learner.told((value as ServerVersion).version)
+      if (endpoint.route === 'version') learner.reported((value as ServerVersion).version)
       return value
     },
     pages: async function* (endpoint, options = {}) {

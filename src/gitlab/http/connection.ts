@@ -222,8 +222,8 @@ function pemProblems({ca, cert, key}: PemFiles, {certFile, keyFile}: ConnectionI
 
 /** Each of its certificates: a broken one would be left out without a word. */
 function isRoot(pem: string): boolean {
-  const all = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----.*?-----END [A-Z0-9 ]*CERTIFICATE-----/gs)
-  return all !== null && all.every((one) => succeeds(() => new X509Certificate(one)))
+  const certificates = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----.*?-----END [A-Z0-9 ]*CERTIFICATE-----/gs)
+  return certificates !== null && certificates.every((certificate) => succeeds(() => new X509Certificate(certificate)))
 }
 
 function isUsable(files: TlsFiles): boolean {

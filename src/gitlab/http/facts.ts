@@ -17,7 +17,7 @@ export interface Learner {
   sent(): void
   closed(route: RouteName): void
   /** GitLab's version, by its own word. */
-  told(version: string): void
+  reported(version: string): void
 }
 
 export function createLearner(serverVersion: string | undefined): Learner {
@@ -46,7 +46,7 @@ export function createLearner(serverVersion: string | undefined): Learner {
     },
     sent: () => void state.requests++,
     closed: (route) => void closedToJobToken.add(route),
-    told: (version) => void (state.serverVersion ??= /^\d+\.\d+(?:\.\d+)?/.exec(version)?.[0]),
+    reported: (version) => void (state.serverVersion ??= /^\d+\.\d+(?:\.\d+)?/.exec(version)?.[0]),
     answered(headers, now) {
       const server = Date.parse(headers['date'] ?? '')
       if (!Number.isNaN(server)) state.clockSkewMs = server - now.getTime()

@@ -15,12 +15,12 @@ export async function inTime<T>(
   const late = new AbortController()
   let [bytes, lastAt] = [0, undefined as number | undefined]
   let timer: NodeJS.Timeout
-  const look = (): void => {
+  const check = (): void => {
     const leftMs = began + limitMs + (bytes / leastBytesPerSecond) * 1_000 - performance.now()
     if (leftMs <= 0) late.abort(new NetworkError(reason(lastAt, limitMs), 'sent'))
-    else timer = setTimeout(look, leftMs)
+    else timer = setTimeout(check, leftMs)
   }
-  timer = setTimeout(look, limitMs)
+  timer = setTimeout(check, limitMs)
   try {
     return await work(AbortSignal.any([signal, late.signal]), (more) => {
       bytes += more

@@ -59,7 +59,9 @@ function createSearch(gitlab: GitLab, selection: Selection, own: OwnPlace, optio
   const found = new Map<number, FoundJob>()
   const known = [
     // Those of other projects in a family would not be found in this one.
-    ...(options.pipelines ?? []).filter(({project_id: of}, _, [root]) => of === root?.project_id).map(({id}) => id),
+    ...(options.pipelines ?? [])
+      .filter((pipeline, _, [root]) => pipeline.project_id === root?.project_id)
+      .map(({id}) => id),
     ...(selection.pipelineId === undefined ? [] : [selection.pipelineId]),
     ...(isOwnProject && own.pipelineId !== undefined ? [own.pipelineId] : []),
   ]
@@ -123,10 +125,10 @@ async function amongTriggerJobs(search: Search): Promise<void> {
 /** The newest attempt of each job, in its own pipeline. */
 async function newestOf(found: readonly FoundJob[], search: Search): Promise<readonly FoundJob[]> {
   const jobs: FoundJob[] = []
-  for (const one of found) {
-    const list = await listOf(search, one.job.pipeline.id, isBridge(one.job))
+  for (const match of found) {
+    const list = await listOf(search, match.job.pipeline.id, isBridge(match.job))
     const newest = newestAttempts(list.map(asFound))
-    jobs.push(newest.find(({job}) => job.name === one.job.name) ?? one)
+    jobs.push(newest.find(({job}) => job.name === match.job.name) ?? match)
   }
   return jobs
 }

@@ -28,25 +28,30 @@ type Fits = (found: FoundJob) => boolean
  * Chooses among all jobs seen (the newest attempt of each). Names, patterns and ids add up, excludes take away from all but names and
  * ids, stage and status narrow. A name that is a job's exact label or name means only that; so does a pattern.
  */
-export function choose(selection: Selection, all: readonly FoundJob[], byId: readonly FoundJob[] = []): Chosen {
+export function choose(selection: Selection, candidates: readonly FoundJob[], byId: readonly FoundJob[] = []): Chosen {
   const {job = [], jobId = [], stage = [], status = []} = selection
-  const {wanted, excluded} = patternsOf(selection)
-  const names = job.map((name) => ({kind: 'name' as const, given: name, fits: byExactName(name, all)}))
-  const patterns = wanted.map((pattern) => ({kind: 'pattern' as const, given: pattern, fits: byPattern(pattern, all)}))
+  const {included, excluded} = patternsOf(selection)
+  const names = job.map((name) => ({kind: 'name' as const, given: name, fits: byExactName(name, candidates)}))
+  const patterns = included.map((pattern) => ({
+    kind: 'pattern' as const,
+    given: pattern,
+    fits: byPattern(pattern, candidates),
+  }))
   const isLeftOut = anyOf(excluded.map((pattern) => byGlob(pattern)))
   const isAnything = names.length + patterns.length + jobId.length === 0
   const isNamed = anyOf(names.map(({fits}) => fits))
   const isMatched = anyOf(patterns.map(({fits}) => fits))
-  const narrows: Fits = ({job: one}) =>
-    (stage.length === 0 || stage.includes(one.stage)) && (status.length === 0 || status.includes(one.status))
-  const chosen = all.filter(
+  const narrows: Fits = (found) =>
+    (stage.length === 0 || stage.includes(found.job.stage)) &&
+    (status.length === 0 || status.includes(found.job.status))
+  const chosen = candidates.filter(
     (found) => narrows(found) && (isNamed(found) || ((isAnything || isMatched(found)) && !isLeftOut(found))),
   )
   const extra = byId.filter((found) => narrows(found) && !chosen.some(({job: other}) => other.id === found.job.id))
   const stages = stage.map((name) => ({kind: 'stage' as const, given: name, fits: isOfStage(name)}))
-  const seen = [...all, ...byId]
+  const seen = [...candidates, ...byId]
   const criteria = [
-    ...[...names, ...patterns].map(({kind, given, fits}) => ({kind, given, matched: all.filter(fits).length})),
+    ...[...names, ...patterns].map(({kind, given, fits}) => ({kind, given, matched: candidates.filter(fits).length})),
     ...stages.map(({kind, given, fits}) => ({kind, given, matched: seen.filter(fits).length})),
   ]
   const unmatched = criteria.filter(({matched}) => matched === 0).map(({given}) => given)
@@ -54,14 +59,14 @@ export function choose(selection: Selection, all: readonly FoundJob[], byId: rea
 }
 
 /** The label first, since it is what we print; a plain name means every job of that name in the family. */
-function byExactName(name: string, all: readonly FoundJob[]): Fits {
-  const isLabel = all.some(({label, job}) => label === name && label !== job.name)
+function byExactName(name: string, candidates: readonly FoundJob[]): Fits {
+  const isLabel = candidates.some(({label, job}) => label === name && label !== job.name)
   return isLabel ? ({label}) => label === name : ({job}) => job.name === name
 }
 
 /** A name that looks like a pattern, such as `deploy?`, means itself where a job has it. */
-function byPattern(pattern: string, all: readonly FoundJob[]): Fits {
-  const isName = all.some(({job}) => job.name === pattern)
+function byPattern(pattern: string, candidates: readonly FoundJob[]): Fits {
+  const isName = candidates.some(({job}) => job.name === pattern)
   return isName ? ({job}) => job.name === pattern : byGlob(pattern)
 }
 
@@ -75,5 +80,5 @@ function isOfStage(name: string): Fits {
 }
 
 function anyOf(fits: readonly Fits[]): Fits {
-  return (found) => fits.some((one) => one(found))
+  return (found) => fits.some((isFit) => isFit(found))
 }

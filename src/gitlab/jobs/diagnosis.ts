@@ -31,10 +31,10 @@ export function missingError(
 
 /** A pattern is compared without its wildcards; what it might have meant is shown as it must be written in a pattern. */
 function nearestOf(missing: readonly string[], names: readonly string[], selection: Selection): readonly string[] {
-  const patterns = new Set(patternsOf(selection).wanted)
+  const patterns = new Set(patternsOf(selection).included)
   const near = missing.flatMap((name) =>
     patterns.has(name)
-      ? nearestNames(name.replace(/[*?\\]/g, ''), names).map((one) => escapeGlob(one, 'cross'))
+      ? nearestNames(name.replace(/[*?\\]/g, ''), names).map((nearby) => escapeGlob(nearby, 'cross'))
       : nearestNames(name, names),
   )
   return [...new Set(near)].slice(0, 5)
@@ -42,24 +42,26 @@ function nearestOf(missing: readonly string[], names: readonly string[], selecti
 
 function what(missing: readonly string[], selection: Selection): string {
   const {jobId = [], stage = [], status = []} = selection
-  const {wanted, excluded} = patternsOf(selection)
+  const {included, excluded} = patternsOf(selection)
   if (missing.length > 0) {
     const ids = new Set(jobId.map(String))
-    const stages = missing.filter((one) => stage.includes(one))
-    const patterns = missing.filter((one) => wanted.includes(one))
-    const others = missing.filter((one) => !stage.includes(one) && !wanted.includes(one))
+    const stages = missing.filter((given) => stage.includes(given))
+    const patterns = missing.filter((given) => included.includes(given))
+    const others = missing.filter((given) => !stage.includes(given) && !included.includes(given))
     const parts = [
-      ...(others.length === 0 ? [] : [`job ${others.map((one) => (ids.has(one) ? one : quoted(one))).join(', ')}`]),
+      ...(others.length === 0
+        ? []
+        : [`job ${others.map((given) => (ids.has(given) ? given : quoted(given))).join(', ')}`]),
       ...(patterns.length === 0 ? [] : [`job that matches ${patterns.map(quoted).join(' or ')}`]),
       ...(stages.length === 0 ? [] : [`job of stage ${stages.map(quoted).join(' or ')}`]),
     ]
     return `No ${parts.join(', and no ')}`
   }
   const filters = [
-    ...(wanted.length === 0 ? [] : [`matches ${wanted.map(quoted).join(' or ')}`]),
+    ...(included.length === 0 ? [] : [`matches ${included.map(quoted).join(' or ')}`]),
     ...(excluded.length === 0 ? [] : [`does not match ${excluded.map(quoted).join(' or ')}`]),
     ...(stage.length === 0 ? [] : [`is of stage ${stage.map(quoted).join(' or ')}`]),
-    ...(status.length === 0 ? [] : [`is ${status.map((one) => clean(one, 40)).join(' or ')}`]),
+    ...(status.length === 0 ? [] : [`is ${status.map((name) => clean(name, 40)).join(' or ')}`]),
   ]
   return filters.length === 0 ? 'No job' : `No job that ${filters.join(' and ')}`
 }

@@ -69,8 +69,8 @@ async function* bySource(
 }
 
 /** Whether a pipeline is of a source. Throws where GitLab does not tell: any pipeline would pass for one that was asked for. */
-export function isOfSource({source}: PipelineRef, wanted: string | undefined): boolean {
-  if (wanted === undefined || source === wanted) return true
+export function isOfSource({source}: PipelineRef, expected: string | undefined): boolean {
+  if (expected === undefined || source === expected) return true
   if (source !== undefined) return false
   const since = sinceOf('pipeline source')
   throw new ActionError('refused', `GitLab tells the source of a pipeline since ${since}, and this one does not.`, {

@@ -50,11 +50,11 @@ export function ambiguous({given, project}: NamedRef): ActionError {
 }
 
 /** Throws where a bare name is seen to be both a branch and a tag, whose pipelines GitLab's lists do not tell apart. */
-export async function refuseAmbiguous(gitlab: GitLab, wanted: NamedRef, options: CallOptions): Promise<void> {
-  const {given, project} = wanted
-  if (given === undefined || !isBare(wanted) || isKnownPlain(gitlab, `${project} ${given}`)) return
+export async function refuseAmbiguous(gitlab: GitLab, named: NamedRef, options: CallOptions): Promise<void> {
+  const {given, project} = named
+  if (given === undefined || !isBare(named) || isKnownPlain(gitlab, `${project} ${given}`)) return
   const kinds = await kindsOf(gitlab, project, given, options)
-  if (kinds.size > 1) throw ambiguous(wanted)
+  if (kinds.size > 1) throw ambiguous(named)
 }
 
 const plainRefs = new WeakMap<GitLab, Set<string>>()
@@ -72,9 +72,9 @@ function isKnownPlain(gitlab: GitLab, key: string): boolean {
  * Whether one request shows that a bare name is both a branch and a tag. False also where it shows nothing: for a word beside work that GitLab does
  * by itself, never for a choice.
  */
-export async function isSeenAsBoth(gitlab: GitLab, wanted: NamedRef, options: CallOptions): Promise<boolean> {
-  const {given, project} = wanted
-  if (given === undefined || !isBare(wanted)) return false
+export async function isSeenAsBoth(gitlab: GitLab, named: NamedRef, options: CallOptions): Promise<boolean> {
+  const {given, project} = named
+  if (given === undefined || !isBare(named)) return false
   try {
     return (await kindsOfJobs(gitlab, project, given, {...options, attempts: 1, quiet: true})).size > 1
   } catch (error) {

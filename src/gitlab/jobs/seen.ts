@@ -34,14 +34,14 @@ export interface Seen {
 export function newestAttempts(found: readonly FoundJob[]): readonly FoundJob[] {
   const ids = new Map<string, Set<number>>()
   const newest = new Map<string, FoundJob>()
-  for (const one of found) {
-    const {name, id} = one.job
+  for (const attempt of found) {
+    const {name, id} = attempt.job
     const seen = ids.get(name) ?? new Set()
     ids.set(name, seen.add(id))
     const other = newest.get(name)
-    if (other === undefined || other.job.id < id) newest.set(name, one)
+    if (other === undefined || other.job.id < id) newest.set(name, attempt)
   }
-  return [...newest].map(([name, one]) => ({...one, attempts: ids.get(name)?.size ?? 1}))
+  return [...newest].map(([name, attempt]) => ({...attempt, attempts: ids.get(name)?.size ?? 1}))
 }
 
 /** Every job and trigger job seen. */
@@ -64,13 +64,13 @@ export function pendingIn({pipelines}: Seen): readonly FoundJob[] {
 export function holesIn(seen: Seen, selection: Selection): readonly Hole[] {
   const {holes} = seen
   const {job = [], jobId = [], family} = selection
-  const {wanted} = patternsOf(selection)
-  if (family || job.length + jobId.length + wanted.length === 0) return holes
+  const {included} = patternsOf(selection)
+  if (family || job.length + jobId.length + included.length === 0) return holes
   const jobs = jobsIn(seen)
   const names = new Set(jobs.flatMap(({job: {name}, label}) => [name, label]))
-  if (!wanted.every((pattern) => names.has(pattern) || isOfOneMatrix(pattern, jobs))) return holes
+  if (!included.every((pattern) => names.has(pattern) || isOfOneMatrix(pattern, jobs))) return holes
   const isFound = job.every((name) => names.has(name))
-  return isFound && wanted.length === 0 ? [] : holes.filter(({kind}) => kind !== 'trigger-jobs')
+  return isFound && included.length === 0 ? [] : holes.filter(({kind}) => kind !== 'trigger-jobs')
 }
 
 /**

@@ -120,14 +120,14 @@ export function projectName(gitlab: GitLab, {project}: Selection, own: OwnPlace)
 
 /** Ids alone say everything: no pipeline is needed beside them. */
 function isByIdAlone({jobId = [], job = [], jobMatch = []}: Selection): boolean {
-  return jobId.length > 0 && job.length + patternsOf({jobMatch}).wanted.length === 0
+  return jobId.length > 0 && job.length + patternsOf({jobMatch}).included.length === 0
 }
 
 /** What a look must read beside the jobs of the pipeline. */
 function walkOptions(selection: Selection, options: LookOptions): WalkOptions {
   const {job = [], family = false, triggerJobs} = selection
   const isLean = options.jobsOnly === true || triggerJobs === 'ignore'
-  const isByName = patternsOf(selection).wanted.length === 0 && job.length > 0
+  const isByName = patternsOf(selection).included.length === 0 && job.length > 0
   let above: ReadonlySet<string> = new Set()
   return {
     isFamily: family,
@@ -162,10 +162,10 @@ function sightOfIds({jobs, missing}: ById, selection: Selection): Sight {
 function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, options: LookOptions): Sight {
   const isLean = options.jobsOnly === true || selection.triggerJobs === 'ignore'
   const named = new Set(selection.job ?? [])
-  const all = jobsIn(seen).filter(
+  const candidates = jobsIn(seen).filter(
     ({job, label}) => !isLean || !('downstream_pipeline' in job) || named.has(job.name) || named.has(label),
   )
-  const {jobs, unmatched} = choose(selection, all, byId.jobs)
+  const {jobs, unmatched} = choose(selection, candidates, byId.jobs)
   const holes = holesIn(seen, selection)
   return {
     jobs,

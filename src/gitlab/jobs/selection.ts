@@ -46,18 +46,18 @@ export function isByPlace(selection: Selection): boolean {
 
 /** Patterns that choose, and those that take out, each without its `!`. */
 export function patternsOf({jobMatch = []}: Pick<Selection, 'jobMatch'>): {
-  readonly wanted: readonly string[]
+  readonly included: readonly string[]
   readonly excluded: readonly string[]
 } {
   return {
-    wanted: jobMatch.filter((pattern) => !pattern.startsWith('!')),
+    included: jobMatch.filter((pattern) => !pattern.startsWith('!')),
     excluded: jobMatch.flatMap((pattern) => (pattern.startsWith('!') ? [pattern.slice(1)] : [])),
   }
 }
 
 /** Only names and ids are given: nothing that is not named can be meant, seen or not. */
 export function isExact({job = [], jobId = [], jobMatch = []}: Selection): boolean {
-  return job.length + jobId.length > 0 && patternsOf({jobMatch}).wanted.length === 0
+  return job.length + jobId.length > 0 && patternsOf({jobMatch}).included.length === 0
 }
 
 /** What is known of the job we run in, as far as it tells where to look. */
