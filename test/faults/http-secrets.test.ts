@@ -43,9 +43,9 @@ describe('no secret is in what is told, however deep one looks, of', () => {
   test.each(cases)('%s', async (_what, serve, options = {}) => {
     const api = `${await serve()}/api/v4`
     const {gitlab, lines} = await clientFor(api, {token: 'token-canary', attempts: 1, ...options})
-    const told = [lines]
-    for (const failing of failures(gitlab)) told.push([inspect(await failing, {depth: 12, showHidden: true})])
-    const text = told.flat().join('\n')
+    const shown = [lines]
+    for (const failing of failures(gitlab)) shown.push([inspect(await failing, {depth: 12, showHidden: true})])
+    const text = shown.flat().join('\n')
     expect(text).not.toMatch(/canary/)
     // Nor in any other spelling.
     expect(text).not.toContain(Buffer.from('job-token-canary').toString('base64').slice(0, 20))

@@ -35,12 +35,12 @@ export async function serveFiles(
   })
   const origin = await serveHttp((request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
-    const one = /\/jobs\/(\d+)$/.exec(path)?.[1]
+    const jobId = /\/jobs\/(\d+)$/.exec(path)?.[1]
     const json = (value: unknown): void => {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify(value))
     }
-    if (one !== undefined) return json(jobs.find(({id}) => id === Number(one)))
+    if (jobId !== undefined) return json(jobs.find(({id}) => id === Number(jobId)))
     if (path.endsWith('/pipelines/1')) return json(jobs[0]?.pipeline)
     if (path.endsWith('/pipelines/1/bridges')) return json([])
     if (/\/(?:pipelines\/1\/jobs|projects\/1\/jobs)$/.test(path)) return json(jobs)

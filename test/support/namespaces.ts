@@ -78,18 +78,24 @@ export async function openNetwork(world: WorldFile, faults: readonly object[] = 
   writeFileSync(join(folder, 'world.json'), JSON.stringify(world))
   const rules = faults.flatMap((fault) => ['--fault', JSON.stringify(fault)])
   const sandbox = start(join(dist, 'sandbox.mjs'), '--world', join(folder, 'world.json'), '--json', ...rules)
-  const told = JSON.parse(await firstLine(sandbox)) as {readonly url: string; readonly env: Record<string, string>}
+  const sandboxLine = JSON.parse(await firstLine(sandbox)) as {
+    readonly url: string
+    readonly env: Record<string, string>
+  }
   // The sandbox keeps to loopback; this takes what comes from outside there, and tells how much has gone out.
-  const front = start('-e', forwarder, String(port), new URL(told.url).port)
+  const front = start('-e', forwarder, String(port), new URL(sandboxLine.url).port)
   await firstLine(front)
   const healthy: string[] = []
   return {
     folder,
     run(name, argv, {to, env, during}) {
       const hosts = join(folder, 'hosts')
-      writeFileSync(hosts, ['127.0.0.1 localhost', ...to.map((one) => `${one} gitlab.example.net`), ''].join('\n'))
+      writeFileSync(
+        hosts,
+        ['127.0.0.1 localhost', ...to.map((address) => `${address} gitlab.example.net`), ''].join('\n'),
+      )
       const url = `http://gitlab.example.net:${port}`
-      const {GITLAB_TOKEN: _, ...variables} = told.env
+      const {GITLAB_TOKEN: _, ...variables} = sandboxLine.env
       return runBundle(name, ['--allow-http', ...argv], {
         cwd: folder,
         env: {
@@ -114,9 +120,9 @@ export async function openNetwork(world: WorldFile, faults: readonly object[] = 
       })
     },
     lose(...lost) {
-      for (const one of lost) {
-        must(`ip -n ${router} route add blackhole ${one}`)
-        healthy.push(`ip -n ${router} route del blackhole ${one}`)
+      for (const lostAddress of lost) {
+        must(`ip -n ${router} route add blackhole ${lostAddress}`)
+        healthy.push(`ip -n ${router} route del blackhole ${lostAddress}`)
       }
     },
     heal() {

@@ -35,7 +35,7 @@ export async function serveRoutes(routes: Routes): Promise<RoutesServer> {
       asked.push(line)
       const body = Buffer.concat(chunks).toString()
       if (request.method !== 'GET') bodies.push(body)
-      const count = asked.filter((one) => one === line).length
+      const count = asked.filter((other) => other === line).length
       const reply = routes[line]?.({body, count, url}) ?? [404, {message: '404 Not found'}]
       if (reply === 'never') return
       if (reply === 'lost') return void request.socket.resetAndDestroy()

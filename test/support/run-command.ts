@@ -61,7 +61,7 @@ export async function runCommand(
   sandbox.clearRequests()
   const code = await run(action, {argv: args, env, cwd, host, clock, signal})
   const requests = sandbox.requests()
-  const unknown = requests.find((one) => one.unknown)
+  const unknown = requests.find((request) => request.unknown)
   if (unknown) throw new Error(`${action.name} asked for ${unknown.method} ${unknown.path}, which GitLab does not have`)
   return {
     code,

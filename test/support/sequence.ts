@@ -48,14 +48,14 @@ export async function serveLooks(
     const isLook = list !== undefined || id !== undefined
     const look = request.method === 'POST' ? onPost(++posts) : isLook ? (looks[seen++] ?? looks.at(-1) ?? 404) : 404
     if (look === 'lost') return void request.socket.resetAndDestroy()
-    const one = typeof look === 'number' ? undefined : look.find((job) => (job.id ?? 7) === Number(id))
+    const job = typeof look === 'number' ? undefined : look.find((job) => (job.id ?? 7) === Number(id))
     const [status, body] =
       typeof look === 'number'
         ? [look, {message: `${look} Nothing`}]
         : id === undefined
           ? [200, look.map(jobOf)]
-          : one
-            ? [200, jobOf(one)]
+          : job
+            ? [200, jobOf(job)]
             : [404, {message: '404 Not found'}]
     response.writeHead(status, {'content-type': 'application/json'})
     return void response.end(JSON.stringify(body))

@@ -52,10 +52,10 @@ describe('an answer of a GitLab that does not tell the project of a pipeline', (
 })
 
 test('a project that is told is held against the question, and is never anything but an id', () => {
-  const told = (project_id: unknown) => [{...job, pipeline: {...old, project_id}}]
-  expect(() => pipelineJobs({project: 1, pipeline: 6}).read(told(2), '')).toThrow('is a job of another project')
+  const listed = (project_id: unknown) => [{...job, pipeline: {...old, project_id}}]
+  expect(() => pipelineJobs({project: 1, pipeline: 6}).read(listed(2), '')).toThrow('is a job of another project')
   for (const wrong of [null, 'grp/app', 0, 1.5])
-    expect(() => pipelineJobs({project: 'grp/app', pipeline: 6}).read(told(wrong), '')).toThrow(
+    expect(() => pipelineJobs({project: 'grp/app', pipeline: 6}).read(listed(wrong), '')).toThrow(
       '"[0].pipeline.project_id"',
     )
 })

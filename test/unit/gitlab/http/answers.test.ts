@@ -35,7 +35,7 @@ describe('a shape', () => {
   })
 
   test('of GitLab fails on any other JSON with a ShapeError and nothing else', () => {
-    const all = [
+    const every = [
       shapes.jobShape,
       shapes.bridgeShape,
       shapes.pipelineShape,
@@ -45,7 +45,7 @@ describe('a shape', () => {
     ]
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        for (const shape of all) {
+        for (const shape of every) {
           try {
             shape(value, '')
           } catch (error) {
@@ -154,12 +154,12 @@ describe('the next page', () => {
 
 test('what is remembered is what was used last', () => {
   const memory = createMemory(2)
-  const one = {etag: '"1"', value: 1, headers: {}}
-  memory.set('a', one)
-  memory.set('b', one)
+  const answer = {etag: '"1"', value: 1, headers: {}}
+  memory.set('a', answer)
+  memory.set('b', answer)
   memory.get('a')
-  memory.set('c', one)
-  expect([memory.get('a'), memory.get('b'), memory.get('c')]).toEqual([one, undefined, one])
+  memory.set('c', answer)
+  expect([memory.get('a'), memory.get('b'), memory.get('c')]).toEqual([answer, undefined, answer])
 })
 
 test.each([

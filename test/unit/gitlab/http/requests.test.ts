@@ -2,13 +2,13 @@ import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
 import * as endpoints from '../../../../src/gitlab/api/endpoints.ts'
 
-const of = {project: 'grp/app', job: 5}
+const target = {project: 'grp/app', job: 5}
 
 describe('a path', () => {
   test.each([
-    [endpoints.job(of).path, '/projects/grp%2Fapp/jobs/5'],
+    [endpoints.job(target).path, '/projects/grp%2Fapp/jobs/5'],
     [
-      endpoints.artifactFile({...of, path: 'a b/ü?#.txt'}).path,
+      endpoints.artifactFile({...target, path: 'a b/ü?#.txt'}).path,
       '/projects/grp%2Fapp/jobs/5/artifacts/a%20b/%C3%BC%3F%23.txt',
     ],
     [
@@ -35,7 +35,7 @@ describe('a path', () => {
   })
 
   test.each(['', '.', '../x', 'a/../../b', 'a//b', '/a', 'a/', 'a\0'])('refuses the artifact path %j', (path) => {
-    expect(() => endpoints.artifactFile({...of, path})).toThrow(expect.objectContaining({kind: 'usage'}))
+    expect(() => endpoints.artifactFile({...target, path})).toThrow(expect.objectContaining({kind: 'usage'}))
   })
 
   test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('refuses the job id %d', (job) => {
@@ -82,7 +82,7 @@ describe('a query', () => {
       ],
     ],
     [
-      endpoints.artifactsTree({...of, path: 'dist', recursive: true}),
+      endpoints.artifactsTree({...target, path: 'dist', recursive: true}),
       [
         ['per_page', '100'],
         ['path', 'dist'],
@@ -90,7 +90,7 @@ describe('a query', () => {
       ],
     ],
     [
-      endpoints.trace({...of, offset: 0, limit: 10}),
+      endpoints.trace({...target, offset: 0, limit: 10}),
       [
         ['byte_offset', '0'],
         ['byte_limit', '10'],
@@ -109,10 +109,10 @@ describe('a query', () => {
 })
 
 test('a body holds variables and inputs only where there are any', () => {
-  expect(endpoints.playJob(of)).not.toHaveProperty('body')
-  expect(endpoints.playJob({...of, variables: new Map([['A', '1']]), inputs: new Map([['n', 2]])}).body).toEqual({
+  expect(endpoints.playJob(target)).not.toHaveProperty('body')
+  expect(endpoints.playJob({...target, variables: new Map([['A', '1']]), inputs: new Map([['n', 2]])}).body).toEqual({
     job_variables_attributes: [{key: 'A', value: '1'}],
     job_inputs: {n: 2},
   })
-  expect(endpoints.retryJob({...of, inputs: new Map([['x', true]])}).body).toEqual({inputs: {x: true}})
+  expect(endpoints.retryJob({...target, inputs: new Map([['x', true]])}).body).toEqual({inputs: {x: true}})
 })

@@ -33,49 +33,52 @@ const anySelection = fc.record({
 describe('what is chosen', () => {
   test('is never more than was seen, never what was excluded, and never less than was named without a word', () => {
     fc.assert(
-      fc.property(anyJobs, anySelection, (all, selection) => {
-        const {jobs, criteria, unmatched} = choose(selection, all)
-        for (const one of jobs) {
-          expect(all).toContain(one)
-          expect(selection.stage.length === 0 || selection.stage.includes(one.job.stage)).toBe(true)
-          expect(selection.status.length === 0 || selection.status.includes(one.job.status)).toBe(true)
+      fc.property(anyJobs, anySelection, (candidates, selection) => {
+        const {jobs, criteria, unmatched} = choose(selection, candidates)
+        for (const job of jobs) {
+          expect(candidates).toContain(job)
+          expect(selection.stage.length === 0 || selection.stage.includes(job.job.stage)).toBe(true)
+          expect(selection.status.length === 0 || selection.status.includes(job.job.status)).toBe(true)
         }
-        const wanted = selection.jobMatch.filter((pattern) => !pattern.startsWith('!'))
-        expect(criteria.map(({given}) => given)).toEqual([...selection.job, ...wanted, ...selection.stage])
+        const included = selection.jobMatch.filter((pattern) => !pattern.startsWith('!'))
+        expect(criteria.map(({given}) => given)).toEqual([...selection.job, ...included, ...selection.stage])
         // Each name, pattern and stage fits something that was seen, or is told.
         expect(unmatched).toEqual(criteria.filter(({matched}) => matched === 0).map(({given}) => given))
-        const isNamed = (one: FoundJob) => selection.job.includes(one.job.name) || selection.job.includes(one.label)
-        const excluded = selection.jobMatch.filter((one) => one.startsWith('!')).map((one) => one.slice(1))
+        const isNamed = (found: FoundJob) =>
+          selection.job.includes(found.job.name) || selection.job.includes(found.label)
+        const excluded = selection.jobMatch
+          .filter((pattern) => pattern.startsWith('!'))
+          .map((pattern) => pattern.slice(1))
         for (const pattern of excluded) {
           const matches = compileGlob(pattern, {slashes: 'cross'})
-          expect(jobs.filter((one) => matches(one.job.name) && !isNamed(one))).toEqual([])
+          expect(jobs.filter((entry) => matches(entry.job.name) && !isNamed(entry))).toEqual([])
         }
       }),
     )
   })
 
   test('is all of it where nothing is asked for', () => {
-    fc.assert(fc.property(anyJobs, (all) => expect(choose({}, all).jobs).toEqual(all)))
+    fc.assert(fc.property(anyJobs, (candidates) => expect(choose({}, candidates).jobs).toEqual(candidates)))
   })
 
   test('by a name that looks like a pattern is the job of that name', () => {
-    const all = [found({name: 'deploy?', id: 1}), found({name: 'deploy1', id: 2})]
-    expect(choose({jobMatch: ['deploy?']}, all).jobs.map(({job}) => job.id)).toEqual([1])
-    expect(choose({jobMatch: ['deploy?']}, all.slice(1)).jobs.map(({job}) => job.id)).toEqual([2])
-    expect(choose({jobMatch: [escapeGlob('deploy?', 'cross')]}, all).jobs.map(({job}) => job.id)).toEqual([1])
+    const candidates = [found({name: 'deploy?', id: 1}), found({name: 'deploy1', id: 2})]
+    expect(choose({jobMatch: ['deploy?']}, candidates).jobs.map(({job}) => job.id)).toEqual([1])
+    expect(choose({jobMatch: ['deploy?']}, candidates.slice(1)).jobs.map(({job}) => job.id)).toEqual([2])
+    expect(choose({jobMatch: [escapeGlob('deploy?', 'cross')]}, candidates).jobs.map(({job}) => job.id)).toEqual([1])
   })
 
   test('by the name that is printed is that job alone', () => {
-    const all = [found({name: 'build', id: 1}), {...found({name: 'build', id: 2}), label: 'child/build'}]
-    expect(choose({job: ['child/build']}, all).jobs.map(({job}) => job.id)).toEqual([2])
-    expect(choose({job: ['build']}, all).jobs.map(({job}) => job.id)).toEqual([1, 2])
+    const candidates = [found({name: 'build', id: 1}), {...found({name: 'build', id: 2}), label: 'child/build'}]
+    expect(choose({job: ['child/build']}, candidates).jobs.map(({job}) => job.id)).toEqual([2])
+    expect(choose({job: ['build']}, candidates).jobs.map(({job}) => job.id)).toEqual([1, 2])
   })
 
   test('may fit nothing only where that is said', () => {
-    const all = [found({name: 'build'})]
+    const candidates = [found({name: 'build'})]
     const asked = {job: ['build'], jobMatch: ['e2e*'], stage: ['tset']}
-    expect(choose(asked, all).unmatched).toEqual(['e2e*', 'tset'])
-    expect(choose({...asked, allowUnmatched: true}, all).unmatched).toEqual([])
+    expect(choose(asked, candidates).unmatched).toEqual(['e2e*', 'tset'])
+    expect(choose({...asked, allowUnmatched: true}, candidates).unmatched).toEqual([])
   })
 })
 
