@@ -9,6 +9,7 @@ import path from 'node:path'
 import {promisify} from 'node:util'
 import {bundleAll} from './bundle-all.ts'
 import {bundleNames, embedWorker, type Bundle} from './bundle.ts'
+import {libraryTypes} from './library-types.ts'
 import {sbom} from './sbom.ts'
 
 const run = promisify(execFile)
@@ -23,6 +24,7 @@ const names = (await bundleNames(root)).filter((name) => only.length === 0 || on
 await embedWorker(root)
 const bundles = await bundleAll(root, names)
 const files = new Map(bundles.map(({name, code}) => [`${name}.mjs`, code]))
+if (names.includes('library')) files.set('library.d.ts', await libraryTypes(root))
 if (only.length === 0) files.set('licenses.txt', licenceTexts(bundles)).set('sbom.json', await sbom(root, bundles))
 
 const problems = [...overBudget(bundles), ...(await dead(files))]
@@ -50,7 +52,15 @@ async function dead(built: ReadonlyMap<string, string>): Promise<string[]> {
     const outcomes = await Promise.all(
       [...built]
         .filter(([file]) => file.endsWith('.mjs'))
-        .flatMap(([file, code]) => ['--version', '--help'].map((flag) => starts(folder, file, code, flag))),
+        .flatMap(([file, code]) =>
+          (file === 'library.mjs'
+            ? [importing(file)]
+            : [
+                [file, '--version'],
+                [file, '--help'],
+              ]
+          ).map((line) => starts(folder, file, code, line)),
+        ),
     )
     return outcomes.flat()
   } finally {
@@ -58,14 +68,19 @@ async function dead(built: ReadonlyMap<string, string>): Promise<string[]> {
   }
 }
 
-async function starts(folder: string, file: string, code: string, flag: string): Promise<string[]> {
+/** The arguments of a Node that imports it and tells what it exports. */
+function importing(file: string): string[] {
+  return ['--input-type=module', '--eval', `console.log(Object.keys(await import('./${file}')).join())`]
+}
+
+async function starts(folder: string, file: string, code: string, line: readonly string[]): Promise<string[]> {
   const alone = await mkdtemp(path.join(folder, 'alone-'))
   await writeFile(path.join(alone, file), code)
   try {
-    const {stdout} = await run(process.execPath, [file, flag], {cwd: alone, env: {PATH: process.env['PATH']}})
-    return stdout.trim() === '' ? [`dist/${file} ${flag} prints nothing`] : []
+    const {stdout} = await run(process.execPath, line, {cwd: alone, env: {PATH: process.env['PATH']}})
+    return stdout.trim() === '' ? [`node ${line.join(' ')} prints nothing`] : []
   } catch (error) {
-    return [`dist/${file} ${flag} fails alone in an empty folder: ${String(error)}`]
+    return [`node ${line.join(' ')} fails alone in an empty folder: ${String(error)}`]
   }
 }
 
@@ -88,7 +103,7 @@ async function write(built: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(dist, {recursive: true})
   for (const [file, code] of built) {
     await writeFile(path.join(dist, file), code)
-    if (file.endsWith('.mjs')) await chmod(path.join(dist, file), 0o755)
+    if (file.endsWith('.mjs') && file !== 'library.mjs') await chmod(path.join(dist, file), 0o755)
   }
 }
 

@@ -27,21 +27,28 @@ interface NccStats {
 
 const ncc = createRequire(import.meta.url)('@vercel/ncc') as Ncc
 
-/** Every bundle's name: one a folder of actions/, the program of all commands, and the sandbox. */
+/** Every bundle's name: one a folder of actions/, the program of all commands, the library, and the sandbox. */
 export async function bundleNames(root: string): Promise<string[]> {
   const folders = await readdir(path.join(root, 'actions'), {withFileTypes: true})
-  return [...folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name), 'sandbox'].sort()
+  return [...folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name), 'library', 'sandbox'].sort()
+}
+
+const entries: Readonly<Record<string, string>> = {
+  library: 'actions/jobside/library.js',
+  sandbox: 'src/sandbox/cli/main.js',
 }
 
 /** Makes one bundle out of the compiled sources in build/. Throws if it would need a second file. */
 export async function bundle(root: string, name: string): Promise<Bundle> {
-  const entry = name === 'sandbox' ? 'src/sandbox/cli/main.js' : `actions/${name}/main.js`
+  const entry = entries[name] ?? `actions/${name}/main.js`
   const {code, stats} = await oneFile(root, entry)
   const packages = packagesOf(stats)
+  const whole = loadedLate(code.endsWith('\n') ? code : `${code}\n`)
   return {
     name,
     kind: kindOf(name, packages),
-    code: withPrologue(loadedLate(code.endsWith('\n') ? code : `${code}\n`)),
+    // The prologue sets up a process, which a library leaves to those whose it is.
+    code: name === 'library' ? whole : withPrologue(whole),
     licences: await licencesOf(packages),
   }
 }
@@ -80,7 +87,7 @@ async function oneFile(root: string, entry: string): Promise<{readonly code: str
 
 function kindOf(name: string, packages: ReadonlySet<string>): Bundle['kind'] {
   if (name === 'sandbox') return 'sandbox'
-  if (name === 'jobside') return 'all'
+  if (name === 'jobside' || name === 'library') return 'all'
   return [...packages].some((folder) => /[\\/](archiver|unzipper)$/.test(folder)) ? 'archives' : 'plain'
 }
 

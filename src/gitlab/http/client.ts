@@ -131,6 +131,25 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   }
 }
 
+/** The same client, for work that a further signal ends. */
+export function endingWith(signal: AbortSignal, gitlab: GitLab): GitLab {
+  const within = <T extends CallOptions>(options: T | undefined): T =>
+    ({...options, signal: options?.isAfterAbort ? options.signal : either(signal, options?.signal)}) as T
+  const opening =
+    (open: OpenFile): OpenFile =>
+    (request) =>
+      open({...request, signal: either(signal, request.signal)})
+  return {
+    ...gitlab,
+    call: (endpoint, options) => gitlab.call(endpoint, within(options)),
+    pages: (endpoint, options) => gitlab.pages(endpoint, within(options)),
+    list: (endpoint, options) => gitlab.list(endpoint, within(options)),
+    send: (endpoint, options) => gitlab.send(endpoint, within(options)),
+    open: (endpoint) => opening(gitlab.open(endpoint)),
+    openOnce: (endpoint) => opening(gitlab.openOnce(endpoint)),
+  }
+}
+
 function moved({method, path}: Endpoint<unknown>): ActionError {
   return new ActionError('untrusted', `${method} ${path}: the list changed each time while its pages were read.`, {
     fault: 'moved',
