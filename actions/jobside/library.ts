@@ -79,9 +79,10 @@ export function playJob(client: Client, options: PlayOptions): Promise<PlayResul
   return within(client, options, async (caller) => {
     const calling = {name: 'playJob', options: {...options}, without: [...ownPlace, ...commandOnly, 'status']}
     const outputs = await call(playing, caller, calling, playing.run)
-    const jobs = jobsOf(outputs)
+    const job = jobsOf(outputs).find(({id}) => id === outputs.jobId)
+    if (!job) throw new Error('the job that was played is not among the outputs')
     return {
-      job: jobs.find(({id}) => id === outputs.jobId),
+      job,
       isPlayedByUs: outputs.played === true,
       previousStatus: outputs.previousStatus,
     }

@@ -71,7 +71,7 @@ export interface FetchedArchive {
 
 /** A manual job that was started, and with `wait` has ended well. */
 export interface PlayResult {
-  readonly job: Job | undefined
+  readonly job: Job
   /** False if somebody had started it already. */
   readonly isPlayedByUs: boolean
   readonly previousStatus: string | undefined

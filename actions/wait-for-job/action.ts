@@ -30,7 +30,7 @@ export const action = defineAction({
     ...(status.length > 0
       ? ['status cannot choose jobs to wait for, since it changes meanwhile: use until and ok']
       : []),
-    ...(followNewest && ref === undefined && mergeRequest === undefined
+    ...(followNewest && ref.length === 0 && mergeRequest === undefined
       ? ['follow-newest needs a ref or a merge-request, of which another pipeline can be the newest']
       : []),
   ],

@@ -5,6 +5,7 @@ import type {AnyAction} from '../../src/command/action.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
+import {libraryApi} from './library-page.ts'
 import {fillMarks, missingMarks} from './marks.ts'
 import {actionTables, houseTables} from './tables.ts'
 
@@ -33,9 +34,11 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
     problems.push(...missingMarks(text, Object.keys(tables)).map((mark) => `${file} has no place for ${mark}`))
     files.set(file, fillMarks(text, tables))
   }
+  const api = await apiOfLibrary(root)
   for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
     const text = await textOf(root, file)
-    if (text !== undefined) files.set(file, fillMarks(text, houseTables(actions, file.includes('/') ? '../' : '')))
+    const tables = {...houseTables(actions, file.includes('/') ? '../' : ''), 'library-api': api}
+    if (text !== undefined) files.set(file, fillMarks(text, tables))
   }
   return {files, problems}
 }
@@ -130,6 +133,13 @@ function camel(name: string): string {
 
 function versionModule(version: string): string {
   return `// Written by scripts/generate.ts from package.json.\nexport const version = '${version}'\n`
+}
+
+async function apiOfLibrary(root: string): Promise<string> {
+  const [functions = '', ...types] = await Promise.all(
+    ['library', 'options', 'results'].map((name) => readFile(path.join(root, `actions/jobside/${name}.ts`), 'utf8')),
+  )
+  return libraryApi({functions, types})
 }
 
 async function textOf(root: string, file: string): Promise<string | undefined> {

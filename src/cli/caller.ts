@@ -153,6 +153,7 @@ export function wordsOf(text: string, redactor: Redactor = createRedactor()): st
     .map((line) => clean(line, 4000))
     .join('\n')
     .replace(/(?<![\w-])--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)/g, (_, flag: string) => camel(flag))
+    .replace(/\b(?:GITLAB_TOKEN|CI_JOB_TOKEN)\b/g, (variable) => (variable === 'GITLAB_TOKEN' ? 'token' : 'jobToken'))
 }
 
 /** The undefined ones left out: to a client they mean "not given". */

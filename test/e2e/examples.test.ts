@@ -2,6 +2,7 @@ import {execFile} from 'node:child_process'
 import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {cp} from 'node:fs/promises'
 import {promisify} from 'node:util'
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
 import {parse} from 'yaml'
@@ -10,6 +11,7 @@ import {runFunction} from '../hosts/function-step.ts'
 import {predefined} from '../hosts/trials.ts'
 import {runStep} from '../hosts/github-step.ts'
 import {missingLocal, runPipeline} from '../hosts/local-pipeline.ts'
+import {compile, install, pack} from '../support/packed.ts'
 import {testUnless} from '../support/optional.ts'
 import {startSandbox} from '../support/sandbox.ts'
 
@@ -92,6 +94,23 @@ test('github-workflow runs each step as GitHub does', async () => {
     }
   }
 })
+
+test('library compiles against the package, gates and fetches', async () => {
+  const project = path.join(folder, 'library')
+  const {tarball} = await pack(folder)
+  await install(tarball, project, folder)
+  await cp(path.join(root, 'examples/library'), project, {
+    recursive: true,
+    filter: (file) => !/package\.json$|node_modules/.test(file),
+  })
+  await compile(project)
+  const env = {PATH: process.env['PATH'], API_URL: sandbox.api, GITLAB_TOKEN: sandbox.env['GITLAB_TOKEN']}
+  const {stdout} = await run(process.execPath, ['dist/deploy.js'], {cwd: project, env})
+  expect(stdout).toContain('deploying 1 files of job 201')
+  expect(readdirSync(path.join(project, 'vendor/lib/dist'))).toEqual(['lib.js'])
+  const failing = run(process.execPath, ['dist/deploy.js'], {cwd: project, env: {...env, GITLAB_TOKEN: 'glpat-nobody'}})
+  await expect(failing).rejects.toMatchObject({code: 77, stdout: ''})
+}, 120_000)
 
 test('every example has a test here', () => {
   const here = readFileSync(import.meta.filename, 'utf8')

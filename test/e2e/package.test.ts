@@ -1,13 +1,11 @@
-import {execFile} from 'node:child_process'
-import {mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, readFile, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {promisify} from 'node:util'
 import {afterAll, beforeAll, expect, test} from '@jest/globals'
 import {actions} from '../../actions/catalogue.ts'
+import {install, npm, pack} from '../support/packed.ts'
 import {startSandbox} from '../support/sandbox.ts'
 
-const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '..', '..')
 
 interface Manifest {
@@ -23,26 +21,9 @@ let folder: string
 let tarball: string
 let packed: readonly string[]
 
-/** npm with a cache of its own and no registry: whatever it would have to fetch is an error. */
-function npm(program: 'npm' | 'npx', argv: readonly string[], cwd: string, env: Record<string, string> = {}) {
-  const offline = {
-    npm_config_cache: path.join(folder, 'cache'),
-    npm_config_offline: 'true',
-    npm_config_update_notifier: 'false',
-  }
-  return run(program, argv, {
-    cwd,
-    env: {PATH: process.env['PATH'], HOME: folder, ...offline, ...env},
-    maxBuffer: 1 << 26,
-  })
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'jobside-package-'))
-  const {stdout} = await npm('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root)
-  const [{filename, files}] = JSON.parse(stdout) as [{filename: string; files: readonly {path: string}[]}]
-  tarball = path.join(folder, filename)
-  packed = files.map((file) => file.path)
+  ;({tarball, files: packed} = await pack(folder))
 }, 60_000)
 afterAll(() => rm(folder, {recursive: true, force: true}))
 
@@ -57,6 +38,8 @@ test('the package holds every bundle, manifest and page, and none of the sources
     'sources.schema.json',
     'world.schema.json',
     'dist/jobside.mjs',
+    'dist/library.d.ts',
+    'dist/library.mjs',
     'dist/sandbox.mjs',
     'dist/licenses.txt',
     ...actions.flatMap(({name, component}) => [
@@ -81,22 +64,27 @@ test('the package needs nothing at run time and runs nothing when it is installe
 
 test('it installs into an empty project without a network, and npx jobside doctor runs', async () => {
   const project = path.join(folder, 'project')
-  await mkdir(project)
-  await writeFile(path.join(project, 'package.json'), '{"name":"empty","version":"1.0.0","private":true}\n')
-  await npm('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], project)
+  await install(tarball, project, folder)
   const installed = await readdir(path.join(project, 'node_modules'))
   expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['jobside'])
 
   const sandbox = await startSandbox('main')
   try {
     const {stdout} = await npm(
+      folder,
       'npx',
       ['--no-install', 'jobside', 'doctor', '--for', 'wait-for-job', '--json', '-'],
       project,
       sandbox.env,
     )
     expect(JSON.parse(stdout)).toMatchObject({ok: true, version: '19.2.0-ee', job_token_ok: true, token_ok: true})
-    const failing = npm('npx', ['--no-install', 'jobside', 'doctor', '--target', 'grp/nowhere'], project, sandbox.env)
+    const failing = npm(
+      folder,
+      'npx',
+      ['--no-install', 'jobside', 'doctor', '--target', 'grp/nowhere'],
+      project,
+      sandbox.env,
+    )
     await expect(failing).rejects.toMatchObject({code: 66})
   } finally {
     await sandbox.close()

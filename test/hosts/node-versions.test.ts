@@ -2,6 +2,7 @@ import {afterEach, beforeEach, describe, expect} from '@jest/globals'
 import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {pathToFileURL} from 'node:url'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {dist} from '../support/bundles.ts'
 import {nodeProgram, runProgram} from '../support/clients.ts'
@@ -39,10 +40,16 @@ describe.each(majors)('on Node $major', ({major, file, missing}) => {
     120_000,
   )
 
+  check('the library can be imported, says nothing and lets the process end', async () => {
+    const line = `import(${JSON.stringify(pathToFileURL(path.join(dist, 'library.mjs')).href)})`
+    const {code, stdout, stderr} = await runProgram(file, ['--input-type=module', '--eval', `await ${line}`])
+    expect([code, stdout.toString(), stderr.toString()]).toEqual([0, '', ''])
+  })
+
   check(
     'every bundle tells its version and its help, and says nothing else',
     async () => {
-      const bundles = (await readdir(dist)).filter((name) => name.endsWith('.mjs'))
+      const bundles = (await readdir(dist)).filter((name) => name.endsWith('.mjs') && name !== 'library.mjs')
       expect(bundles.length).toBeGreaterThan(10)
       const work = bundles.flatMap((name) => ['--version', '--help'].map((flag) => ({name, flag})))
       const next = async (): Promise<void> => {

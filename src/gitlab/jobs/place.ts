@@ -42,7 +42,7 @@ export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, voi
     if (places) return yield* places
   }
   throw new ActionError('usage', `Which pipeline of ${project} is not said.`, {
-    hint: 'Give one of --pipeline-id, --ref, --sha, --merge-request or --upstream.',
+    hint: 'Give one of --pipeline-id, --ref, --sha or --merge-request.',
   })
 }
 

@@ -1,0 +1,97 @@
+import {readFileSync} from 'node:fs'
+import path from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
+import {action as fetching} from '../../../actions/download-artifacts/action.ts'
+import {action as listing} from '../../../actions/list-jobs/action.ts'
+import {action as playing} from '../../../actions/play-manual-job/action.ts'
+import {action as retrying} from '../../../actions/retry-job/action.ts'
+import {action as triggering} from '../../../actions/trigger-pipeline/action.ts'
+import {action as waiting} from '../../../actions/wait-for-job/action.ts'
+import * as library from '../../../actions/jobside/library.ts'
+import type {Client, JobsideError} from '../../../actions/jobside/library.ts'
+
+const source = readFileSync(path.resolve(import.meta.dirname, '../../../actions/jobside/options.ts'), 'utf8')
+
+/** The options that an interface offers, those of its parents too. */
+function offered(name: string): readonly string[] {
+  const [, parents = '', body = ''] =
+    new RegExp(`interface ${name}(?: extends ([^{]+))? \\{([^]*?)\\n\\}`).exec(source) ?? []
+  const own = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option = '']) => option)
+  return [
+    ...new Set([...own, ...parents.split(', ').flatMap((parent) => (parent === '' ? [] : offered(parent.trim())))]),
+  ]
+}
+
+let client: Client
+beforeEach(async () => {
+  client = await library.createClient({apiUrl: 'http://127.0.0.1:1/api/v4', token: 'glpat-dev', attempts: 1})
+})
+afterEach(() => client.close())
+
+async function failed(call: Promise<unknown>): Promise<JobsideError> {
+  return call.then(
+    () => expect('the call').toBe('refused'),
+    (error: unknown) => error,
+  ) as Promise<JobsideError>
+}
+
+describe('the library takes the options that its types offer, and no other input of the command', () => {
+  test.each([
+    ['findJobs', 'FindOptions', listing],
+    ['waitForJobs', 'WaitOptions', waiting],
+    ['fetchArtifacts', 'FetchOptions', fetching],
+    ['playJob', 'PlayOptions', playing],
+    ['retryJobs', 'RetryOptions', retrying],
+    ['triggerPipeline', 'TriggerOptions', triggering],
+  ] as const)('%s', async (name, options, action) => {
+    const names = Object.keys(action.inputs)
+    const empty = Object.fromEntries(names.map((input) => [input, null]))
+    const {message} = await failed(library[name](client, empty as never))
+    const taken = names.filter((input) => message.includes(`  - ${input} is given, but empty`))
+    const offers = offered(options).filter((option) => option !== 'signal' && option !== 'project')
+    expect(taken.sort()).toEqual([...offers].sort())
+    expect(names.filter((input) => !taken.includes(input) && !message.includes(`no option ${input}`))).toEqual([])
+  })
+
+  test('createClient', async () => {
+    const names = offered('ClientOptions').filter((name) => name !== 'log')
+    const {message} = await failed(library.createClient(Object.fromEntries(names.map((name) => [name, null])) as never))
+    expect(message.match(/there is no option/g)).toBeNull()
+    const other = await failed(library.createClient({apiUrl: 'http://127.0.0.1:1', sendTokenTo: 'x'} as never))
+    expect(other.message).toContain('there is no option sendTokenTo')
+  })
+})
+
+describe('an option', () => {
+  test.each([
+    [{timeout: -1}, 'timeout must be a number of milliseconds'],
+    [{timeout: Number.NaN}, 'timeout must be a number of milliseconds'],
+    [{timeout: 1e15}, 'timeout must be at most 30d'],
+    [{strict: 'yes'}, 'strict must be true or false'],
+    [{pipelineId: '7'}, 'pipelineId must be a number'],
+    [{pipelineId: 0}, 'pipelineId must be a whole number from 1'],
+    [{jobId: [1, undefined]}, 'jobId holds an empty item'],
+    [{job: [{}]}, 'job must be a list of strings or numbers'],
+    [{onManual: 'explode'}, 'onManual must be one of fail, wait, play'],
+    [{project: 'x y z'}, 'project must be a project id or a full path'],
+    [{project: undefined}, 'project is given, but empty'],
+    [{followNewest: true, ref: undefined}, 'ref is given, but empty'],
+    [{followNewest: true}, 'followNewest needs a ref or a mergeRequest'],
+    [{signal: 'stop'}, 'signal must be an AbortSignal'],
+    [{constructor: 1}, 'there is no option constructor'],
+  ])('%j is refused before anything is asked', async (given, said) => {
+    const {kind, message} = await failed(library.waitForJobs(client, {...given} as never))
+    expect([kind, message]).toEqual(['usage', expect.stringContaining(said)])
+  })
+
+  test('of variables and inputs keeps its type, and is hidden in what is told', async () => {
+    const wrong = {project: 1, ref: 'main', variables: {A: 1}}
+    const {message} = await failed(library.triggerPipeline(client, wrong as never))
+    expect(message).toContain('variables must be an object of strings')
+  })
+})
+
+test('an object that is no client is told as that', async () => {
+  const {kind, message} = await failed(library.findJobs({...client}, {pipelineId: 1}))
+  expect([kind, message]).toEqual(['usage', 'That is no client.'])
+})
