@@ -39,7 +39,7 @@ export function foundJob({job, projectId, attempts, label}: FoundJob) {
 }
 
 export function jobsOf(outputs: Outputs) {
-  return listOf<OutputJob>(outputs['jobs']).map(jobOf)
+  return (listOf(outputs['jobs']) as readonly OutputJob[]).map(jobOf)
 }
 
 export function waitResultOf(outputs: Outputs) {
@@ -60,7 +60,7 @@ interface OutputFailure {
 /** Of a failed wait: each job that failed, with the end of its log. */
 export function failuresOf(outputs: Outputs) {
   const jobs = jobsOf(outputs)
-  return listOf<OutputFailure>(outputs['failures']).flatMap(({id, log}) => {
+  return (listOf(outputs['failures']) as readonly OutputFailure[]).flatMap(({id, log}) => {
     const job = jobs.find((one) => one.id === id)
     return job ? [{job, log}] : []
   })
@@ -86,7 +86,7 @@ export function fetchResultOf(outputs: Outputs) {
     archive: outputs['archive'] as string | undefined,
     files: Number(outputs['files'] ?? 0),
     bytes: Number(outputs['bytes'] ?? 0),
-    archives: listOf<OutputArchive>(outputs['jobs']).map((one) => ({
+    archives: (listOf(outputs['jobs']) as readonly OutputArchive[]).map((one) => ({
       jobId: one.id,
       jobName: one.name,
       folder: one.folder,
@@ -100,8 +100,8 @@ export function fetchResultOf(outputs: Outputs) {
   }
 }
 
-function listOf<T>(value: unknown): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : []
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function milliseconds(seconds: number | null | undefined): number | undefined {

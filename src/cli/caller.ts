@@ -47,7 +47,7 @@ const openFields = {
 
 /** Reads what leads to GitLab out of options alone: no environment, no file that is not named. Throws `usage` with all problems. */
 export async function openCaller({proxy, noProxy, ...options}: Options, tell: Tell = () => undefined): Promise<Caller> {
-  const {values: read, problems: wrong} = readOptions(openFields, given(options))
+  const {values: read, problems: wrong} = readOptions(openFields, withoutAbsent(options))
   const values = {...defaultsOf(sharedInputs), ...read} as Values<SharedInputs> & {readonly triggerToken?: string}
   const redactor = createRedactor()
   redactor.add([values.token, values.jobToken, values.triggerToken].filter((secret) => secret !== undefined))
@@ -109,9 +109,13 @@ export async function call<F extends Fields, T>(
   if (caller.signal.aborted) throw closed()
   const fields = Object.fromEntries(Object.entries(action.inputs).filter(([input]) => !without.includes(input)))
   const {values, problems} = readOptions(fields, options)
-  const projects = 'project' in all ? readOptions({project: sharedInputs.project}, {project}).problems : []
-  const place = project === undefined ? caller.gitlab.project : projectOf(String(project))
-  if (projects.length === 0 && project !== undefined && place === undefined)
+  const {values: named, problems: projects} = readOptions(
+    {project: sharedInputs.project},
+    'project' in all ? {project} : {},
+  )
+  const given = named['project'] as string | undefined
+  const place = given === undefined ? caller.gitlab.project : projectOf(given)
+  if (given !== undefined && place === undefined)
     projects.push('project must be a project id or a full path such as group/app')
   const inputs = {...caller.values, ...defaultsOf(action.inputs), ...values, project: place}
   const together = problems.length === 0 ? (action.check?.(inputs as never) ?? []) : []
@@ -126,7 +130,7 @@ export async function call<F extends Fields, T>(
   const signal = own === undefined ? caller.signal : AbortSignal.any([own, caller.signal])
   const context: Context<typeof inputs> = {
     inputs,
-    given: project === undefined ? {} : {project: 'project'},
+    given: given === undefined ? {} : {project: 'project'},
     gitlab: endingWith(signal, {...caller.gitlab, project: place}),
     own: {},
     log: caller.log,
@@ -157,7 +161,7 @@ export function wordsOf(text: string, redactor: Redactor = createRedactor()): st
 }
 
 /** The undefined ones left out: to a client they mean "not given". */
-function given(options: Options): Options {
+function withoutAbsent(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 

@@ -151,6 +151,11 @@ describe('a job that does not', () => {
   })
 })
 
+test('--follow-newest without a ref or a merge request is 64, since nothing newer could be looked for', async () => {
+  const {code, said} = await wait([slow], ['--job', 'build', '--follow-newest'])
+  expect([code, said]).toEqual([64, expect.stringContaining('follow-newest needs a ref or a merge-request')])
+})
+
 describe('a retry while waiting', () => {
   test('is followed to its newest attempt', async () => {
     const flaky = job(102, 'build', 'running', {

@@ -43,7 +43,7 @@ describe.each(majors)('on Node $major', ({major, file, missing}) => {
   check('the library can be imported, says nothing and lets the process end', async () => {
     const line = `import(${JSON.stringify(pathToFileURL(path.join(dist, 'library.mjs')).href)})`
     const {code, stdout, stderr} = await runProgram(file, ['--input-type=module', '--eval', `await ${line}`])
-    expect([code, stdout.toString(), stderr.toString()]).toEqual([0, '', ''])
+    expect([code, stdout.toString(), stderr]).toEqual([0, '', ''])
   })
 
   check(

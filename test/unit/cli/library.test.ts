@@ -7,7 +7,15 @@ import {action as playing} from '../../../actions/play-manual-job/action.ts'
 import {action as retrying} from '../../../actions/retry-job/action.ts'
 import {action as triggering} from '../../../actions/trigger-pipeline/action.ts'
 import {action as waiting} from '../../../actions/wait-for-job/action.ts'
-import * as library from '../../../actions/jobside/library.ts'
+import {
+  createClient,
+  fetchArtifacts,
+  findJobs,
+  playJob,
+  retryJobs,
+  triggerPipeline,
+  waitForJobs,
+} from '../../../actions/jobside/library.ts'
 import type {Client, JobsideError} from '../../../actions/jobside/library.ts'
 
 const source = readFileSync(path.resolve(import.meta.dirname, '../../../actions/jobside/options.ts'), 'utf8')
@@ -24,7 +32,7 @@ function offered(name: string): readonly string[] {
 
 let client: Client
 beforeEach(async () => {
-  client = await library.createClient({apiUrl: 'http://127.0.0.1:1/api/v4', token: 'glpat-dev', attempts: 1})
+  client = await createClient({apiUrl: 'http://127.0.0.1:1/api/v4', token: 'glpat-dev', attempts: 1})
 })
 afterEach(() => client.close())
 
@@ -37,16 +45,16 @@ async function failed(call: Promise<unknown>): Promise<JobsideError> {
 
 describe('the library takes the options that its types offer, and no other input of the command', () => {
   test.each([
-    ['findJobs', 'FindOptions', listing],
-    ['waitForJobs', 'WaitOptions', waiting],
-    ['fetchArtifacts', 'FetchOptions', fetching],
-    ['playJob', 'PlayOptions', playing],
-    ['retryJobs', 'RetryOptions', retrying],
-    ['triggerPipeline', 'TriggerOptions', triggering],
-  ] as const)('%s', async (name, options, action) => {
+    ['findJobs', findJobs, 'FindOptions', listing],
+    ['waitForJobs', waitForJobs, 'WaitOptions', waiting],
+    ['fetchArtifacts', fetchArtifacts, 'FetchOptions', fetching],
+    ['playJob', playJob, 'PlayOptions', playing],
+    ['retryJobs', retryJobs, 'RetryOptions', retrying],
+    ['triggerPipeline', triggerPipeline, 'TriggerOptions', triggering],
+  ] as const)('%s', async (_, call, options, action) => {
     const names = Object.keys(action.inputs)
     const empty = Object.fromEntries(names.map((input) => [input, null]))
-    const {message} = await failed(library[name](client, empty as never))
+    const {message} = await failed(call(client, empty as never))
     const taken = names.filter((input) => message.includes(`  - ${input} is given, but empty`))
     const offers = offered(options).filter((option) => option !== 'signal' && option !== 'project')
     expect(taken.sort()).toEqual([...offers].sort())
@@ -55,9 +63,9 @@ describe('the library takes the options that its types offer, and no other input
 
   test('createClient', async () => {
     const names = offered('ClientOptions').filter((name) => name !== 'log')
-    const {message} = await failed(library.createClient(Object.fromEntries(names.map((name) => [name, null])) as never))
+    const {message} = await failed(createClient(Object.fromEntries(names.map((name) => [name, null])) as never))
     expect(message.match(/there is no option/g)).toBeNull()
-    const other = await failed(library.createClient({apiUrl: 'http://127.0.0.1:1', sendTokenTo: 'x'} as never))
+    const other = await failed(createClient({apiUrl: 'http://127.0.0.1:1', sendTokenTo: 'x'} as never))
     expect(other.message).toContain('there is no option sendTokenTo')
   })
 })
@@ -80,18 +88,18 @@ describe('an option', () => {
     [{signal: 'stop'}, 'signal must be an AbortSignal'],
     [{constructor: 1}, 'there is no option constructor'],
   ])('%j is refused before anything is asked', async (given, said) => {
-    const {kind, message} = await failed(library.waitForJobs(client, {...given} as never))
+    const {kind, message} = await failed(waitForJobs(client, {...given} as never))
     expect([kind, message]).toEqual(['usage', expect.stringContaining(said)])
   })
 
   test('of variables and inputs keeps its type, and is hidden in what is told', async () => {
     const wrong = {project: 1, ref: 'main', variables: {A: 1}}
-    const {message} = await failed(library.triggerPipeline(client, wrong as never))
+    const {message} = await failed(triggerPipeline(client, wrong as never))
     expect(message).toContain('variables must be an object of strings')
   })
 })
 
 test('an object that is no client is told as that', async () => {
-  const {kind, message} = await failed(library.findJobs({...client}, {pipelineId: 1}))
+  const {kind, message} = await failed(findJobs({...client}, {pipelineId: 1}))
   expect([kind, message]).toEqual(['usage', 'That is no client.'])
 })
