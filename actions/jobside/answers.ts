@@ -4,7 +4,7 @@ type Outputs = Readonly<Record<string, unknown>>
 
 /** A job of a command's outputs, in which GitLab's keys and ours stand side by side. */
 type OutputJob = FoundJob['job'] & {
-  readonly project_id?: number
+  readonly project_id?: FoundJob['projectId']
   readonly attempts?: number
   readonly label?: string
 }

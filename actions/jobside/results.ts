@@ -12,7 +12,8 @@ export interface Job {
   readonly ref: string
   readonly sha: string
   readonly pipelineId: number
-  readonly projectId: number
+  /** Its id; the path as it was given where GitLab tells no id, as before 13.10. */
+  readonly projectId: number | string
   readonly allowsFailure: boolean
   /** In GitLab's words, such as `script_failure`. */
   readonly failureReason: string | undefined
