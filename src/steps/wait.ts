@@ -61,12 +61,17 @@ export async function waitForSelection(
   const named = [...(inputs.job ?? []), ...(inputs.jobId ?? []).map(String)]
   const canMove = isByPlace(inputs) && inputs.sha === undefined
   const absent = (): ActionError | undefined =>
-    last && missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
-  const knownNames: WaitOptions['knownNames'] = (names, signal) => namesInProject(context, inputs, names, signal)
+    last && (last.missing.length > 0 || last.jobs.length === 0)
+      ? missingError(last, inputs, {project: projectName(gitlab, inputs, own)})
+      : undefined
+  // A trigger job of that name may be there, unseen.
+  const knownNames: WaitOptions['knownNames'] = async (names, signal) =>
+    last?.unseen?.length ? new Set() : namesInProject(context, inputs, names, signal)
+  const isById = inputs.pipelineId !== undefined || (inputs.jobId ?? []).length > 0
   return wait(
     context,
     inputs,
-    {observe, named, canMove, knownNames, scope: scopeOf(inputs), isFamily: inputs.family, cancelAll},
+    {observe, named, canMove, isById, knownNames, scope: scopeOf(inputs), isFamily: inputs.family, cancelAll},
     {absent, outputs},
   )
 }
@@ -84,7 +89,10 @@ export async function waitForStarted(
   return wait(context, inputs, {observe, named, known: jobs, byUs: inputs.byUs}, {outputs})
 }
 
-interface Target extends Pick<WaitOptions, 'observe' | 'named' | 'canMove' | 'isFamily' | 'known' | 'knownNames'> {
+interface Target extends Pick<
+  WaitOptions,
+  'observe' | 'named' | 'canMove' | 'isById' | 'isFamily' | 'known' | 'knownNames'
+> {
   readonly scope?: WaitScope
   readonly byUs?: readonly FoundJob[]
   readonly cancelAll?: ((signal: AbortSignal) => Promise<void>) | undefined

@@ -1,9 +1,9 @@
 import {clean} from '../base/clean.ts'
-import {ActionError} from '../base/errors.ts'
+import type {ActionError} from '../base/errors.ts'
 import {statusGroup} from '../gitlab/api/job-status.ts'
 import {findDeadlock, isWaitingSibling} from './deadlock.ts'
 import {isAboveUs, judge, judgeBridge, judgePipeline} from './judge.ts'
-import {done, doneBadly, isBelieved, lastToEnd} from './ending.ts'
+import {done, doneBadly, isBelieved, lastToEnd, tooFew} from './ending.ts'
 import type {Circumstances, Decision, Judged} from './ending.ts'
 import {isComplete, type Memory, type Slot} from './memory.ts'
 import {neededOf, type Policy} from './policy.ts'
@@ -124,12 +124,6 @@ function stillMissing(memory: Memory, {leftOut, own}: Circumstances): readonly s
   return leftOut && isComplete(memory, own) ? missing.filter((name) => !leftOut.has(name)) : missing
 }
 
-function tooFew(count: number, needed: number): Decision {
-  const jobs = count === 1 ? 'Only one job is' : `Only ${count} jobs are`
-  const error = new ActionError('notFound', `${jobs} chosen, and \`--mode\` asks for ${needed} good ones.`)
-  return done({verdict: 'refused', error, found: undefined})
-}
-
 /** All jobs that are needed are good: the pipelines may still know better. */
 function decideByPipelines(
   good: readonly Judged[],
@@ -230,9 +224,18 @@ function afterTheJobs(judged: readonly Judged[], {current}: Memory, {policy, now
   return nowMs - changedAtMs < policy.settleMs ? [nowMs + 2_000] : []
 }
 
-/** How long something may be absent: a pipeline that is over gets no new jobs, and where no other can come that is soon clear. */
-function patienceMs({isOver}: Memory, {policy, canMove = false}: Circumstances): number {
+/** How long GitLab's replicas may not know what has been made: seconds as a rule. */
+const replicaLagMs = 60_000
+
+/** How long something may be absent: an id is known or wrong, a pipeline that is over gets no new jobs, and where no other can come that is soon clear. */
+function patienceMs(
+  {isOver, notFound, missing}: Memory,
+  {policy, canMove = false, isById = false}: Circumstances,
+): number {
   const {appearTimeoutMs, settleMs} = policy
+  const isUnknownId =
+    isById && (notFound !== undefined || (missing.length > 0 && missing.every((one) => /^\d+$/.test(one))))
+  if (isUnknownId) return Math.min(appearTimeoutMs, Math.max(settleMs, replicaLagMs))
   return isOver && !canMove ? Math.min(settleMs, appearTimeoutMs) : appearTimeoutMs
 }
 

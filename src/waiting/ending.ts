@@ -1,4 +1,4 @@
-import type {ActionError} from '../base/errors.ts'
+import {ActionError} from '../base/errors.ts'
 import type {FoundJob, PipelineRef} from '../gitlab/api/types.ts'
 import type {Deadlock} from './deadlock.ts'
 import type {BadEnd, Judgement} from './judge.ts'
@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly serverTime: Date | undefined
   /** Another pipeline may still come into the selection. */
   readonly canMove?: boolean | undefined
+  /** The pipeline or jobs are chosen by id. */
+  readonly isById?: boolean | undefined
   /** Names and ids that were asked for one by one. */
   readonly named?: readonly string[] | undefined
   /** Names that are not in the pipelines looked at and that the project knows from elsewhere: left out, and no typing errors. */
@@ -76,6 +78,13 @@ export function lastToEnd(good: readonly Judged[]): FoundJob | undefined {
     first &&
     founds.reduce((last, found) => ((found.job.finished_at ?? '') > (last.job.finished_at ?? '') ? found : last), first)
   )
+}
+
+/** More good jobs are asked for than there are, and no more will come. */
+export function tooFew(count: number, needed: number): Decision {
+  const jobs = count === 1 ? 'Only one job is' : `Only ${count} jobs are`
+  const error = new ActionError('notFound', `${jobs} chosen, and \`--mode\` asks for ${needed} good ones.`)
+  return done({verdict: 'refused', error, found: undefined})
 }
 
 export function done(ending: Ending): Decision {

@@ -14,6 +14,8 @@ export interface Selection {
   readonly named?: readonly string[] | undefined
   /** The selection is by ref or merge request, so that another pipeline may come into it. */
   readonly canMove?: boolean | undefined
+  /** The pipeline or jobs are chosen by id: one that is unknown for longer than a replica lags will never be known. */
+  readonly isById?: boolean | undefined
   /** Pipelines that trigger jobs have started are asked for too. */
   readonly isFamily?: boolean | undefined
 }

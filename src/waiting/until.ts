@@ -198,10 +198,10 @@ async function lookForNewer(
 }
 
 function circumstances(options: WaitOptions, {deadlineMs, leftOut}: Watch): Circumstances {
-  const {policy, own, clock, facts, canMove, named} = options
+  const {policy, own, clock, facts, canMove, isById, named} = options
   const skewMs = facts?.().clockSkewMs
   const serverTime = skewMs === undefined ? undefined : new Date(clock.date().getTime() + skewMs)
-  return {policy, own, nowMs: clock.now(), deadlineMs, serverTime, canMove, named, leftOut}
+  return {policy, own, nowMs: clock.now(), deadlineMs, serverTime, canMove, isById, named, leftOut}
 }
 
 /** Asked after the first look, when GitLab's clock is known. */

@@ -128,6 +128,18 @@ describe('a trigger job is a job of its pipeline', () => {
     })
   })
 
+  test('and a job that was left out is not taken for good where a trigger job of its name may be unseen', async () => {
+    const older = pipeline(20, {jobs: [job(190, 'docs', 'success')]})
+    const docs = pipeline(21, {jobs: [job(201, 'gen', 'success')], bridges: [trigger(290, 'docs', {status: 'failed'})]})
+    await serve({...inLibrary([older, docs]), version: '18.0'})
+    const argv = [...lib, '--pipeline-id', '21', '--job', 'docs', '--on-missing', 'ok']
+    const {code, said} = await run('wait-for-job', argv)
+    expect({code, said}).toMatchObject({code: 66, said: expect.stringContaining('set GITLAB_TOKEN')})
+    await sandbox?.close()
+    await serve({...inLibrary([older, pipeline(21, {jobs: [job(201, 'gen', 'success')]})]), version: '19.2'})
+    expect(await run('wait-for-job', argv)).toMatchObject({code: 0})
+  })
+
   test('and in our own pipeline, which is always running, a pattern is not answered where they cannot be seen', async () => {
     await serve({jobs: [job(102, 'gen', 'success')], version: '18.0'})
     const {code, said} = await run('wait-for-job', ['--job-match', 'g*'])

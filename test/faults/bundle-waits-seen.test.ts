@@ -262,6 +262,33 @@ describe('what can never appear', () => {
     expect(said).not.toContain('Raise')
   })
 
+  test.each([
+    ['an id of a pipeline', ['--pipeline-id', '99', '--job', 'build'], /pipelines\/99\/jobs → 404/],
+    [
+      'an id of a job',
+      ['--job-id', '99'],
+      /No job 99 in .*A trigger job is found by its id in its own pipeline alone/s,
+    ],
+  ])('%s that GitLab does not know is told within a minute, not after an hour', async (_, argv, text) => {
+    const routes: Routes = {'GET /projects/1/jobs': () => [200, [jobOf({id: 5})]]}
+    const {code, said} = await wait(routes, [...argv, '--timeout', '1h', '--appear-timeout', '1h'])
+    expect({code, said}).toMatchObject({code: 66, said: expect.stringMatching(text)})
+    expect(said).not.toContain('2m0')
+  })
+
+  test('a job of another commit, with the commits and not with the name of the job', async () => {
+    const argv = ['--ref', 'main', '--job', 'gen', '--expect-sha', 'f'.repeat(40), '--timeout', '30s']
+    const routes = {
+      ...pipeline(2, 'success', [gen]),
+      'GET /projects/1/pipelines': (): readonly [number, unknown] => [200, [{...downstream('success'), id: 2}]],
+    }
+    const {code, said} = await wait(routes, argv)
+    expect({code, said}).toMatchObject({
+      code: 66,
+      said: expect.stringContaining('of the expected commit did not appear'),
+    })
+  })
+
   test('a job of that name, with the nearest one, and no timeout', async () => {
     const {code, said} = await wait(pipeline(2, 'running', [{...gen, status: 'running'}]), [
       ...all,

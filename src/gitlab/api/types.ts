@@ -187,6 +187,8 @@ export interface Snapshot {
   readonly missing: readonly string[]
   /** In which something of what was asked for may lie. */
   readonly holes?: readonly Hole[] | undefined
+  /** What was not seen of the same pipelines and cannot make a verdict wrong, only explain why something is missing. */
+  readonly unseen?: readonly Hole[] | undefined
   /** All job names seen, for telling the nearest ones. */
   readonly names: readonly string[]
 }

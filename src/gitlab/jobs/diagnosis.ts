@@ -11,7 +11,7 @@ import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */
 export function missingError(
-  {missing, names, pipelines, holes: [hole] = []}: Pick<Snapshot, 'missing' | 'names' | 'pipelines' | 'holes'>,
+  {missing, names, pipelines, holes: [hole] = [], unseen: [hidden] = []}: Missing,
   selection: Selection,
   {project}: {readonly project: string},
 ): ActionError {
@@ -22,11 +22,28 @@ export function missingError(
     first === undefined ? ` in ${project}` : ` in pipeline ${first.id} of ${project} (${jobs}${more(pipelines.length)})`
   const near = nearestOf(missing, names, selection)
   const nearest = near.length === 0 ? '' : ` Nearest: ${near.map(quoted).join(', ')}.`
+  const hints = [
+    ...(near.length > 0 || names.length === 0 ? [] : [`There is: ${listed(names)}.`]),
+    ...(hidden && near.length === 0
+      ? [
+          `${capital(hidden.what)} cannot be seen with this credential: if it is one of them, set GITLAB_TOKEN to an access token.`,
+        ]
+      : []),
+    ...(selection.pipelineId === undefined && missing.some((one) => selection.jobId?.map(String).includes(one))
+      ? ['A trigger job is found by its id in its own pipeline alone: give --pipeline-id.']
+      : []),
+  ]
   return new ActionError(
     'notFound',
     `${what(missing, selection)}${first || !selection.jobId?.length ? where : ` in ${project}`}.${nearest}`,
-    {hint: near.length > 0 || names.length === 0 ? undefined : `There is: ${listed(names)}.`},
+    {hint: hints.length === 0 ? undefined : hints.join(' ')},
   )
+}
+
+type Missing = Pick<Snapshot, 'missing' | 'names' | 'pipelines' | 'holes' | 'unseen'>
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** A pattern is compared without its wildcards; what it might have meant is shown as it must be written in a pattern. */
@@ -132,7 +149,7 @@ export function withNearestProject(error: unknown, project: string, own: OwnPlac
 /** The same as `missingError`, with the newest pipeline of the ref that does have what its newest one lacks. */
 export async function explainMissing(
   gitlab: GitLab,
-  snapshot: Pick<Snapshot, 'missing' | 'names' | 'pipelines' | 'holes'>,
+  snapshot: Missing,
   selection: Selection,
   {project, look = {}}: {readonly project: string; readonly look?: LookOptions},
 ): Promise<ActionError> {

@@ -176,6 +176,7 @@ function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, opt
     missing: [...unmatched, ...byId.missing.map(String)],
     names: [...new Set(jobsIn(seen).map(({job, label}) => (label === job.name ? job.name : label)))],
     holes: isLean && !selection.family ? holes.filter(({kind}) => kind !== 'trigger-jobs') : holes,
+    unseen: isLean ? [] : seen.holes.filter((hole) => !holes.includes(hole)),
     place,
   }
 }
