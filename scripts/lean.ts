@@ -43,7 +43,7 @@ export async function checkLeftOut(root: string): Promise<void> {
 export function withoutLeftOut(code: string): string {
   return code
     .replace(new RegExp(`\\b\\w+\\(import\\.meta\\.url\\)\\("${nothing}"\\)`, 'g'), '{}')
-    .replace(new RegExp(`\\bimport\\*as (\\w+) from"${nothing}";`, 'g'), 'const $1={};')
+    .replace(new RegExp(`\\bimport\\*as (\\w+) from"${nothing}";`, 'g'), 'const $1={default:{}};')
 }
 
 /** Modules that Node itself has loaded before the first line of ours. */

@@ -70,11 +70,16 @@ export function sourceOfArchive(
   }
 }
 
-/** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8. */
+/** In pages of 100 entries. Beyond, the archive itself tells for fewer requests. */
+const mostPages = 10
+
+/** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8, or where its folder has thousands of others. */
 export async function treeEntry(gitlab: GitLab, of: Address, file: string): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
-    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}))) {
+    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}), {
+      limit: mostPages,
+    })) {
       const entry = page.find((one) => one.path === file)
       if (entry) return entry
     }

@@ -7,6 +7,11 @@ import {artifactsTree} from '../gitlab/api/endpoints.ts'
 import type {FoundJob, TreeEntry} from '../gitlab/api/types.ts'
 import {addressOf, readingBy, sourceOf} from './archive-source.ts'
 
+/** Of GitLab's tree, in pages of 100 entries. */
+const mostPages = 2_000
+/** Of a directory that is only listed. */
+const mostEntries = 300_000
+
 interface ListInputs {
   readonly files: readonly string[]
   readonly allowUnmatched: boolean
@@ -30,7 +35,7 @@ export async function listArtifacts(
       await listEntries({
         ...sourceOf(found, gitlab),
         ...readingBy(gitlab),
-        rules: {maxBytes},
+        rules: {maxBytes, maxFiles: mostEntries},
         clock,
         signal,
         warn: (text) => log.warn(text),
@@ -45,12 +50,18 @@ export async function listArtifacts(
 async function readTree(gitlab: GitLab, found: FoundJob): Promise<readonly TreeEntry[] | undefined> {
   if (gitlab.choose('artifacts-tree').kind === 'refused') return undefined
   const entries: TreeEntry[] = []
+  let count = 0
   try {
-    const pages = gitlab.pages(artifactsTree({...addressOf(found), recursive: true}), {limit: 2_000})
-    for await (const page of pages) entries.push(...page)
+    const pages = gitlab.pages(artifactsTree({...addressOf(found), recursive: true}), {limit: mostPages})
+    for await (const page of pages) {
+      entries.push(...page)
+      count += 1
+    }
   } catch (error) {
     if (error instanceof ActionError && (error.status === 404 || error.kind === 'untrusted')) return undefined
     throw error
   }
+  // The end of the pages that are read is no end of the tree.
+  if (count >= mostPages) return undefined
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }

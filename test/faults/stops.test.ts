@@ -1,7 +1,9 @@
-import {readdirSync} from 'node:fs'
+import type {ChildProcess} from 'node:child_process'
+import {readdirSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
 import type {FaultRule, WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {openScene, pullByRef, world, type Scene} from '../support/bundle-scene.ts'
+import {libraryFiles, openScene, pullByRef, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {createStopwatch, expectSoon, type Stopwatch} from '../support/stopwatch.ts'
 
@@ -83,6 +85,39 @@ describe('F80 a signal', () => {
 
   test('has ended all of these within two seconds', () => expectSoon(exits))
 })
+
+/** Readers of pipelines end early (`| head -1`), runners hang up, and containers pass SIGPIPE on. */
+describe('16.7 a terminal or a reader that goes away', () => {
+  const complete = treeOfFiles(libraryFiles)
+  test.each<[string, (child: ChildProcess) => void]>([
+    ['SIGPIPE in the middle', (child) => void child.kill('SIGPIPE')],
+    ['a closed standard output', (child) => void child.stdout?.destroy()],
+    ['a closed standard output and error', (child) => [child.stdout, child.stderr].forEach((pipe) => pipe?.destroy())],
+  ])('%s: all of it is there, and nothing else', async (_, leave) => {
+    scene.setFaults([{on: 'storage', stall: {bytes: 10, for: '300ms'}, times: 1}])
+    const {code, signal} = await scene.run(one[0], one[1], {during: afterAsking(leave)})
+    expect({code, signal, tree: treeOf(join(scene.folder, 'out'))}).toEqual({code: 0, signal: null, tree: complete})
+    expect(readdirSync(scene.folder)).toEqual(['out'])
+    rmSync(join(scene.folder, 'out'), {recursive: true})
+  })
+
+  test('SIGHUP ends it, and leaves nothing', async () => {
+    scene.setFaults(stalled)
+    const {code} = await scene.run(one[0], one[1], {during: afterAsking((child) => void child.kill('SIGHUP'))})
+    expect({code, left: readdirSync(scene.folder)}).toEqual({code: 129, left: []})
+  })
+})
+
+const afterAsking =
+  (act: (child: ChildProcess) => void) =>
+  (child: ChildProcess): void => {
+    const look = setInterval(() => {
+      if (!asksStorage('')) return
+      clearInterval(look)
+      act(child)
+    }, 10)
+    child.once('exit', () => clearInterval(look))
+  }
 
 async function runStopped(
   name: string,

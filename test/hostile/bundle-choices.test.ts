@@ -33,6 +33,8 @@ const archives = {
   ],
   locked: [{...file('secret'), method: 0, flags: 1, packed: Buffer.alloc(13)}, source],
   long: [file(`${'a-long-name/'.repeat(100)}f`), source],
+  colon: [file('test:report.xml'), source],
+  large: [file('large', 'line\n'.repeat(600_000)), source],
   reports: [file('unit/report.xml'), source],
   future: [{...source, dosDate: ((2050 - 1980) << 9) | (1 << 5) | 1, centralExtra: stamp(2_524_608_000)}],
   oem: [{name: Buffer.from([0x82]), content: 'x', host: 0, externalAttributes: 32}],
@@ -89,6 +91,14 @@ describe('D12 what is not chosen refuses nothing:', () => {
     })
   })
 
+  test('a file of megabytes goes into another zip, and out of it', async () => {
+    const {code, out} = await pull('large', ['--archive', 'out/new.zip'])
+    expect(code).toBe(0)
+    const packed = Buffer.from((out['new.zip'] ?? '').slice('644 '.length), 'latin1')
+    expect(packed.includes('large')).toBe(true)
+    expect(packed.length).toBeLessThan(100_000)
+  })
+
   test('a .git folder goes into another zip', async () => {
     const {code, out} = await pull('git', ['--archive', 'out/new.zip'])
     expect(code).toBe(0)
@@ -122,6 +132,14 @@ describe('D13 a refusal names the input that is the way out:', () => {
     expect(refused.stdout).toContain(words)
     const {code, out} = await pull(name, argv)
     expect({code, source: out[ours]}).toEqual({code: 0, source: '644 int a;'})
+  })
+
+  test('where a name would not stay what it is in a new zip', async () => {
+    const {code, stdout} = await pull('colon', ['--archive', 'new.zip'])
+    expect({code, stdout}).toEqual({code: 76, stdout: expect.stringContaining(`--files '!test:report.xml'`)})
+    expect((await pull('colon')).out['test:report.xml']).toBe('644 x')
+    const {code: taken} = await pull('colon', ['--archive', 'new.zip', '--files', '!test:report.xml'])
+    expect(taken).toBe(0)
   })
 
   test('or says that the job must pack anew, where every file is in doubt', async () => {

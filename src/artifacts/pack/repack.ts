@@ -2,6 +2,7 @@ import {Readable} from 'node:stream'
 import type {ZipArchive} from 'archiver'
 import {ActionError} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
+import {leaveOut} from '../zip/rules.ts'
 
 /** One entry of an archive to be written. `content` of a symlink is its target; of a directory, nothing. */
 export interface PackEntry {
@@ -91,7 +92,9 @@ interface Head {
 function headOf(entry: PackSource): Head {
   const name = entry.path.replace(/\/+$/, '')
   if (name === '' || name !== asArchiverWritesIt(name)) {
-    throw new ActionError('untrusted', `Cannot pack "${clean(entry.path)}": a zip cannot carry this name unchanged.`)
+    throw new ActionError('untrusted', `Cannot pack "${clean(entry.path)}": its name would not stay what it is.`, {
+      hint: `Without --archive it is unpacked as it is. ${leaveOut(entry.path)} leaves it out.`,
+    })
   }
   const head: Head = {name, type: entry.type, mode: entry.mode & 0o7777, date: entry.modified ?? fixedDate}
   // append() takes a link as well as symlink() does, and only append() takes a date.
