@@ -31,7 +31,9 @@ describe('with both tokens at hand', () => {
       env: maintainer,
     })
     expect([code, said]).toEqual([0, expect.any(String)])
-    expect(transcript).toEqual(one.asks)
+    const isAtOnce = one.action.name === 'download-artifacts-by-ref'
+    const inOrder = (asked: readonly string[]): readonly string[] => (isAtOnce ? asked.toSorted() : asked)
+    expect(inOrder(transcript)).toEqual(inOrder(one.asks))
     expect(outputs).toMatchObject(one.puts)
     expect(Object.keys(outputs ?? {})).toHaveLength(Object.keys(one.action.outputs).length)
   })

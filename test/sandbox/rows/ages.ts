@@ -4,7 +4,8 @@ import {badParameter, noFile, noProject, noRecord, noRoute, row, type Row} from 
 export const ageRows: readonly Row[] = [
   row('job', 'GET /job', 404, {version: '13.9', ...noRoute}),
   row('job', 'GET /job', 200, {version: '13.10', json: {id: 101}}),
-  row('job', 'GET /job/allowed_agents', 404, {version: '15.5', ...noRoute}),
+  row('job', 'GET /job/allowed_agents', 404, {version: '13.10', ...noRoute}),
+  row('job', 'GET /job/allowed_agents', 200, {version: '13.11', json: {job: {id: 101}}}),
   row('dev', 'GET /projects/1/pipelines/11/jobs?scope=failed', 200, {version: '13.4', ids: [103, 113, 120]}),
   row('dev', 'GET /projects/1/pipelines/11/jobs?scope=failed', 200, {version: '13.5', ids: [120, 103]}),
   row('dev', 'GET /projects/1/pipelines/11/jobs?scope=failed&include_retried=true', 200, {
