@@ -9,6 +9,7 @@ import {projectOf} from '../gitlab/api/addresses.ts'
 import {createClient, endingWith, type GitLab} from '../gitlab/http/client.ts'
 import {readConnection} from '../gitlab/http/connection.ts'
 import {createRedactor, type Redactor} from '../hosts/redact.ts'
+import {currentFolder, folderGone} from './current-folder.ts'
 import {inCamelCase, readOptions, type Options} from './options.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'job'
@@ -56,7 +57,7 @@ export async function openCaller({proxy, noProxy, ...options}: Options, tell: Te
   const reading =
     untyped.length > 0
       ? undefined
-      : await readConnection(values, {env, cwd: process.cwd(), given: {jobToken: 'jobToken', token: 'token'}})
+      : await readConnection(values, {env, cwd: folder(), given: {jobToken: 'jobToken', token: 'token'}})
   const problems = [
     ...wrong,
     ...untyped.map(([name]) => `${name} must be a string`),
@@ -139,7 +140,7 @@ export async function call<F extends Fields, T>(
     hideValues: (texts) => caller.redactor.addValues(texts),
     clock: systemClock,
     signal,
-    cwd: process.cwd(),
+    cwd: folder(),
   }
   try {
     return await run(context as never)
@@ -147,6 +148,12 @@ export async function call<F extends Fields, T>(
     // Only what the abort itself caused is an abort; a failure that was on its way stays what it is.
     throw signal.aborted && !(error instanceof ActionError) ? signal.reason : error
   }
+}
+
+function folder(): string {
+  const cwd = currentFolder()
+  if (cwd === undefined) throw folderGone
+  return cwd
 }
 
 /** The words of a failure for the caller: no secret in them, and inputs named as options are. */

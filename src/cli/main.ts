@@ -1,6 +1,7 @@
 import type {AnyAction} from '../command/action.ts'
 import {systemClock} from '../base/clock.ts'
 import {ActionError, exitCodes} from '../base/errors.ts'
+import {currentFolder, folderGone} from './current-folder.ts'
 import {parseArguments} from '../command/arguments.ts'
 import {helpFor} from './help.ts'
 import {detectHost} from '../hosts/detect.ts'
@@ -32,18 +33,6 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   const code = await run(action, {argv, env, cwd, host, clock: systemClock, signal})
   // A bug beside the run has set it already, and a good end of the run does not undo that.
   process.exitCode ??= code
-}
-
-const folderGone = new ActionError('cannotWrite', 'The current folder is not there any more.', {
-  hint: 'Change into a folder that exists: another process has deleted or moved this one. Nothing was done.',
-})
-
-function currentFolder(): string | undefined {
-  try {
-    return process.cwd()
-  } catch {
-    return undefined
-  }
 }
 
 const stops = {SIGHUP: 'hungUp', SIGINT: 'interrupted', SIGTERM: 'terminated'} as const

@@ -1,4 +1,6 @@
 import {readFileSync} from 'node:fs'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {action as fetching} from '../../../actions/download-artifacts/action.ts'
@@ -102,4 +104,38 @@ describe('an option', () => {
 test('an object that is no client is told as that', async () => {
   const {kind, message} = await failed(findJobs({...client}, {pipelineId: 1}))
   expect([kind, message]).toEqual(['usage', 'That is no client.'])
+})
+
+test('a client may be closed twice, and calls after that are refused', async () => {
+  await client.close()
+  await client.close()
+  const {kind, message} = await failed(findJobs(client, {project: 1, pipelineId: 1}))
+  expect([kind, message]).toEqual(['usage', 'The client was closed.'])
+})
+
+test('what a server repeats of a token or a variable is in no error and no line of the log', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(400, {'content-type': 'application/json'})
+    response.end(JSON.stringify({message: 'no glpat-secret-token with s3cr3t-value and "1.2.3.4.5"'}))
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const lines: string[] = []
+  const own = await createClient({
+    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v4`,
+    token: 'glpat-secret-token',
+    triggerToken: 'glptt-another-secret',
+    attempts: 1,
+    log: ({text}) => lines.push(text),
+  })
+  try {
+    const asked = {project: 1, ref: 'main', variables: {A: 's3cr3t-value'}, inputs: {version: '1.2.3.4.5'}}
+    const error = await failed(triggerPipeline(own, asked))
+    const told = [error.message, error.hint, error.stack, JSON.stringify(error), ...lines].join('\n')
+    expect(told).toContain('400')
+    expect(told).not.toMatch(/secret-token|s3cr3t|another-secret|1\.2\.3\.4\.5/)
+    expect(error.cause).toBeUndefined()
+  } finally {
+    await own.close()
+    server.close()
+  }
 })
