@@ -2,7 +2,7 @@ import path from 'node:path'
 import type {Context} from '../command/action.ts'
 import {fetchFile} from '../artifacts/fetch-file.ts'
 import {job as oneJob, trace} from '../gitlab/api/endpoints.ts'
-import {isFinal} from '../gitlab/api/job-status.ts'
+import {isBridge, isFinal} from '../gitlab/api/job-status.ts'
 import type {FoundJob} from '../gitlab/api/types.ts'
 import {sizeOf} from '../base/size.ts'
 import {followLog} from '../waiting/follow.ts'
@@ -40,6 +40,16 @@ type Getting = Pick<Context<unknown>, 'gitlab' | 'log' | 'printLog' | 'clock' | 
 
 /** Brings a log to standard output or to a file. Never holds more of it than a piece, or the lines of the tail. */
 export async function getLog(context: Getting, found: FoundJob, inputs: LogInputs): Promise<Got> {
+  const {job} = found
+  if (isBridge(job)) {
+    const below = job.downstream_pipeline?.id
+    throw new ActionError('wrongState', `Job ${job.id} "${clean(job.name, 200)}" is a trigger job, which has no log.`, {
+      hint:
+        below === undefined
+          ? undefined
+          : `Its jobs are in pipeline ${below}: give --pipeline-id ${below}, and --project where that is another one.`,
+    })
+  }
   if (inputs.output !== undefined) return saveLog(context, found, {...inputs, output: inputs.output})
   const printer = createPrinter(context, inputs)
   const read = await readLog(context, found, inputs.follow, printer.write)

@@ -1,5 +1,7 @@
 import type {Context} from '../command/action.ts'
+import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
+import {nearestNames} from '../base/nearest.ts'
 import {choose} from '../gitlab/jobs/chosen.ts'
 import {explainMissing, missingError} from '../gitlab/jobs/diagnosis.ts'
 import {pipelineJobs, projectJobs} from '../gitlab/api/endpoints.ts'
@@ -59,25 +61,67 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
   const isOfPlace = placeFilter(inputs, refs)
   const newest = createNewest()
   // Without the retried ones GitLab may not choose by status: it would hide that a failed attempt has a better successor.
-  const statuses = inputs.includeRetried && isUnnamed(inputs) ? (inputs.status ?? []) : []
+  const isPlaced = refs.length > 0 || [inputs.sha, inputs.pipelineId, inputs.pipelineSource].some(Boolean)
+  const statuses = inputs.includeRetried && isUnnamed(inputs) && !isPlaced ? (inputs.status ?? []) : []
   // GitLab filters by one ref, since 19.0; older servers ignore it.
   const ref = refs.length === 1 ? refs[0]?.ref : undefined
   const unmatched = new Set(choose(inputs, []).unmatched)
   const ids = new Set(inputs.jobId ?? [])
   const names = new Set<string>()
+  const others = new Set<string>()
+  let isEmpty = true
   for await (const page of gitlab.pages(projectJobs({project, statuses, ref}))) {
     const jobs = page.filter(isOfPlace).map(toFound)
+    isEmpty &&= page.length === 0
+    if (names.size === 0) for (const job of page) others.add(job.ref)
     for (const {job} of jobs) names.add(job.name)
     for (const given of unmatched) if (!choose(inputs, jobs).unmatched.includes(given)) unmatched.delete(given)
     const byId = jobs.filter(({job}) => ids.delete(job.id) || inputs.jobId?.includes(job.id))
     const chosen = new Set(choose(inputs, jobs, byId).jobs.map(({job}) => job.id))
     for (const found of jobs) if ((inputs.includeRetried || newest(found.job)) && chosen.has(found.job.id)) yield found
   }
+  if (isPlaced && names.size === 0 && !inputs.allowUnmatched)
+    throw nothingThere(inputs, [...others], projectName(gitlab, inputs, own))
+  if (isEmpty && inputs.expect !== undefined && !(await hasJobs(gitlab, project)))
+    throw hiddenProject(projectName(gitlab, inputs, own))
   const missing = [...unmatched, ...[...ids].map(String)]
   if (missing.length > 0)
     throw missingError({missing, names: [...names], pipelines: []}, inputs, {
       project: projectName(gitlab, inputs, own),
     })
+}
+
+/** No job of a ref, commit, pipeline or source is no answer about those that it should have. */
+function nothingThere(inputs: ListInputs, seen: readonly string[], project: string): ActionError {
+  const {sha, pipelineId, pipelineSource} = inputs
+  const refs = refsOf(inputs)
+  const place = [
+    ...(refs.length > 0 ? [`ref ${refs.map((one) => `"${clean(one, 100)}"`).join(' or ')}`] : []),
+    ...(sha === undefined ? [] : [`commit ${clean(sha, 40)}`]),
+    ...(pipelineId === undefined ? [] : [`pipeline ${pipelineId}`]),
+    ...(pipelineSource === undefined ? [] : [`source "${clean(pipelineSource, 60)}"`]),
+  ]
+  const near = [...new Set(refs.flatMap((ref) => nearestNames(ref, seen)))].map((one) => `"${clean(one, 100)}"`)
+  const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
+  return new ActionError('notFound', `${project} shows no job of ${place.join(' and ')}.${nearest}`, {
+    hint: 'If there may be none, say --allow-unmatched.',
+  })
+}
+
+/** Where only some statuses were asked for, none of them is an answer if there are jobs at all. */
+async function hasJobs(gitlab: Listing['gitlab'], project: string): Promise<boolean> {
+  for await (const page of gitlab.pages(projectJobs({project}), {limit: 1})) return page.length > 0
+  return false
+}
+
+function hiddenProject(project: string): ActionError {
+  return new ActionError(
+    'refused',
+    `None of the jobs of ${project} can be seen: GitLab answers with an empty list, and whether there are none or they are hidden it does not say.`,
+    {
+      hint: 'Set GITLAB_TOKEN to a token of a member, or turn on Settings > CI/CD > General pipelines > Public pipelines there.',
+    },
+  )
 }
 
 async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerator<FoundJob, void, void> {

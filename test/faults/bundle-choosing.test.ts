@@ -218,6 +218,62 @@ describe('a list is no answer where', () => {
   })
 })
 
+describe('a number is not judged where nothing was looked at', () => {
+  const place = inLibrary([pipeline(21, {jobs: [job(201, 'build', 'failed')]})])
+  const none = [...lib, '--all', '--status', 'failed', '--expect', '0']
+
+  test.each([
+    [['--ref', 'mian'], '"mian"'],
+    [['--sha', 'f'.repeat(40)], 'f'.repeat(40)],
+    [['--pipeline-id', '999'], 'pipeline 999'],
+    [['--ref', 'mian', '--include-retried'], '"mian"'],
+  ])('%j that no job of the project has is 66', async (argv, named) => {
+    for (const version of ['18.0', '19.2']) {
+      await serve({...place, version})
+      const {code, said} = await run('list-jobs', [...none, ...argv])
+      expect({code, said}).toMatchObject({code: 66, said: expect.stringContaining(named)})
+      expect(await run('list-jobs', [...none, ...argv, '--allow-unmatched'])).toMatchObject({code: 0})
+      await sandbox?.close()
+    }
+  })
+
+  test('a project that shows none of its jobs is 77', async () => {
+    const hidden = {visibility: 'public', public_pipelines: false, members: {}} as const
+    await serve(
+      inLibrary([pipeline(21, {jobs: [job(201, 'build', 'failed')]})], {
+        ...hidden,
+        job_token_allowlist: {enabled: true, projects: {}},
+      }),
+    )
+    for (const more of [[], ['--include-retried']]) {
+      const {code, said} = await run('list-jobs', [...none, ...more])
+      expect({code, said}).toMatchObject({code: 77})
+    }
+  })
+
+  test('a misspelt status is 64, with the nearest', async () => {
+    await serve(place)
+    for (const [command, ...more] of [
+      ['list-jobs', '--expect', '0'],
+      ['list-jobs', '--all'],
+      ['retry-job'],
+      ['download-artifacts'],
+    ]) {
+      const {code, said} = await run(command ?? '', [...lib, '--status', 'fialed', ...more], {
+        GITLAB_TOKEN: 'glpat-dev',
+      })
+      expect({code, said}).toMatchObject({code: 64, said: expect.stringContaining('Nearest: failed')})
+    }
+  })
+})
+
+test('a trigger job has no log, which is said instead of nothing', async () => {
+  await serve(inLibrary([pipeline(21, {jobs: [job(201, 'gen', 'success')], bridges: [trigger(290, 'child')]})]))
+  const argv = [...lib, '--pipeline-id', '21', '--job', 'child']
+  const {code, said} = await run('get-job-log', argv, {GITLAB_TOKEN: 'glpat-dev'})
+  expect({code, said}).toMatchObject({code: 22, said: expect.stringContaining('is a trigger job, which has no log')})
+})
+
 describe('each name, pattern and stage given must fit something', () => {
   const place = inLibrary([pipeline(21, {jobs: [job(201, 'test (1)', 'success'), job(202, 'build', 'success')]})])
   const all = [...lib, '--pipeline-id', '21']

@@ -1,4 +1,8 @@
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
 import {compileGlob} from '../../base/glob.ts'
+import {nearestNames} from '../../base/nearest.ts'
+import {jobStatuses} from '../api/job-status.ts'
 import type {FoundJob} from '../api/types.ts'
 import {patternsOf} from './selection.ts'
 import type {Selection} from './selection.ts'
@@ -30,6 +34,7 @@ type Fits = (found: FoundJob) => boolean
  */
 export function choose(selection: Selection, candidates: readonly FoundJob[], byId: readonly FoundJob[] = []): Chosen {
   const {job = [], jobId = [], stage = [], status = []} = selection
+  refuseUnknown(status)
   const {included, excluded} = patternsOf(selection)
   const names = job.map((name) => ({kind: 'name' as const, given: name, fits: byExactName(name, candidates)}))
   const patterns = included.map((pattern) => ({
@@ -56,6 +61,19 @@ export function choose(selection: Selection, candidates: readonly FoundJob[], by
   ]
   const unmatched = criteria.filter(({matched}) => matched === 0).map(({given}) => given)
   return {jobs: [...chosen, ...extra], criteria, unmatched: selection.allowUnmatched ? [] : unmatched}
+}
+
+/** A misspelt status fits no job, and none is what a gate may ask for. */
+function refuseUnknown(statuses: readonly string[]): void {
+  const wrong = statuses.filter((one) => !jobStatuses.includes(one))
+  if (wrong.length === 0) return
+  const near = [...new Set(wrong.flatMap((one) => nearestNames(one, jobStatuses)))]
+  const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
+  throw new ActionError(
+    'usage',
+    `No job has the status ${wrong.map((one) => `"${clean(one, 60)}"`).join(' or ')}, as far as this version knows.${nearest}`,
+    {hint: `Statuses are ${jobStatuses.join(', ')}.`},
+  )
 }
 
 /** The label first, since it is what we print; a plain name means every job of that name in the family. */
