@@ -10,11 +10,14 @@ export interface SectionMarkers {
  * Section markers as GitLab documents them (https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections). Names are unique
  * within the job, also over several commands in one script: the page merges sections of the same name.
  */
-export function sectionMarkers(date: () => Date, run = randomBytes(4).toString('hex')): SectionMarkers {
+export function sectionMarkers(date: () => Date, given?: string): SectionMarkers {
+  let run = given
   let count = 0
   const now = (): number => Math.floor(date().getTime() / 1000)
   return {
     open(title) {
+      // Many runs open none, and what makes it random takes time to load.
+      run ??= randomBytes(4).toString('hex')
       const name = `${slug(title)}-${run}-${++count}`
       return {name, marker: `\x1b[0Ksection_start:${now()}:${name}\r\x1b[0K`}
     },

@@ -13,7 +13,6 @@ import type {HopAnswer} from './transport.ts'
 /** Decoded, per answer. */
 const jsonLimitBytes = 16 * 1024 * 1024
 const maxDepth = 200
-const unzip = promisify(gunzip)
 
 export type JsonBody =
   | {readonly kind: 'json'; readonly value: unknown}
@@ -154,7 +153,7 @@ async function decode(sent: Buffer, coding = 'identity'): Promise<Buffer | 'over
   if (/^(?:identity)?$/i.test(coding)) return sent
   if (!/^(?:x-)?gzip$/i.test(coding)) return undefined
   try {
-    return await unzip(sent, {maxOutputLength: jsonLimitBytes})
+    return await promisify(gunzip)(sent, {maxOutputLength: jsonLimitBytes})
   } catch (error) {
     return isCoded(error) && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'oversized' : undefined
   }

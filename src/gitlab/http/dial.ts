@@ -64,7 +64,9 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
     }
     try {
       const opened = await Promise.race([late, reach(origin, dialing, contextFor, keep)])
-      if (opened instanceof TLSSocket && origin.host === dialing.api.host) dialing.onTls?.(tlsFacts(opened))
+      // By the protocol first: plain http never loads what TLS is made of.
+      const isSecureApi = origin.protocol === 'https:' && origin.host === dialing.api.host
+      if (isSecureApi && opened instanceof TLSSocket) dialing.onTls?.(tlsFacts(opened))
       return passOverContinue(opened)
     } catch (error) {
       const failure = networkError(error, 'connect')
