@@ -1,11 +1,8 @@
 import path from 'node:path'
 import type {Context, OutputValues} from '../command/action.ts'
 import type {ArtifactInputs, artifactOutputs} from '../command/artifact-inputs.ts'
-import {fetchMany} from '../artifacts/fetch.ts'
-import {keepArchive} from '../artifacts/keep-archive.ts'
 import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from '../artifacts/unpack/options.ts'
-import {repackArchives} from '../artifacts/repack-archives.ts'
 import {ActionError} from '../base/errors.ts'
 import {sizeOf} from '../base/size.ts'
 import {readingBy} from './archive-source.ts'
@@ -101,16 +98,19 @@ async function fetchBy(
 ): Promise<Fetched> {
   const {place: destination} = placeOf(cwd, inputs)
   if (inputs.archive !== undefined) {
+    const {repackArchives} = await import(/* webpackMode: "eager" */ '../artifacts/repack-archives.ts')
     const {path: archive, files, bytes, results} = await repackArchives({...options, sources, destination})
     return {path: undefined, archive, files, bytes, results, kept: 0}
   }
   if (inputs.unpack) {
+    const {fetchMany} = await import(/* webpackMode: "eager" */ '../artifacts/fetch.ts')
     const {path: unpacked, files, bytes, results, kept} = await fetchMany({...options, sources, destination})
     return {path: unpacked, archive: undefined, files, bytes, results, kept}
   }
   const [source] = sources
   if (!source || sources.length > 1)
     throw new ActionError('usage', 'Only one archive can be kept as it is: use --archive to make one zip of several.')
+  const {keepArchive} = await import(/* webpackMode: "eager" */ '../artifacts/keep-archive.ts')
   const kept = await keepArchive({...options, ...source, destination})
   return {
     path: path.resolve(cwd, inputs.path),
