@@ -6,7 +6,7 @@ import path from 'node:path'
 const nothing = 'left-out'
 
 /**
- * Parts of packages that no command reaches, by the name they are required by: each stands for an empty object. Who reached one after all would
+ * Parts of packages that no command reaches, by the name they are required by: each stands for an empty object, as what it gives by default. Who reached one after all would
  * get a TypeError.
  */
 const leftOut: Readonly<Record<string, {readonly file: string; readonly why: string}>> = {

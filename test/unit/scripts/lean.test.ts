@@ -52,7 +52,9 @@ console.log(JSON.stringify([Object.keys(o).length===Object.keys(real).length,"EO
 
 describe('a part of a package that no command reaches', () => {
   test('is an empty object in the bundle', () => {
-    expect(withoutLeftOut('import*as t from"left-out";a=e(import.meta.url)("left-out")')).toBe('const t={};a={}')
+    expect(withoutLeftOut('import*as t from"left-out";a=e(import.meta.url)("left-out")')).toBe(
+      'const t={default:{}};a={}',
+    )
   })
 
   test('is where its package has it, or the build fails', async () => {
