@@ -15,8 +15,8 @@ export interface Reports {
   readonly openIfPossible: (targets: OutputTargets) => Promise<void>
   /** Throws `cannotWrite`. A reader of standard output that went away is no reason to. */
   readonly write: (values: Values, outcome: Outcome) => Promise<void>
-  /** The same on the way to another failure. */
-  readonly writeIfPossible: (values: Values, outcome: Outcome) => Promise<void>
+  /** The same on the way to another failure, which has been told. */
+  readonly writeIfPossible: (values: Values, outcome: Outcome, failure?: unknown) => Promise<void>
 }
 
 export function createReports(definitions: Outputs, host: Host): Reports {
@@ -38,14 +38,16 @@ export function createReports(definitions: Outputs, host: Host): Reports {
     open,
     openIfPossible: (given) => tolerating(host, open(given)),
     write,
-    writeIfPossible: (values, outcome) => tolerating(host, write(values, outcome)),
+    writeIfPossible: (values, outcome, failure) => tolerating(host, write(values, outcome), failure),
   }
 }
 
-async function tolerating(host: Host, work: Promise<void>): Promise<void> {
+async function tolerating(host: Host, work: Promise<void>, failure?: unknown): Promise<void> {
   try {
     await work
   } catch (error) {
+    // What could not be written the first time cannot be the second time, and is not told again.
+    if (error instanceof Error && failure instanceof Error && error.message === failure.message) return
     if (error instanceof ActionError) host.log.warn(error.message)
     else host.failed(error)
   }

@@ -28,7 +28,7 @@ export function resultProblems(action: Action, values: Given): readonly string[]
     : [...names, `${owners.join(' and ')} cannot go to standard output both: lead one into a file`]
 }
 
-/** Results that would land in one file. */
+/** What is wrong with the places of results: a folder's name, and two that would land in one file. */
 export async function placeProblems(
   action: Action,
   values: Given,
@@ -46,10 +46,12 @@ export async function placeProblems(
     ['GITHUB_STEP_SUMMARY', env['GITHUB_STEP_SUMMARY']],
     ['GITLAB_ENV', values.gitlabEnv ? env['GITLAB_ENV'] : undefined],
   ]
-  return sharedPlaces(
+  const folders = (['dotenv', 'json', 'annotations'] as const).filter((name) => /[/\\]$/.test(values[name] ?? ''))
+  const shared = await sharedPlaces(
     cwd,
     files.map(([name, file]) => [name, file && (isStandardOutput(file) ? file : path.resolve(cwd, file))] as const),
   )
+  return [...folders.map((name) => `${name} names a folder: name a file in it`), ...shared]
 }
 
 function ownersOfStandardOutput(action: Action, values: Given): readonly string[] {

@@ -54,7 +54,7 @@ export async function run(anyAction: AnyAction, surroundings: Run): Promise<numb
       await reports.writeIfPossible({}, 'unexpected')
       return exitCodes.unexpected.code
     }
-    await reports.writeIfPossible(failure.outputs ?? {}, failure.kind)
+    await reports.writeIfPossible(failure.outputs ?? {}, failure.kind, failure)
     return failure.exitCode
   } finally {
     await host.close()

@@ -57,8 +57,9 @@ export function path(about: string, options: Options<string> & {readonly isWritt
   const parse = (given: string): string => {
     if (/^~[^/\\]*(?:[/\\]|$)/.test(given))
       throw new Invalid('begins with ~, which the shell did not expand: write $HOME, or ./~ for a name that begins so')
-    if (/\$(?:[A-Za-z_]|\{|\()/.test(given))
+    if (/\$(?:[A-Za-z_]|\{|\(|\[\[)|`|%[A-Z_][A-Z0-9_]*%/.test(given))
       throw new Invalid('holds a variable that the shell did not expand: use double quotes')
+    if (/\p{Cc}/u.test(given)) throw new Invalid('holds a line break or another control character')
     return given
   }
   return {...field('path', about, rest, rest.default, parse), isWritten}

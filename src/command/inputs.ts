@@ -48,6 +48,8 @@ export function readInputs<F extends Fields, S extends Fields>(
     values[name] = field.fallback
     try {
       if (found?.hasHole) throw new Invalid('holds an empty item: is the variable set?')
+      const left = found && unexpanded(field, found.texts)
+      if (left !== undefined) throw new Invalid(`is ${clean(left, 60)}, which nothing has expanded: ${expandIt}`)
       if (found) values[name] = field.parse(found.texts)
       else if (field.required) problems.push(missing(name, field))
     } catch (error) {
@@ -56,6 +58,19 @@ export function readInputs<F extends Fields, S extends Fields>(
     }
   }
   return {values: values as Values<F & S>, given: given as Partial<Record<keyof (F & S), string>>, problems}
+}
+
+const expandIt = 'in a shell use double quotes, and look whether the variable is set'
+
+/**
+ * A text that is nothing but a variable in the spelling of a shell, of GitLab or GitHub: whoever wrote it meant the value. Values of KEY=value
+ * may be expanded by whoever gets them, and a credential is never shown.
+ */
+function unexpanded({type}: Field<unknown>, texts: readonly string[]): string | undefined {
+  if (type === 'secret' || type === 'pairs') return undefined
+  const variable =
+    /^(?:\$(?:env:)?[A-Za-z_]\w*|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$\[\[.*\]\]|%[A-Z_][A-Z0-9_]*%)$/s
+  return texts.find((text) => variable.test(text.trim()))
 }
 
 interface Found {

@@ -51,9 +51,17 @@ export function isFile({fd}: Stream): boolean {
   }
 }
 
-/** Writes a page such as `--help`. A reader that went away before its end is no error. */
+/** Writes a page such as `--help`, or fails the process. A reader that went away before its end is no error. */
 export function writePage(stream: Stream, text: string): void {
-  stream.once('error', () => undefined)
+  stream.once('error', (error) => {
+    try {
+      throwIfBroken(error)
+    } catch (failure) {
+      if (!(failure instanceof ActionError)) return
+      process.exitCode = failure.exitCode
+      if (stream !== process.stderr) process.stderr.write(`error: ${failure.message}.\n`)
+    }
+  })
   stream.write(text)
 }
 

@@ -17,6 +17,66 @@ const flagsOf = (inputs: Fields) =>
     .filter(([, field]) => field.type !== 'secret')
     .map(([name]) => `--${spell.kebab(name)}`)
 
+describe('a variable that nothing has expanded is never taken for a name', () => {
+  const spellings = ['$NAME', '${NAME}', '$(name)', '%NAME%', '${{ inputs.name }}', '$[[ inputs.name ]]', '$env:NAME']
+
+  test.each(actions.map(({name, inputs}) => [name, inputs] as const))(
+    'by %s: each flag that holds only `$NAME` is 64, and nothing is asked',
+    async (name, inputs) => {
+      scene.sandbox.clearRequests()
+      const flags = Object.entries({...sharedInputs, ...inputs} as Fields)
+        .filter(([, {type}]) => type !== 'secret' && type !== 'pairs')
+        .map(([input]) => spell.kebab(input))
+      const given = flags.map((flag, at) => [flag, spellings[at % spellings.length] ?? ''] as const)
+      const {code, stdout, stderr} = await scene.run(
+        name,
+        given.map(([flag, left]) => `--${flag}=${left}`),
+        {env: {GITLAB_TOKEN: 'glpat-dev', INPUT_LOG: '$LEVEL'}},
+      )
+      const said = stdout + stderr
+      const untold = given.filter(([flag, left]) => !said.includes(`${flag} is ${left}, which nothing has expanded`))
+      expect([code, untold]).toEqual([64, []])
+      expect([scene.sandbox.requests(), readdirSync(scene.folder)]).toEqual([[], []])
+    },
+  )
+
+  test.each(['~/x', '~user/x', 'a/$HOME/x', 'a/${HOME}', '`pwd`/x', '%TEMP%/x', 'a\nb', 'a\tb'])(
+    'no command takes %j for the place of a file or folder, and none is made',
+    async (place) => {
+      for (const {name, inputs} of actions) {
+        const paths = Object.entries({...sharedInputs, ...inputs} as Fields)
+          .filter(([, {type}]) => type === 'path')
+          .map(([input]) => spell.kebab(input))
+        const {code, stdout, stderr} = await scene.run(
+          name,
+          paths.map((flag) => `--${flag}=${place}`),
+        )
+        const said = stdout + stderr
+        const refused = /(?:did not expand|control character)/
+        expect([
+          name,
+          code,
+          paths.filter((flag) => !said.split('\n').some((line) => line.includes(`${flag} `) && refused.test(line))),
+        ]).toEqual([name, 64, []])
+      }
+      expect(readdirSync(scene.folder)).toEqual([])
+    },
+  )
+
+  test('by a variable of an input neither, and the variable is named', async () => {
+    const {code, stdout} = await scene.run('fetch-self', [], {
+      env: {INPUT_LOG: '$LEVEL', 'INPUT_REQUEST-TIMEOUT': '${T}'},
+    })
+    expect([code, stdout]).toEqual([64, expect.stringMatching(/log is \$LEVEL, which nothing .*\(from INPUT_LOG\)/)])
+  })
+
+  test.each(['json', 'dotenv', 'annotations'])('--%s out/ names a folder, and is no file out', async (input) => {
+    const {code, stdout} = await scene.run('fetch-self', [`--${input}`, 'out/'])
+    expect([code, stdout]).toEqual([64, expect.stringContaining(`${input} names a folder: name a file in it`)])
+    expect(readdirSync(scene.folder)).toEqual([])
+  })
+})
+
 describe('an empty value is never taken for "all"', () => {
   test.each(actions.map(({name, inputs}) => [name, inputs] as const))(
     'by %s: each flag that is given with nothing in it is 64, and nothing is asked',

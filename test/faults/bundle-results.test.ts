@@ -378,6 +378,19 @@ test('a token of one letter is refused instead of masking that letter everywhere
   expect([code, stdout]).toEqual([64, expect.stringMatching(/GITLAB_TOKEN is too short to be a token/)])
 })
 
+test.each(['completion bash', 'schema get-job', 'get-job --help', '--help'])(
+  'a page of `jobside %s` that the disk has no room for is 73, and said',
+  async (page) => {
+    const {code, stdout} = await shell(`"$NODE" "$DIST/jobside.mjs" ${page} 2>&1 >/dev/full`)
+    expect([code, stdout]).toEqual([73, 'error: Writing to standard output failed: ENOSPC.\n'])
+  },
+)
+
+test('a place that cannot be written is told once', async () => {
+  const {stdout} = await wait([...good, '--json', '.'])
+  expect(stdout.match(/EISDIR/g)).toHaveLength(1)
+})
+
 describe('results in the next line', () => {
   const shells = ['bash', 'dash', 'busybox ash'].filter((name) => spawnSync('sh', ['-c', `${name} -c :`]).status === 0)
 
