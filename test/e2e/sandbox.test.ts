@@ -1,3 +1,4 @@
+import {hash} from 'node:crypto'
 import {lstat, mkdtemp, readFile, readlink, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
@@ -88,6 +89,13 @@ describe('the sandbox as a program', () => {
         'GITLAB_TOKEN',
       ]),
     )
+    // The page of one file: its policy names the script and the style as they were bundled.
+    const page = await fetch(told.url)
+    const text = await page.text()
+    const digests = [/<script>(.*?)<\/script>/s, /<style>(.*?)<\/style>/s].map((pattern) =>
+      hash('sha256', pattern.exec(text)?.[1] ?? '', 'base64'),
+    )
+    for (const digest of digests) expect(page.headers.get('content-security-policy')).toContain(`'sha256-${digest}'`)
     const ended = new Promise((resolve) => child.on('close', resolve))
     child.kill('SIGTERM')
     await ended
