@@ -1,4 +1,3 @@
-import {clean} from '../base/clean.ts'
 import type {Call, Context} from '../command/action.ts'
 import type {ArchiveSource} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
@@ -6,7 +5,7 @@ import type {Fields} from '../command/fields.ts'
 import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'
 import {atLeast} from '../gitlab/api/version.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {isSeenAsBoth, wantedRef} from '../gitlab/jobs/refs.ts'
+import {wantedRef} from '../gitlab/jobs/refs.ts'
 import type {FoundJob, OpenFile, ProjectKey} from '../gitlab/api/types.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
@@ -86,34 +85,11 @@ function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun, ref}: Judgi
 function sourceByRef(context: Finding, inputs: ByRefInputs): ArchiveSource {
   const {gitlab} = context
   const asked = {...inputs, searchRecent: inputs.strategy === 'recent-successful'}
-  const warning = ambiguityWarning(context, inputs)
   return {
     name: inputs.job,
-    open: warning.beside(explaining(context, inputs, gitlab.open(artifactsByRef(asked)))),
-    openEntry: (path) => warning.beside(gitlab.open(artifactFileByRef({...asked, path}))),
+    open: explaining(context, inputs, gitlab.open(artifactsByRef(asked))),
+    openEntry: (path) => gitlab.open(artifactFileByRef({...asked, path})),
     ...expected(inputs),
-  }
-}
-
-/** GitLab's own route does not tell a branch from a tag of the same name: found out beside the first opening, with one request. */
-function ambiguityWarning({gitlab, log, signal}: Finding, {project, ref}: ByRefInputs) {
-  const warn = async (): Promise<void> => {
-    if (!(await isSeenAsBoth(gitlab, {project, given: ref}, {signal}))) return
-    const name = clean(ref, 100)
-    log.warn(
-      `"${name}" is both a branch and a tag of ${clean(project, 200)}: GitLab takes the newest pipeline of either. Say which: --ref refs/heads/${name} or --ref refs/tags/${name}.`,
-    )
-  }
-  let said: Promise<void> | undefined
-  return {
-    beside:
-      (open: OpenFile): OpenFile =>
-      async (request) => {
-        said ??= warn()
-        const [opened] = await Promise.allSettled([open(request), said])
-        if (opened.status === 'rejected') throw opened.reason
-        return opened.value
-      },
   }
 }
 

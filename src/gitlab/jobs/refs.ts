@@ -68,21 +68,6 @@ function isKnownPlain(gitlab: GitLab, key: string): boolean {
   return isKnown
 }
 
-/**
- * Whether one request shows that a bare name is both a branch and a tag. False also where it shows nothing: for a word beside work that GitLab does
- * by itself, never for a choice.
- */
-export async function isSeenAsBoth(gitlab: GitLab, named: NamedRef, options: CallOptions): Promise<boolean> {
-  const {given, project} = named
-  if (given === undefined || !isBare(named)) return false
-  try {
-    return (await kindsOfJobs(gitlab, project, given, {...options, attempts: 1, quiet: true})).size > 1
-  } catch (error) {
-    if (error instanceof ActionError) return false
-    throw error
-  }
-}
-
 /** Of the newest jobs of that name; where they are closed, of the newest few pipelines. */
 async function kindsOf(
   gitlab: GitLab,
