@@ -1,9 +1,11 @@
+import {closeSync, openSync} from 'node:fs'
 import {connect as connectTcp, isIP} from 'node:net'
 import type {Socket} from 'node:net'
+import {devNull} from 'node:os'
 import tls, {connect as connectTls, createSecureContext, TLSSocket} from 'node:tls'
 import type {SecureContext} from 'node:tls'
 import {passOverContinue} from './interim.ts'
-import {isCertificateProblem, NetworkError, networkError, withoutCertificate} from './network.ts'
+import {isCertificateProblem, isCoded, NetworkError, networkError, withoutCertificate} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
 import {isMetadataAddress} from '../api/addresses.ts'
@@ -69,7 +71,7 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       if (isSecureApi && opened instanceof TLSSocket) dialing.onTls?.(tlsFacts(opened))
       return passOverContinue(opened)
     } catch (error) {
-      const failure = networkError(error, 'connect')
+      const failure = networkError(lackOfFiles(error) ?? error, 'connect')
       const lacksCertificate =
         failure instanceof NetworkError &&
         socket instanceof TLSSocket &&
@@ -82,6 +84,17 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
     } finally {
       clearTimeout(timer)
     }
+  }
+}
+
+/** A resolver that may open no more files calls every name unknown. */
+function lackOfFiles(error: unknown): unknown {
+  if (!isCoded(error) || error.code !== 'ENOTFOUND') return undefined
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return undefined
+  } catch (lack) {
+    return isCoded(lack) && (lack.code === 'EMFILE' || lack.code === 'ENFILE') ? lack : undefined
   }
 }
 
