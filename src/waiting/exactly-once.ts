@@ -96,11 +96,13 @@ function afterSend<T extends AnyJob>(
   nowMs: number,
 ): Turn<T> {
   if (sent.kind === 'answered') {
+    const other = isOtherJob(change, sent.value)
+    if (other) return {progress, next: {kind: 'fail', error: contradicted(change, 'and tells of another job')}}
     const answered = {...progress, answer: sent.value}
     const open = {error: noAttempt(change), provenAtMs: nowMs + settleMs, isRefusal: false}
     // Older servers answer with the old job although they made a new one.
     const isOld = (change.verb === 'rerun' || change.verb === 'retry') && sent.value.id <= change.job.id
-    if (isOld) return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
+    if (isOld || !isShown(change, sent.value)) return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
     return {progress: answered, next: {kind: 'done', job: sent.value, by: 'us'}}
   }
   const {error} = sent
@@ -123,6 +125,12 @@ function afterRead<T extends AnyJob>(change: StateChange, progress: Progress<T>,
   if (isApplied(change, newest, sends > 0)) return {progress, next: {kind: 'done', job: newest, by}}
   if (!open) return {progress, next: {kind: 'send'}}
   if (nowMs < open.provenAtMs) return {progress, next: {kind: 'read', afterMs: readPause(progress, nowMs)}}
+  if (answer && !isShown(change, answer)) {
+    return {
+      progress,
+      next: {kind: 'fail', error: contradicted(change, `and the job is still ${clean(answer.status, 30)}`)},
+    }
+  }
   if (answer) return {progress, next: {kind: 'done', job: answer, by}}
   if (open.isRefusal) return {progress, next: {kind: 'fail', error: open.error}}
   if (sends >= sendLimit(change)) return {progress, next: {kind: 'fail', error: notApplied(change, sends, open.error)}}
@@ -160,6 +168,21 @@ export function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = fal
   if (verb === 'retry' || verb === 'rerun') return false
   if (status === 'manual' || status === 'scheduled') return false
   return isSent || !['created', 'skipped'].includes(status)
+}
+
+/** Whether an answer to a play or a cancel shows what it says yes to. What a retry has made stands in the list alone. */
+function isShown(change: StateChange, answer: AnyJob): boolean {
+  return change.verb === 'retry' || change.verb === 'rerun' || isApplied(change, answer, true)
+}
+
+function isOtherJob({job}: StateChange, {name, pipeline}: AnyJob): boolean {
+  return name !== job.name || pipeline.id !== job.pipeline.id
+}
+
+function contradicted({verb, job}: StateChange, what: string): ActionError {
+  return new ActionError('untrusted', `GitLab said yes to ${verb} ${clean(job.name, 200)} (${job.id}), ${what}.`, {
+    hint: 'Look at the page of the job before trying again.',
+  })
 }
 
 function notPossible({verb, job}: StateChange, newest: AnyJob): ActionError | undefined {

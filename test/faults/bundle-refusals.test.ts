@@ -296,6 +296,27 @@ test('a failure in one of many: what has begun ends, nothing new begins, and all
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({erased: sent - 1, erased_at: '2026-01-01T00:00:00Z'})
 })
 
+describe('a yes that the answer itself contradicts is not told as done', () => {
+  test.each([
+    ['play-manual-job', 'play', 'manual', {status: 'manual'}, 'still manual'],
+    ['play-manual-job', 'play', 'manual', {id: 99, name: 'other', status: 'pending'}, 'another job'],
+    ['cancel-job', 'cancel', 'running', {status: 'running'}, 'still running'],
+    ['retry-job', 'retry', 'failed', {id: 99, name: 'other', status: 'pending'}, 'another job'],
+  ])('%s, %s: %j %j', async (command, verb, status, answer, text) => {
+    const deploy = {id: 7, name: 'deploy', status}
+    const server = await serveRoutes({
+      ...jobsRoutes([deploy]),
+      [`POST /projects/1/jobs/7/${verb}`]: () => [201, jobOf({...deploy, ...answer})],
+    })
+    const {code, said} = await runAt(server, command, ['--job', 'deploy'], fast())
+    expect({code, said, posts: posts(server.asked).length}).toMatchObject({
+      code: 76,
+      said: expect.stringContaining(text),
+      posts: 1,
+    })
+  })
+})
+
 describe('SIGTERM between a request and its answer', () => {
   test.each([
     ['play-manual-job', 'POST /projects/1/jobs/7/play', 'manual'],
