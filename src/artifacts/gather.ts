@@ -1,12 +1,9 @@
 import {rmSync} from 'node:fs'
-import {availableParallelism} from 'node:os'
-import {clean} from '../base/clean.ts'
-import {ActionError} from '../base/errors.ts'
 import {refuseTooLarge} from './zip/layout.ts'
 import {checkLinks, linkTree, makeLinks, settleThrough} from './unpack/links.ts'
 import {tooManyBytes} from './remote/body.ts'
 import {createCounts, type Counts} from './remote/counts.ts'
-import {openArchive, type Opened} from './remote/opened.ts'
+import {openArchive, type OpenedArchive} from './remote/opened.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {runPipeline} from './remote/pipeline.ts'
 import {tailBytes} from './remote/remote-archive.ts'
@@ -15,11 +12,11 @@ import {defaultRules, type Rules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
 import {exactPath, type Chosen} from './unpack/selection.ts'
 import {fetchSingle, singleFile} from './remote/single-file.ts'
-import {createDigest} from './remote/spool.ts'
+import {checkSha256, createDigest} from './remote/spool.ts'
 import {ReplacedFile} from './remote/tries.ts'
 import type {Link, Segment} from './unpack/unpack.ts'
 import {createUnpacker, type Unpacker} from './unpack/unpacker.ts'
-import {joinFolders, planTree} from './unpack/tree-plan.ts'
+import {joinFolders, planTree, type TreePlan} from './unpack/tree-plan.ts'
 import {dateFolders, makeFolders, refuseFullDisk} from './unpack/write-plan.ts'
 
 export interface GatherOptions extends UnpackOptions {
@@ -60,7 +57,7 @@ export async function gatherTree(options: GatherOptions): Promise<Gathered> {
     isWhole: false,
   }))
   for (;;) {
-    const opened: Opened[] = []
+    const opened: OpenedArchive[] = []
     try {
       return await gatherOnce(parts, options, opened)
     } catch (error) {
@@ -84,12 +81,16 @@ class PartFailure extends Error {
   }
 }
 
-async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened: Opened[]): Promise<Gathered> {
+type ForEach = <T>(
+  width: number,
+  work: (part: Part, signal: AbortSignal, index: number) => Promise<T>,
+) => Promise<readonly T[]>
+
+async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened: OpenedArchive[]): Promise<Gathered> {
   const rules = {...defaultRules, ...options.rules}
   const {folder, parallel = 4} = options
-  const all = parts.map(({counts}) => counts)
   /** So many at once, all or none. */
-  const forEach = <T>(width: number, work: (part: Part, signal: AbortSignal, index: number) => Promise<T>) =>
+  const forEach: ForEach = (width, work) =>
     eachOrNone(parts, {width, signal: options.signal}, async (part, signal, index) => {
       try {
         return await work(part, signal, index)
@@ -97,64 +98,89 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
         throw new PartFailure(part, error)
       }
     })
-  const archives = await forEach(parallel, async ({source, counts, spool, isWhole}, signal) => {
-    const own = {...options, signal}
-    const exact = exactPath(source.selection ?? options.selection ?? {})
-    const insteadOfWhole = exact === undefined ? undefined : () => singleFile(source, exact, rules)
-    const archive = await openArchive({source, counts, all, path: spool, isWhole, rules, options: own, insteadOfWhole})
+  const archives = await forEach(parallel, async (part, signal) => {
+    const archive = await openPart(part, parts, rules, {...options, signal})
     opened.push(archive)
     return archive
   })
-  const plan = planTree(
+  const tree = planTree(
     parts.map(({source}, index) => ({source, entries: archives[index]?.archive.entries ?? []})),
     options,
     rules,
     options.destination,
   )
-  const through = plan.parts.flatMap((part) => part.through)
-  const plain = joinFolders(plan.parts.map((part) => part.plain))
-  const tree = [...plain, ...through]
-  const bytes = refuseTooLarge(
-    tree.map(({entry}) => entry),
-    rules,
-  )
   const plans = archives.map((archive, index) => {
-    const {plain: own = [], through: below = []} = plan.parts[index] ?? {}
-    return planOne(archive, [...own, ...below], rules)
+    const {plain = [], through = []} = tree.parts[index] ?? {}
+    return planOne(archive, [...plain, ...through], rules)
   })
-  const missing = plans.reduce((sum, plan) => sum + plan.missing, 0)
-  // What is chosen may be packed to more than it unpacks to.
-  const mostMissing = rules.maxBytes + plans.length * tailBytes
-  if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
-  refuseFullDisk(folder, bytes + missing)
+  const bytes = refuseTooMuch(tree, plans, folder, rules)
   const root = `${folder}/new`
   makeFolders(
     root,
-    plan.parts.flatMap((part) => [...part.plain, ...part.through]),
+    tree.parts.flatMap((part) => [...part.plain, ...part.through]),
   )
-  const unpacker = createUnpacker({root, jobs: options.jobs ?? defaultJobs(), bytes})
+  const unpacker = createUnpacker({root, jobs: options.jobs, bytes})
   try {
     const unpacked = await forEach(parallel, async ({source}, signal, index) => {
       const plan = plans[index]
       if (!plan) throw new Error('an archive without a plan')
-      const one = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
-      checkSha256(one.result.sha256, source)
-      return one
+      const done = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
+      checkSha256(done.result.sha256, source)
+      return done
     })
-    const links = unpacked.flatMap((one) => one.links)
-    const known = linkTree(plain, links, plan.leftOut)
-    checkLinks(links, known)
-    const settled = [...plain, ...settleThrough(through, known, root, rules)]
-    makeLinks(links, root)
-    dateFolders(root, settled)
-    return {results: unpacked.map(({result}) => result), chosen: settled, kept: plan.kept}
+    const chosen = finishTree(
+      tree,
+      unpacked.flatMap(({links}) => links),
+      root,
+      rules,
+    )
+    return {results: unpacked.map(({result}) => result), chosen, kept: tree.kept}
   } finally {
     await unpacker.close()
   }
 }
 
+async function openPart(
+  {source, counts, spool, isWhole}: Part,
+  parts: readonly Part[],
+  rules: Rules,
+  options: GatherOptions,
+): Promise<OpenedArchive> {
+  const exact = exactPath(source.selection ?? options.selection ?? {})
+  const insteadOfWhole = exact === undefined ? undefined : () => singleFile(source, exact, rules)
+  const all = parts.map((part) => part.counts)
+  return openArchive({source, counts, all, path: spool, isWhole, rules, options, insteadOfWhole})
+}
+
+/** Throws if it is more than the rules allow or the disk has room for. Gives the bytes that all of it unpacks to. */
+function refuseTooMuch(tree: TreePlan, plans: readonly Plan[], folder: string, rules: Rules): number {
+  const chosen = [...joinFolders(tree.parts.map(({plain}) => plain)), ...tree.parts.flatMap(({through}) => through)]
+  const bytes = refuseTooLarge(
+    chosen.map(({entry}) => entry),
+    rules,
+  )
+  const missing = plans.reduce((sum, plan) => sum + plan.missing, 0)
+  // What is chosen may be packed to more than it unpacks to.
+  const mostMissing = rules.maxBytes + plans.length * tailBytes
+  if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
+  refuseFullDisk(folder, bytes + missing)
+  return bytes
+}
+
+/** Links come when all files are there, the dates of folders when nothing more does. Gives everything with the path that it has in the end. */
+function finishTree(tree: TreePlan, links: readonly Link[], root: string, rules: Rules): readonly Chosen[] {
+  const plain = joinFolders(tree.parts.map((part) => part.plain))
+  const known = linkTree(plain, links, tree.leftOut)
+  checkLinks(links, known)
+  const through = tree.parts.flatMap((part) => part.through)
+  const settled = [...plain, ...settleThrough(through, known, root, rules)]
+  makeLinks(links, root)
+  dateFolders(root, settled)
+  return settled
+}
+
 interface Plan {
-  readonly from: Opened
+  readonly from: OpenedArchive
   readonly chosen: readonly Chosen[]
   /** They unpack to. */
   readonly bytes: number
@@ -163,7 +189,7 @@ interface Plan {
   readonly missing: number
 }
 
-function planOne(from: Opened, chosen: readonly Chosen[], rules: Rules): Plan {
+function planOne(from: OpenedArchive, chosen: readonly Chosen[], rules: Rules): Plan {
   const bytes = refuseTooLarge(
     chosen.map(({entry}) => entry),
     rules,
@@ -171,7 +197,7 @@ function planOne(from: Opened, chosen: readonly Chosen[], rules: Rules): Plan {
   const {archive, supply, single, counts} = from
   const segments = single ? [] : segmentsOf(chosen, archive.ends)
   const missing = single ? archive.bytes : supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
-  counts.wanted = single ? counts.bytes + missing : Math.min(archive.bytes, counts.bytes + missing)
+  counts.expectedBytes = single ? counts.bytes + missing : Math.min(archive.bytes, counts.bytes + missing)
   return {from, chosen, bytes, segments, missing}
 }
 
@@ -215,17 +241,4 @@ async function unpackSegments(
   const digest = isAll ? createDigest(spool, archive.bytes) : undefined
   const links = await runPipeline({segments, spool, unpacker, supply, digest, signal})
   return {links, sha256: await digest?.hex()}
-}
-
-export function checkSha256(found: string | undefined, {name, expectedSha256}: ArchiveSource): void {
-  if (expectedSha256 === undefined || found === expectedSha256.trim().toLowerCase()) return
-  const whose = name === undefined ? '' : ` of "${clean(name, 100)}"`
-  throw new ActionError(
-    'untrusted',
-    `The archive${whose} has the SHA-256 ${found}, not the expected ${clean(expectedSha256, 80)}.`,
-  )
-}
-
-export function defaultJobs(): number {
-  return Math.min(4, availableParallelism())
 }

@@ -1,5 +1,4 @@
 import {checkDestination} from './publish/destination.ts'
-import {checkSha256, defaultJobs} from './gather.ts'
 import {canInflate} from './zip/inflate.ts'
 import {refuseTooLarge} from './zip/layout.ts'
 import {makeFile} from './publish/make-file.ts'
@@ -11,7 +10,7 @@ import {runPipeline} from './remote/pipeline.ts'
 import type {Overwrite} from './publish/publish.ts'
 import {defaultRules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
-import {createDigest} from './remote/spool.ts'
+import {checkSha256, createDigest} from './remote/spool.ts'
 import {createUnpacker} from './unpack/unpacker.ts'
 
 export interface KeepOptions extends ArchiveSource, ReadOptions {
@@ -70,7 +69,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     if (unread > 0) options.warn?.(`${unread} entries are packed in ways that cannot be checked here.`)
     const chosen = readable.map((entry) => ({entry: {...entry, type: 'file' as const}, out: entry.path}))
     const digest = createDigest(spool, archive.bytes)
-    const unpacker = createUnpacker({root: undefined, jobs: options.jobs ?? defaultJobs(), bytes})
+    const unpacker = createUnpacker({root: undefined, jobs: options.jobs, bytes})
     const segments = segmentsOf(chosen, archive.ends)
     try {
       await runPipeline({segments, spool, unpacker, supply: undefined, digest, signal: options.signal})

@@ -55,19 +55,19 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
   if (inputs.dryRun) {
     tellTable(log, choices, (choice) => ['', sizeOf(choice.archive?.bytes ?? 0), choice.source.into ?? '.'])
     log.info('Dry run: nothing was fetched.')
-    return {...nothingPulled, found: true, ids, jobs: choices.map((choice) => tell(choice, undefined))}
+    return {...nothingPulled, found: true, ids, jobs: choices.map((choice) => reportOf(choice, undefined))}
   }
   const sources = choices.map(({source}) => (lockFile === undefined ? source : {...source, isWhole: true}))
   const {results, ...pulled} = await pullAll(context, sources, inputs, inputs)
   if (lockFile !== undefined && !inputs.locked) await writeLock(context, lockFile, request, chosen, results)
-  const told = choices.map((choice, at) => tell(choice, results[at]))
-  if (told.length > 1)
+  const reports = choices.map((choice, at) => reportOf(choice, results[at]))
+  if (reports.length > 1)
     tellTable(log, choices, (choice, at) => [
-      String(told[at]?.files ?? 0),
-      sizeOf(told[at]?.bytes ?? 0),
+      String(reports[at]?.files ?? 0),
+      sizeOf(reports[at]?.bytes ?? 0),
       choice.source.into ?? '.',
     ])
-  return {...pulled, ids, jobs: told}
+  return {...pulled, ids, jobs: reports}
 }
 
 /** What was asked for, as far as it decides which archives are chosen. */
@@ -197,7 +197,7 @@ function slugOf(name: string): string {
 }
 
 /** What came of one archive; without a result, what would be fetched. */
-function tell({archive, id, name, source}: Choice, result: SourceResult | undefined) {
+function reportOf({archive, id, name, source}: Choice, result: SourceResult | undefined) {
   const {files = 0, bytes = 0, sha256 = null} = result ?? {}
   return {
     id: archive?.job ?? id ?? null,

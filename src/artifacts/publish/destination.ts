@@ -56,8 +56,8 @@ function refuseDangerousFolder(path: string, shown: string, cwd: string, options
 function isHome(path: string, here: string, home: string | undefined): boolean {
   const own = attempt(() => userInfo().homedir)
   if (own !== undefined && own !== '' && path === realPath(own)) return true
-  const told = home ?? attempt(() => homedir())
-  if (told === undefined || told === '' || path !== realPath(told)) return false
+  const named = home ?? attempt(() => homedir())
+  if (named === undefined || named === '' || path !== realPath(named)) return false
   return path !== here && !existsSync(`${path}/.git`)
 }
 

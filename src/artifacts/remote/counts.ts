@@ -10,13 +10,13 @@ export interface Counts {
   bytes: number
   requests: number
   /** Bytes expected in all, once that is known. */
-  wanted: number | undefined
+  expectedBytes: number | undefined
   /** Bytes that are still of use: those fetched twice count once. */
   kept: () => number
 }
 
 export function createCounts({knownBytes}: Pick<ArchiveSource, 'knownBytes'>): Counts {
-  return {bytes: 0, requests: 0, wanted: knownBytes, kept: () => 0}
+  return {bytes: 0, requests: 0, expectedBytes: knownBytes, kept: () => 0}
 }
 
 /** One file to be fetched, as one of several that are counted together. */
@@ -53,7 +53,7 @@ export function remoteOptions(
       counts.bytes += bytes
       progress?.(
         sumOf(all, (one) => one.bytes) ?? 0,
-        sumOf(all, (one) => one.wanted),
+        sumOf(all, (one) => one.expectedBytes),
       )
     },
   }

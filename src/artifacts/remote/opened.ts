@@ -5,7 +5,7 @@ import type {Rules} from '../zip/rules.ts'
 import type {ArchiveSource, ReadOptions} from '../unpack/options.ts'
 
 /** A source whose directory has been read, with the file its bytes are kept in. */
-export interface Opened extends Source {
+export interface OpenedArchive extends Source {
   readonly spool: Spool
   readonly counts: Counts
 }
@@ -31,7 +31,7 @@ export async function openArchive({
   rules,
   options,
   insteadOfWhole,
-}: OpenRequest): Promise<Opened> {
+}: OpenRequest): Promise<OpenedArchive> {
   const spool = createSpool(path)
   try {
     const opened = await openSource({

@@ -1,7 +1,6 @@
 import {setImmediate as turn} from 'node:timers/promises'
 import {allOrNone, createQueue, type Queue} from '../unpack/queue.ts'
 import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
-import {connectionsFor, spansOf, type Had, type Span} from './spans.ts'
 import type {Digest, Spool} from './spool.ts'
 import type {Link, Segment} from '../unpack/unpack.ts'
 import type {Unpacker} from '../unpack/unpacker.ts'
@@ -10,7 +9,7 @@ import type {Unpacker} from '../unpack/unpacker.ts'
 export interface Supply {
   readonly remote: RemoteArchive
   readonly options: RemoteOptions
-  readonly had: Had
+  readonly received: Received
 }
 
 export interface PipelineOptions {
@@ -61,7 +60,7 @@ async function supplyAll(options: PipelineOptions, ready: Queue<Segment>, signal
     await digest?.upTo(spool.bytes())
     return
   }
-  const plan = spansOf(segments, supply.had)
+  const plan = spansOf(segments, supply.received)
   for (const segment of plan.ready) ready.push(segment)
   const waiting = [...plan.spans]
   const come = plan.spans.map(() => createGate())
@@ -111,6 +110,53 @@ async function fetchSpan(
       }
     },
   )
+}
+
+/** Bytes got by one request, and the segments that are whole once it has come so far. */
+interface Span {
+  readonly start: number
+  readonly end: number
+  readonly segments: readonly Segment[]
+}
+
+const spanBytes = 16 * 2 ** 20
+/** A request costs a round trip; bytes in between cost less up to about here. */
+const longestGap = 64 * 2 ** 10
+
+/** The part of the archive that is here already. */
+export interface Received {
+  readonly start: number
+  readonly end: number
+}
+
+/** Splits what is still to be fetched into requests: neighbours together, nothing that has been received. Segments wholly had come in `ready`. */
+function spansOf(
+  segments: readonly Segment[],
+  received: Received,
+): {readonly ready: readonly Segment[]; readonly spans: readonly Span[]} {
+  const ready: Segment[] = []
+  const spans: {start: number; end: number; segments: Segment[]}[] = []
+  for (const segment of segments) {
+    const start =
+      segment.start >= received.start && segment.start < received.end
+        ? Math.min(received.end, segment.end)
+        : segment.start
+    const end =
+      segment.end <= received.end && segment.end > received.start ? Math.max(received.start, start) : segment.end
+    const last = spans.at(-1)
+    if (end <= start) ready.push(segment)
+    else if (last && start - last.end <= longestGap && end - last.start <= spanBytes) {
+      last.segments.push(segment)
+      last.end = end
+    } else spans.push({start, end, segments: [segment]})
+  }
+  return {ready, spans}
+}
+
+/** Few large requests fill the line with four connections; many small ones wait more than they read. */
+function connectionsFor(spans: readonly Span[]): number {
+  const bytes = spans.reduce((sum, span) => sum + span.end - span.start, 0)
+  return Math.max(1, Math.min(spans.length, bytes / spans.length < 2 ** 20 ? 8 : 4))
 }
 
 interface Gate {

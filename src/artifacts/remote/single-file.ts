@@ -21,9 +21,9 @@ export async function singleFile(
   path: string,
   rules: Rules,
 ): Promise<{readonly archive: Archive; readonly open: OpenFile} | undefined> {
-  const told = await source.treeEntry?.(path)
-  if (!source.openEntry || !told?.mode || told.size === undefined) return undefined
-  const unixMode = Number.parseInt(told.mode, 8)
+  const row = await source.treeEntry?.(path)
+  if (!source.openEntry || !row?.mode || row.size === undefined) return undefined
+  const unixMode = Number.parseInt(row.mode, 8)
   const kind = unixMode & 0o170000
   if (kind !== 0o100000 && kind !== 0o120000 && kind !== 0) return undefined
   const entry: ZipEntry = {
@@ -38,13 +38,13 @@ export async function singleFile(
     flags: 0,
     method: 0,
     crc: 0,
-    packedBytes: told.size,
-    bytes: told.size,
+    packedBytes: row.size,
+    bytes: row.size,
     offset: 0,
   }
   const place = {start: 0, bytes: 0, count: 1, prefix: 0}
   return {
-    archive: {bytes: told.size, place, entries: [entry], ends: Float64Array.of(told.size)},
+    archive: {bytes: row.size, place, entries: [entry], ends: Float64Array.of(row.size)},
     open: source.openEntry(path),
   }
 }

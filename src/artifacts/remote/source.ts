@@ -47,26 +47,26 @@ export async function openSource(options: SourceOptions): Promise<Source> {
 async function readByParts(options: SourceOptions, first: Extract<Probe, {kind: 'range'}>): Promise<Source> {
   const {spool, rules} = options
   const {remote} = first
-  let had = {start: first.start, end: first.start + first.bytes.length}
+  let received = {start: first.start, end: first.start + first.bytes.length}
   spool.truncate(remote.bytes)
-  spool.write(had.start, first.bytes)
+  spool.write(received.start, first.bytes)
   const fetchInto = (start: number, end: number): Promise<void> =>
     fetchPart(remote, {start, end, restartAt: () => start}, options, (position, bytes) => spool.write(position, bytes))
-  if (had.end < remote.bytes) {
+  if (received.end < remote.bytes) {
     // The size was not known, so the first bytes were asked for; from here on the last ones count.
-    had = {start: Math.max(0, remote.bytes - tailBytes), end: remote.bytes}
-    await fetchInto(had.start, had.end)
+    received = {start: Math.max(0, remote.bytes - tailBytes), end: remote.bytes}
+    await fetchInto(received.start, received.end)
   }
   const read = async (start: number, end: number): Promise<Buffer> => {
-    if (start < had.start) {
-      if (had.start - start > options.mostBytes()) throw tooManyBytes(had.start - start, options.mostBytes())
-      await fetchInto(start, had.start)
-      had = {start, end: had.end}
+    if (start < received.start) {
+      if (received.start - start > options.mostBytes()) throw tooManyBytes(received.start - start, options.mostBytes())
+      await fetchInto(start, received.start)
+      received = {start, end: received.end}
     }
     return spool.read(start, end)
   }
   const archive = await readArchive(remote.bytes, read, rules)
-  return {archive, supply: {remote, options, had}}
+  return {archive, supply: {remote, options, received}}
 }
 
 async function readWhole(options: SourceOptions, begun: Extract<Probe, {kind: 'whole'}> | undefined): Promise<Source> {

@@ -1,7 +1,10 @@
 import {createHash} from 'node:crypto'
 import {closeSync, fstatSync, ftruncateSync, openSync} from 'node:fs'
 import {setImmediate as turn} from 'node:timers/promises'
+import {clean} from '../../base/clean.ts'
+import {ActionError} from '../../base/errors.ts'
 import {onDisk, readExactly, writeAll} from '../publish/disk.ts'
+import type {ArchiveSource} from '../unpack/options.ts'
 
 /** The archive as a file, or as much of it as is wanted: parts never fetched are holes. */
 export interface Spool {
@@ -73,4 +76,14 @@ export function createDigest(spool: Spool, bytes: number): Digest {
       return hash.digest('hex')
     },
   }
+}
+
+/** Throws unless the archive has the digest that its source must have. */
+export function checkSha256(found: string | undefined, {name, expectedSha256}: ArchiveSource): void {
+  if (expectedSha256 === undefined || found === expectedSha256.trim().toLowerCase()) return
+  const whose = name === undefined ? '' : ` of "${clean(name, 100)}"`
+  throw new ActionError(
+    'untrusted',
+    `The archive${whose} has the SHA-256 ${found}, not the expected ${clean(expectedSha256, 80)}.`,
+  )
 }

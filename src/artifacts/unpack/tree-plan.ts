@@ -35,11 +35,15 @@ export function planTree(
   destination: string | undefined,
 ): TreePlan {
   const {overwrite = 'merge', clashes = 'refuse', warn = () => undefined} = options
-  const wanted = chooseAll(parts, options.selection ?? {}).map((chosen, index) =>
+  const selected = chooseAll(parts, options.selection ?? {}).map((chosen, index) =>
     kindsOf(chosen, parts[index], options),
   )
   const settled =
-    clashes === 'last' ? keepFirst(wanted.toReversed()).toReversed() : clashes === 'first' ? keepFirst(wanted) : wanted
+    clashes === 'last'
+      ? keepFirst(selected.toReversed()).toReversed()
+      : clashes === 'first'
+        ? keepFirst(selected)
+        : selected
   refuseTwice(parts, settled)
   const linkPaths = parts.map(
     ({entries}) => new Set(entries.filter(({type}) => type === 'symlink').map(({path}) => path)),

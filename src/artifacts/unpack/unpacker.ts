@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs'
+import {availableParallelism} from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {Worker} from 'node:worker_threads'
 import {ActionError} from '../../base/errors.ts'
@@ -16,11 +17,11 @@ export interface Unpacker {
   readonly close: () => Promise<void>
 }
 
-export interface UnpackerOptions {
+interface UnpackerOptions {
   /** The folder to write into; undefined to check only. */
   readonly root: string | undefined
-  /** Threads; 1 is none beside this one. */
-  readonly jobs: number
+  /** Threads; 1 is none beside this one. One a core, at most 4, unless told otherwise. */
+  readonly jobs?: number | undefined
   /** Unpacked bytes in all: for less than 16 MiB a thread is not worth its start. */
   readonly bytes: number
 }
@@ -28,9 +29,10 @@ export interface UnpackerOptions {
 const worthThreads = 16 * 2 ** 20
 
 export function createUnpacker(options: UnpackerOptions): Unpacker {
+  const {root, jobs = Math.min(4, availableParallelism()), bytes} = options
   const program = workerProgram()
-  if (options.jobs <= 1 || options.bytes < worthThreads || program === undefined) return unpackHere(options)
-  const threads = startThreads(options, program)
+  if (jobs <= 1 || bytes < worthThreads || program === undefined) return unpackHere(options)
+  const threads = startThreads(root, jobs, program)
   return threads.length === 0 ? unpackHere(options) : unpackInThreads(threads)
 }
 
@@ -68,7 +70,7 @@ interface Thread {
 const tasksPerThread = 2
 
 /** As many as there can be: a container may have too few processes left for all, Node's permission model may forbid them. */
-function startThreads({root, jobs}: UnpackerOptions, program: URL | string): readonly Thread[] {
+function startThreads(root: string | undefined, jobs: number, program: URL | string): readonly Thread[] {
   const threads: Thread[] = []
   try {
     while (threads.length < jobs) threads.push(startThread(program, {root}))
