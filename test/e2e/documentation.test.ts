@@ -7,7 +7,6 @@ import path from 'node:path'
 import {parse} from 'yaml'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {loadWorld, parseWorld} from '../../src/sandbox/world/world-file.ts'
-import {version} from '../../src/base/version.ts'
 import {runStep} from '../hosts/github-step.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {anchorsOf, fencesOf, localLinks, pages} from './markdown.ts'
@@ -134,7 +133,7 @@ async function runSteps(fence: Fence, steps: readonly Step[]): Promise<void> {
   const outputs: Record<string, Readonly<Record<string, string>>> = {}
   for (const [at, step] of steps.entries()) {
     const {env} = await shell(fence)
-    const folder = /^owner\/jobside(?:\/(actions\/[a-z-]+))?@v0$/.exec(step.uses)
+    const folder = /^\.\/vendor\/jobside(?:\/(actions\/[a-z-]+))?$/.exec(step.uses)
     expect({uses: step.uses, known: folder !== null}).toEqual({uses: step.uses, known: true})
     const value = (text: string): string =>
       text
@@ -193,8 +192,8 @@ async function expectToWorkIn(
 }
 
 /**
- * The folder in which a reader would stand: the repository's dist and docs, a deploy.sh of their own, and in place of the registry an
- * `npx` and a `jobside` that run the bundle of this checkout, and refuse any other version.
+ * The folder in which a reader would stand: the repository's dist and docs, a deploy.sh of their own, the vendored files in ci/, and a
+ * `jobside` that runs the bundle of this checkout. Nothing is fetched from a registry.
  */
 async function prepare(): Promise<void> {
   const bin = path.join(cwd, '.bin')
@@ -202,12 +201,11 @@ async function prepare(): Promise<void> {
   await symlink(path.join(root, 'dist'), path.join(cwd, 'dist'))
   await cp(path.join(root, 'docs'), path.join(cwd, 'docs'), {recursive: true})
   await mkdir(path.join(cwd, 'ci'))
-  await cp(path.join(root, 'dist', 'wait-for-job.mjs'), path.join(cwd, 'ci', 'wait-for-job.mjs'))
+  for (const name of ['jobside', 'wait-for-job'])
+    await cp(path.join(root, 'dist', `${name}.mjs`), path.join(cwd, 'ci', `${name}.mjs`))
   const run = `exec ${process.execPath} ${path.join(root, 'dist', 'jobside.mjs')} "$@"`
   await writeProgram(path.join(cwd, 'deploy.sh'), 'echo deployed')
   await writeProgram(path.join(bin, 'jobside'), run)
-  const exact = `[ "$1" = --yes ] && [ "$2" = jobside@${version} ] || { echo "not the line of an exact version: npx $*"; exit 99; }`
-  await writeProgram(path.join(bin, 'npx'), `${exact}\nshift 2\n${run}`)
 }
 
 async function writeProgram(file: string, body: string): Promise<void> {

@@ -4,7 +4,6 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {loadWorld} from '../../src/sandbox/world/world-file.ts'
-import {version} from '../../src/base/version.ts'
 import {testUnless} from '../support/optional.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {fencesOf} from '../e2e/markdown.ts'
@@ -94,15 +93,15 @@ injected:
 failed-gate:
   stage: gate
   variables: {GITLAB_CI: "true"}
-  script: npx --yes jobside@${version} wait-for-job --project grp/broken --ref main --job build --settle 0s || exit $?
+  script: node ci/jobside.mjs wait-for-job --project grp/broken --ref main --job build --settle 0s || exit $?
   allow_failure: {exit_codes: [20]}
 slow-gate:
   stage: gate
-  script: npx --yes jobside@${version} wait-for-job --project grp/broken --ref main --job endless --timeout 1s || exit $?
+  script: node ci/jobside.mjs wait-for-job --project grp/broken --ref main --job endless --timeout 1s || exit $?
   allow_failure: {exit_codes: [75]}
 script-gate:
   stage: gate
-  script: npx --yes jobside@${version} wait-for-job --project grp/lib --ref main --job build --dotenv lib.env --output-prefix LIB_ || exit $?
+  script: node ci/jobside.mjs wait-for-job --project grp/lib --ref main --job build --dotenv lib.env --output-prefix LIB_ || exit $?
   artifacts: {reports: {dotenv: lib.env}}
 after:
   stage: use

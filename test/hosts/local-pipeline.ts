@@ -1,6 +1,5 @@
 import {cp, mkdir, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
-import {version} from '../../src/base/version.ts'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {clients, missingClient, nodeProgram, runProgram} from '../support/clients.ts'
 
@@ -34,8 +33,6 @@ export async function runPipeline(
     ])
       await cp(path.join(root, 'dist', `${bundle}.mjs`), path.join(project, 'ci', `${file}.mjs`))
     await symlink(process.execPath, path.join(bin, 'node'))
-    const npx = `#!/bin/sh\n[ "$2" = jobside@${version} ] || exit 99\nshift 2\nexec node ${path.join(root, 'dist', 'jobside.mjs')} "$@"\n`
-    await writeFile(path.join(bin, 'npx'), npx, {mode: 0o755})
     for (const args of [
       ['init', '--quiet', '--initial-branch=main'],
       ['remote', 'add', 'origin', `${sandbox.url}/grp/app.git`],
