@@ -9,7 +9,7 @@ export const action = defineAction({
   needs: [['allowed-agents']],
   inputs: {
     format: oneOf(
-      'A table for people, ids one a line, the agents or the whole answer as JSON, or the outputs as assignments for eval and . of a shell',
+      'A table for people, ids one a line, the agents or the whole answer as JSON, or the outputs as assignments for a POSIX shell to run',
       ['table', 'ids', 'json', 'answer', 'shell'],
       {default: 'table'},
     ),

@@ -18,7 +18,7 @@ export const action = defineAction({
     files: list('Only files that match this pattern, such as "dist/**"; with ! in front, not these'),
     maxBytes: bytes('Most bytes to fetch where GitLab has neither a tree nor parts of archives', {default: '10GiB'}),
     format: oneOf(
-      'A table for people, paths one a line, JSON, or the outputs as assignments for eval and . of a shell',
+      'A table for people, paths one a line, JSON, or the outputs as assignments for a POSIX shell to run',
       ['table', 'paths', 'json', 'shell'],
       {default: 'table'},
     ),

@@ -22,7 +22,7 @@ export const action = defineAction({
     includeRetried: flag('Also attempts that have been retried'),
     limit: optional(integer('Stop after this many jobs', {min: 1})),
     format: oneOf(
-      'A table for people, ids one a line, JSON lines, or the outputs as assignments for eval and . of a shell',
+      'A table for people, ids one a line, JSON lines, or the outputs as assignments for a POSIX shell to run',
       ['table', 'ids', 'jsonl', 'shell'],
       {default: 'table'},
     ),
