@@ -124,7 +124,7 @@ const spanBytes = 16 * 2 ** 20
 const longestGap = 64 * 2 ** 10
 
 /** The part of the archive that is here already. */
-export interface Received {
+interface Received {
   readonly start: number
   readonly end: number
 }
