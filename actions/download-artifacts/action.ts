@@ -1,6 +1,6 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
-import {flag, integer, oneOf, optional, text, type Values} from '../../src/command/fields.ts'
+import {flag, integer, oneOf, optional, path, type Values} from '../../src/command/fields.ts'
 import {givenSelectors, jobSelector} from '../../src/command/job-selector.ts'
 import {sourceList} from '../../src/command/sources.ts'
 import {byRefCalls} from '../../src/steps/by-ref.ts'
@@ -14,8 +14,12 @@ const sourceInputs = {
   source: sourceList(
     'In place of jobs of one pipeline: project@ref:job or project@ref:job=folder; a job or folder with "=" in it in double quotes',
   ),
-  sources: optional(text('YAML file of such sources, each with files, strip, into, strategy, optional')),
-  lock: optional(text('File to note what was fetched in: job, pipeline, commit, SHA-256 and size of each archive')),
+  sources: optional(path('YAML file of such sources, each with files, strip, into, strategy, optional')),
+  lock: optional(
+    path('File to note what was fetched in: job, pipeline, commit, SHA-256 and size of each archive', {
+      isWritten: true,
+    }),
+  ),
   locked: flag('Fetch exactly what the lock file notes, and nothing else'),
 } as const
 

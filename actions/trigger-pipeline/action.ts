@@ -1,6 +1,6 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import type {Context} from '../../src/command/action.ts'
-import {flag, optional, pairs, secret, text} from '../../src/command/fields.ts'
+import {flag, optional, pairs, path, secret, text} from '../../src/command/fields.ts'
 import {gateInputs, waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {idOf} from '../../src/gitlab/api/paths.ts'
@@ -21,7 +21,7 @@ export const action = defineAction({
     ref: text('Branch or tag to run the pipeline for'),
     triggerToken: secret('Token of a pipeline trigger of that project, used instead of the job token', []),
     variables: pairs('Variables for the pipeline, KEY=value a line; values are never printed'),
-    variablesFile: optional(text('File with such variables, one a line')),
+    variablesFile: optional(path('File with such variables, one a line')),
     inputs: typedInputs('Inputs for the pipeline, name=value a line (GitLab 17.11)'),
     wait: flag('Wait until the jobs of the pipeline have finished'),
     family: flag('Wait for the jobs of child and downstream pipelines too, five levels deep'),

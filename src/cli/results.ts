@@ -46,12 +46,15 @@ export async function placeProblems(
     ['GITHUB_STEP_SUMMARY', env['GITHUB_STEP_SUMMARY']],
     ['GITLAB_ENV', values.gitlabEnv ? env['GITLAB_ENV'] : undefined],
   ]
-  const folders = (['dotenv', 'json', 'annotations'] as const).filter((name) => /[/\\]$/.test(values[name] ?? ''))
+  // All but the variables, and `path`, which is a folder.
+  const isFolder = ([name, file]: (typeof files)[number]): boolean =>
+    /^[a-z-]+$/.test(name) && name !== 'path' && /[/\\]$/.test(file ?? '')
+  const folders = files.filter(isFolder).map(([name]) => `${name} names a folder: name a file in it`)
   const shared = await sharedPlaces(
     cwd,
     files.map(([name, file]) => [name, file && (isStandardOutput(file) ? file : path.resolve(cwd, file))] as const),
   )
-  return [...folders.map((name) => `${name} names a folder: name a file in it`), ...shared]
+  return [...folders, ...shared]
 }
 
 function ownersOfStandardOutput(action: Action, values: Given): readonly string[] {

@@ -70,8 +70,16 @@ describe('a variable that nothing has expanded is never taken for a name', () =>
     expect([code, stdout]).toEqual([64, expect.stringMatching(/log is \$LEVEL, which nothing .*\(from INPUT_LOG\)/)])
   })
 
-  test.each(['json', 'dotenv', 'annotations'])('--%s out/ names a folder, and is no file out', async (input) => {
-    const {code, stdout} = await scene.run('fetch-self', [`--${input}`, 'out/'])
+  test.each([
+    ['fetch-self', 'json'],
+    ['fetch-self', 'dotenv'],
+    ['fetch-self', 'annotations'],
+    ['get-artifact-file', 'output'],
+    ['download-artifacts', 'archive'],
+  ])('%s --%s out/ names a folder, and is no file out', async (name, input) => {
+    const argv = name === 'fetch-self' ? [] : ['--job', 'build']
+    const file = name === 'get-artifact-file' ? ['--file', 'dist/lib.js'] : []
+    const {code, stdout} = await scene.run(name, [...argv, ...file, `--${input}`, 'out/'])
     expect([code, stdout]).toEqual([64, expect.stringContaining(`${input} names a folder: name a file in it`)])
     expect(readdirSync(scene.folder)).toEqual([])
   })
