@@ -51,6 +51,12 @@ export function exampleWorld(command: string): WorldFile {
             ],
           },
           {
+            id: 4711,
+            ref: 'release',
+            user: 'maint',
+            jobs: [job(471, 'compile', 'build', 'success'), job(472, 'lint: docs', 'test', 'failed')],
+          },
+          {
             id: 9,
             ref: 'v1.0',
             tag: true,
@@ -75,6 +81,20 @@ export function exampleWorld(command: string): WorldFile {
             ref: 'main',
             user: 'maint',
             jobs: [job(201, 'build', 'build', 'success', {artifacts: built('dist'), log: 'built\n'})],
+          },
+        ],
+      },
+      {
+        id: 3,
+        path: 'grp/tool',
+        members: {maint: 'maintainer'},
+        job_token_allowlist: {projects: {'grp/app': 'default'}},
+        pipelines: [
+          {
+            id: 31,
+            ref: 'main',
+            user: 'maint',
+            jobs: [job(301, 'build', 'build', 'success', {artifacts: built('bin')})],
           },
         ],
       },
