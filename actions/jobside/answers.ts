@@ -10,7 +10,7 @@ type OutputJob = FoundJob['job'] & {
 }
 
 /** A job in the library's words. */
-export function jobOf(job: OutputJob) {
+function jobOf(job: OutputJob) {
   return {
     id: job.id,
     name: job.name,

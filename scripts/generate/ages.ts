@@ -6,7 +6,7 @@ import {atLeast} from '../../src/gitlab/api/version.ts'
 /** The versions of GitLab that every command is judged for and tried against. */
 export const ages = [oldestVersion, '14.10', '15.11', '16.11', '17.11', '18.0', '18.8', '19.2'] as const
 
-export const holdings = {
+const holdings = {
   job: {jobToken: 'job', token: undefined, auth: 'auto'},
   token: {jobToken: undefined, token: 'access', auth: 'auto'},
   both: {jobToken: 'job', token: 'access', auth: 'auto'},

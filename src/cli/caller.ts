@@ -12,7 +12,7 @@ import {createRedactor, type Redactor} from '../hosts/redact.ts'
 import {currentFolder, folderGone} from './current-folder.ts'
 import {inCamelCase, readOptions, type Options} from './options.ts'
 
-export type Level = 'debug' | 'info' | 'warn' | 'error' | 'job'
+type Level = 'debug' | 'info' | 'warn' | 'error' | 'job'
 export type Tell = (line: {readonly level: Level; readonly text: string}) => void
 
 /** Who calls commands as functions, in place of a process: where GitLab is, and where the narrative goes. */

@@ -27,7 +27,7 @@ export interface Progress<T> {
   readonly unreadableSinceMs: number | undefined
 }
 
-export type NextStep<T> =
+type NextStep<T> =
   | {readonly kind: 'send'}
   | {readonly kind: 'read'; readonly afterMs: number}
   | {readonly kind: 'done'; readonly job: T; readonly by: 'us' | 'someone' | 'either'}
@@ -48,7 +48,7 @@ const refusedSettleMs = 3_000
 const outageMs = 600_000
 
 /** The first POST and at most two more, each only on proof that none before was applied. A retry is sent again only once. */
-export function sendLimit({verb}: StateChange): number {
+function sendLimit({verb}: StateChange): number {
   return verb === 'retry' || verb === 'rerun' ? 2 : 3
 }
 
@@ -161,7 +161,7 @@ function readPause<T>({open, reads}: Progress<T>, nowMs: number): number {
 }
 
 /** Whether the newest attempt shows that it has been done, by us or by anyone. */
-export function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = false): boolean {
+function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = false): boolean {
   if (newest.id !== job.id) return newest.id > job.id && verb !== 'cancel'
   const {status} = newest
   if (verb === 'cancel') return isFinal(status) || status === 'canceling'

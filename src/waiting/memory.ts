@@ -10,7 +10,7 @@ export type {Change, Slot} from './slots.ts'
 export type Look =
   {readonly kind: 'seen'; readonly snapshot: Snapshot} | {readonly kind: 'failed'; readonly error: ActionError}
 
-export interface SeenPipeline {
+interface SeenPipeline {
   readonly pipeline: PipelineRef
   readonly sinceMs: number
 }

@@ -59,7 +59,7 @@ interface Line {
 }
 
 /** One line a change: what, from what, to what, after how long, and where to look. */
-export function linesOf(changes: readonly Change[], policy: Policy): readonly Line[] {
+function linesOf(changes: readonly Change[], policy: Policy): readonly Line[] {
   const appeared = changes.flatMap((change) => (change.kind === 'appeared' ? [change.found] : []))
   const isMany = appeared.length > manyJobs
   const rest = isMany ? changes.filter(({kind}) => kind !== 'appeared') : changes
@@ -108,7 +108,7 @@ interface Times {
 }
 
 /** What we wait for, for how long already, and until when. */
-export function heartbeatLine(memory: Memory, {nowMs, deadlineMs, startMs}: Times): string {
+function heartbeatLine(memory: Memory, {nowMs, deadlineMs, startMs}: Times): string {
   const left = deadlineMs - nowMs
   const end = left < 1_000 ? 'and no longer' : `at most ${span(left)} more`
   return `Waiting for ${awaitedText(memory, nowMs)}, ${span(nowMs - startMs)} so far, ${end}.`

@@ -18,7 +18,7 @@ export function nextFault(rules: readonly LiveRule[], origin: Origin, method: st
 }
 
 /** `GET /projects/*\/jobs`: `*` is one segment, `**` any number of them; a method of `*` or none is any method. */
-export function isMeant(on: string, origin: Origin, method: string, path: string): boolean {
+function isMeant(on: string, origin: Origin, method: string, path: string): boolean {
   const words = on.trim().split(/\s+/)
   const target = words.at(-1) ?? ''
   const verb = words.length > 1 ? (words[0] ?? '*') : '*'

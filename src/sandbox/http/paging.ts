@@ -18,7 +18,7 @@ export interface Rows<T> {
 type Present<T> = (rows: readonly T[]) => Promise<readonly string[]>
 
 /** Page and number of rows as asked for. Refuses what GitLab refuses. */
-export function pageOf({params, world}: Call): {readonly page: number; readonly perPage: number} {
+function pageOf({params, world}: Call): {readonly page: number; readonly perPage: number} {
   const page = integer('page', params['page'], 1)
   const perPage = integer('per_page', params['per_page'], defaultPerPage)
   if (perPage === 0) throw invalid('per_page has a value not allowed')

@@ -14,7 +14,7 @@ export function parseForm(text: string): Params {
 }
 
 /** Puts one value where its bracketed name says. */
-export function assign(params: Params, name: string, value: unknown): void {
+function assign(params: Params, name: string, value: unknown): void {
   const [head, rest] = splitName(name)
   if (head === '' || head === '__proto__') return
   if (rest === '') params[head] = value

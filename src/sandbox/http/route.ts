@@ -80,7 +80,7 @@ export interface Call {
   readonly storageUrl: string
 }
 
-export interface Match {
+interface Match {
   readonly route: Route
   readonly captured: Readonly<Record<string, string>>
 }

@@ -116,7 +116,7 @@ function configProject(project: Project): object {
 }
 
 /** A job that the caller may read. Bridges are not found here. */
-export function readableJob(call: Call): Job {
+function readableJob(call: Call): Job {
   const project = findProject(call, String(call.params['id']))
   demandReadBuilds(call, project)
   return findJob(call, project)

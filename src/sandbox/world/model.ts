@@ -50,7 +50,7 @@ export interface ProtectedRef {
   readonly who: readonly RefAccess[]
 }
 
-export interface TriggerToken {
+interface TriggerToken {
   readonly token: string
   /** Whose rights the pipelines have that it starts. */
   readonly user: User | null

@@ -125,7 +125,7 @@ export function has(version: string, feature: Feature): boolean {
 }
 
 /** Negative, zero or positive, as a comparison of `major.minor` strings. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
   const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
   return aMajor - bMajor || aMinor - bMinor

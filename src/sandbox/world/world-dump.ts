@@ -26,7 +26,7 @@ export interface WorldDump {
   }[]
 }
 
-export interface PipelineDump {
+interface PipelineDump {
   readonly id: number
   readonly ref: string
   readonly tag: boolean

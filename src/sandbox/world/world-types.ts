@@ -16,7 +16,7 @@ export interface WorldFile {
 
 export type Licence = 'free' | 'premium' | 'ultimate'
 
-export interface UserFile {
+interface UserFile {
   readonly id: number
   readonly username: string
   readonly name?: string

@@ -9,7 +9,7 @@ import {check, daysLeft, daysUntil, failed, fewDays} from './doctor-check.ts'
 import type {Check} from './doctor-check.ts'
 
 /** What is known of a credential. `unknown`: it is there, and GitLab could not be asked, or is too old to be. */
-export interface Finding {
+interface Finding {
   readonly state: 'works' | 'broken' | 'absent' | 'unknown'
   readonly check: Check
   readonly error?: ActionError | undefined

@@ -35,7 +35,7 @@ export function unknown(why: string, credential?: Verdict['credential']): Verdic
   return {works: 'unknown', credential, why}
 }
 
-export function credentialOf(gitlab: GitLab, route: RouteName): Verdict['credential'] {
+function credentialOf(gitlab: GitLab, route: RouteName): Verdict['credential'] {
   const {kind} = gitlab.choose(route)
   return kind === 'refused' ? undefined : kind
 }
