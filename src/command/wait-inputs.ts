@@ -4,56 +4,70 @@ import {isFinal} from '../gitlab/api/job-status.ts'
 import {defaultPolicy, type Policy} from '../waiting/policy.ts'
 
 /** Of every command that can wait for jobs. */
-export const waitInputs = underHeading('How to wait, and what counts as good', {
-  until: oneOf(
-    'Wait until the job has finished, a runner has started it, or it has succeeded (a failed one may still be retried)',
-    ['finished', 'started', 'success'],
-    {default: 'finished'},
-  ),
-  mode: mode('How many of several jobs must be good: all, any one, or that many'),
-  ok: statuses('Statuses that count as good'),
-  strict: flag('Count a failed job as failed even if it has allow_failure'),
-  onManual: optional(
-    oneOf(
-      'What to do about a manual job; by default fail, and ok-if-optional (good with allow_failure, else fail) for a whole pipeline',
-      ['fail', 'wait', 'play', 'ok', 'ok-if-optional'],
+export const waitInputs = {
+  ...underHeading('What to wait for', {
+    until: oneOf(
+      'Wait until the job has finished, a runner has started it, or it has succeeded (a failed one may still be retried)',
+      ['finished', 'started', 'success'],
+      {default: 'finished'},
     ),
-  ),
-  onSkipped: oneOf('What a skipped job counts as', ['fail', 'ok'], {default: 'fail'}),
-  laterStage: oneOf(
-    'What to do about a job of a later stage of the own pipeline, which only `needs:` can start in time',
-    ['fail', 'wait'],
-    {default: 'fail'},
-  ),
-  appearTimeout: duration('How long a job may be absent before it counts as not found', {default: '5m'}),
-  settle: duration('How long a bad end must stand before it is believed: a retry may follow at once', {default: '10s'}),
-  timeout: duration('How long to wait; cut to what CI_JOB_TIMEOUT and RUNNER_SCRIPT_TIMEOUT leave, less 30s', {
-    default: '60m',
+    mode: mode('How many of several jobs must be good: all, any one, or that many'),
+    laterStage: oneOf(
+      'What to do about a job of a later stage of the own pipeline, which only `needs:` can start in time',
+      ['fail', 'wait'],
+      {default: 'fail'},
+    ),
+    expectSha: optional(
+      text('Commit that the jobs must belong to', {
+        pattern: /^[0-9a-fA-F]{8,64}$/,
+        rule: 'must be 8 to 64 hexadecimal digits',
+      }),
+    ),
   }),
-  interval: duration('Pause between the first looks', {default: '5s'}),
-  maxInterval: duration('Longest pause between looks', {default: '30s'}),
-  spread: duration('Makes the first look at a random moment within this time', {default: '0s', max: '10m'}),
-  outage: duration('How long GitLab may be out of reach while waiting', {default: '10m'}),
-  expectSha: optional(
-    text('Commit that the jobs must belong to', {
-      pattern: /^[0-9a-fA-F]{8,64}$/,
-      rule: 'must be 8 to 64 hexadecimal digits',
+  ...underHeading('What counts as good', {
+    ok: statuses('Statuses that count as good'),
+    strict: flag('Count a failed job as failed even if it has allow_failure'),
+    onSkipped: oneOf('What a skipped job counts as', ['fail', 'ok'], {default: 'fail'}),
+    onManual: optional(
+      oneOf(
+        'What to do about a manual job; by default fail, and ok-if-optional (good with allow_failure, else fail) for a whole pipeline',
+        ['fail', 'wait', 'play', 'ok', 'ok-if-optional'],
+      ),
+    ),
+  }),
+  ...underHeading('How long to wait', {
+    timeout: duration('How long to wait; cut to what CI_JOB_TIMEOUT and RUNNER_SCRIPT_TIMEOUT leave, less 30s', {
+      default: '60m',
     }),
-  ),
-  follow: flag('Print the log of the awaited job while waiting; needs an access token'),
-  cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
-  cancelOnTimeout: flag('When the time to wait is over, cancel what this command has played or retried'),
-} as const)
+    appearTimeout: duration('How long a job may be absent before it counts as not found', {default: '5m'}),
+    settle: duration('How long a bad end must stand before it is believed: a retry may follow at once', {
+      default: '10s',
+    }),
+    outage: duration('How long GitLab may be out of reach while waiting', {default: '10m'}),
+    interval: duration('Pause between the first looks', {default: '5s'}),
+    maxInterval: duration('Longest pause between looks', {default: '30s'}),
+    spread: duration('Makes the first look at a random moment within this time', {default: '0s', max: '10m'}),
+  }),
+  ...underHeading('What to do meanwhile and at the end', {
+    follow: flag('Print the log of the awaited job while waiting; needs an access token'),
+    cancelOnAbort: flag('When interrupted, cancel what this command has played or retried'),
+    cancelOnTimeout: flag('When the time to wait is over, cancel what this command has played or retried'),
+  }),
+} as const
 
 /** Beside those, of a command that waits for what a selector names. */
 export const gateInputs = {
-  onMissing: oneOf(
-    'What a job named with --job counts as that its finished pipeline left out, if other pipelines of the project have it',
-    ['fail', 'ok'],
-    {default: 'fail'},
-  ),
-  pipeline: flag('Wait for the status of the pipeline itself too'),
-  followNewest: flag('Go on with a newer pipeline of the ref or merge request as soon as there is one'),
+  ...underHeading('What counts as good', {
+    onMissing: oneOf(
+      'What a job named with --job counts as that its finished pipeline left out, if other pipelines of the project have it',
+      ['fail', 'ok'],
+      {default: 'fail'},
+    ),
+  }),
+  ...underHeading('What to wait for', {
+    pipeline: flag('Wait for the status of the pipeline itself too'),
+    followNewest: flag('Go on with a newer pipeline of the ref or merge request as soon as there is one'),
+  }),
 } as const
 
 export type WaitInputs = Values<typeof waitInputs> & Partial<Values<typeof gateInputs>>
