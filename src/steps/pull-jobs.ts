@@ -4,7 +4,7 @@ import type {ArtifactInputs} from '../command/artifact-inputs.ts'
 import type {Values} from '../command/fields.ts'
 import {givenSelectors, type JobSelector} from '../command/job-selector.ts'
 import type {WantedSource} from '../command/sources.ts'
-import {makeTextFile} from '../artifacts/publish/make-file.ts'
+import {makeTextFile, tryPlaceOfFile, type MakeFileOptions} from '../artifacts/publish/make-file.ts'
 import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {Clashes, SourceResult} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
@@ -39,7 +39,10 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
   const {cwd, log} = context
   checkTarget(context, inputs)
   const lockFile = inputs.lock === undefined ? undefined : path.resolve(cwd, inputs.lock)
-  if (lockFile !== undefined && !inputs.locked) checkDestination(lockFile, {kind: 'file'})
+  if (lockFile !== undefined && !inputs.locked) {
+    checkDestination(lockFile, {kind: 'file'})
+    if (!inputs.dryRun) await tryPlaceOfFile(fileOptions(context, lockFile))
+  }
   const wanted = await readWanted(inputs, cwd)
   const request = requestOf(context, inputs, wanted)
   const all =
@@ -120,8 +123,12 @@ function withFolders(
   return choices.map((choice) => choice && {...choice, source: {...choice.source, into: folderOf(choice, choices)}})
 }
 
+function fileOptions({clock, signal, log}: Pulling, destination: string): MakeFileOptions {
+  return {destination, clock, signal, warn: (said) => log.warn(said)}
+}
+
 async function writeLock(
-  {gitlab, clock, signal, log}: Pulling,
+  context: Pulling,
   file: string,
   request: unknown,
   chosen: readonly (Choice | undefined)[],
@@ -136,9 +143,8 @@ async function writeLock(
     const {status: _, ...archive} = choice.archive
     return {...archive, sha256, bytes}
   })
-  const text = lockText({api: gitlab.api, request, archives})
-  await makeTextFile(text, {destination: file, clock, signal, warn: (said) => log.warn(said)})
-  log.info(`${file}: what was fetched, for --locked.`)
+  await makeTextFile(lockText({api: context.gitlab.api, request, archives}), fileOptions(context, file))
+  context.log.info(`${file}: what was fetched, for --locked.`)
 }
 
 function tellTable(

@@ -268,6 +268,16 @@ describe('a lock file', () => {
     const {code} = await pull(...sources, '--lock', 'file/jobs.lock')
     expect({code, asked}).toEqual({code: 73, asked: []})
   })
+
+  test('in a folder where the system lets nobody make files is told before anything is fetched or unpacked', async () => {
+    const {code, said} = await pull(...sources, '--lock', '/proc/jobs.lock')
+    expect({code, said, asked, left: readdirSync(folder)}).toEqual({
+      code: 73,
+      said: expect.stringContaining('/proc'),
+      asked: [],
+      left: [],
+    })
+  })
 })
 
 test('a dry run says which jobs and how many bytes, and fetches none of them', async () => {

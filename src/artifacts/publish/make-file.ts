@@ -49,7 +49,12 @@ export async function makeFile<T>(
   }
 }
 
-/** The same of a small text, in place of what is there. */
+/** Whether a file can be made there, found out by making a private folder for it and removing it. Throws cannotWrite. */
+export async function tryPlaceOfFile({destination, clock = systemClock, signal, warn}: MakeFileOptions): Promise<void> {
+  closeStaging(await openStaging(checkDestination(destination, {kind: 'file'}), {clock, signal, warn}))
+}
+
+/** Makes a file of a small text, in place of what is there. */
 export async function makeTextFile(text: string, options: MakeFileOptions): Promise<void> {
   await makeFile(options, async (file) => writeWhole(file, Buffer.from(text), 0o600, undefined))
 }
