@@ -113,6 +113,8 @@ function isOnlyById(inputs: Selection): boolean {
     isById(inputs) &&
     !isByPlace(inputs) &&
     inputs.pipelineId === undefined &&
+    inputs.pipelineSource === undefined &&
+    inputs.upstream !== true &&
     isExact({...inputs, job: []}) &&
     (inputs.job ?? []).length === 0
   )

@@ -55,6 +55,15 @@ describe('a job that ends well', () => {
     expect(outputs?.['jobs']).toEqual([expect.objectContaining({id: 102, name: 'build', project_id: 1, attempts: 1})])
   })
 
+  test.each([
+    ['is not of the pipeline', ['--pipeline-id', '9999'], 66, /pipeline 9999/],
+    ['is not of the ref', ['--ref', 'other'], 66, /Job 102 is not of "other": it is of pipeline 11, "main"/],
+    ['cannot be of both places', ['--pipeline-id', '11', '--ref', 'main'], 64, /give only one of them/],
+  ])('is not told as good where it %s that is said beside its id', async (_what, place, code, words) => {
+    const run = await wait([job(102, 'build', 'success')], ['--job-id', '102', ...place], {credentials: 'token'})
+    expect({code: run.code, said: run.said}).toEqual({code, said: expect.stringMatching(words)})
+  })
+
   test('may be many, for one request for jobs and one for trigger jobs a look', async () => {
     const names = ['linux, 20', 'linux, 22', 'mac, 20']
     const jobs = names.map((name, at) => ({...slow, id: 110 + at, name: `test: [${name}]`}))

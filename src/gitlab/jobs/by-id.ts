@@ -1,3 +1,4 @@
+import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {bridges, job as oneJob, ownJob, pipelineJobs, projectJobs} from '../api/endpoints.ts'
@@ -7,7 +8,8 @@ import {listsOfTriggerJobs} from './family.ts'
 import {projectOf} from './place.ts'
 import {isBridge} from '../api/job-status.ts'
 import {newestAttempts} from './seen.ts'
-import {callOf} from './selection.ts'
+import {wantedRef} from './refs.ts'
+import {callOf, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 export interface ById {
@@ -18,7 +20,8 @@ export interface ById {
 
 /**
  * Jobs and trigger jobs by their ids. A job token may not ask for one job: its pipeline's list is read where the pipeline is known, and the
- * project's list, newest first, down to the smallest id, where it is not. A trigger job stands only in the list of its pipeline.
+ * project's list, newest first, down to the smallest id, where it is not. A trigger job stands only in the list of its pipeline. Throws
+ * `notFound` for a job that is not where the selection says.
  */
 export async function findByIds(
   gitlab: GitLab,
@@ -33,6 +36,7 @@ export async function findByIds(
     if (search.left().length > 0) await find(search)
   }
   const found = [...search.found.values()]
+  for (const {job} of found) refuseElsewhere(job, selection, own)
   const jobs = options.followRetries ? await newestOf(found, search) : found
   return {jobs, missing: search.left()}
 }
@@ -151,6 +155,42 @@ async function listOf(
 
 function asFound(job: Job | Bridge): FoundJob {
   return {job, projectId: job.pipeline.project_id, attempts: 1, label: job.name}
+}
+
+/** What else the selection says of where the job is must be so, as far as the answer of the job tells it. */
+function refuseElsewhere({id, pipeline, ref, tag}: Job | Bridge, selection: Selection, own: OwnPlace): void {
+  const {sha, mergeRequest, pipelineSource, family = false} = selection
+  // Of a family, child and downstream pipelines are meant too, and no answer of a job names those above it.
+  if (family) return
+  const pipelineId = selection.upstream ? own.upstreamPipelineId : selection.pipelineId
+  const refs = refsOf(selection)
+  const ofMergeRequest = /^refs\/merge-requests\/(\d+)\//.exec(ref)?.[1]
+  const isOfRef = (given: string): boolean => {
+    const wanted = wantedRef(given)
+    return (ref === wanted.ref || ref === given) && (wanted.isTag ?? tag) === tag
+  }
+  const isOfSha = (given: string): boolean => pipeline.sha.startsWith(given.toLowerCase())
+  const {source} = pipeline
+  const wrong = [
+    pipelineId !== undefined && pipelineId !== pipeline.id ? `pipeline ${pipelineId}` : [],
+    // The branch of a merge request's pipeline is not told.
+    refs.length > 0 && ofMergeRequest === undefined && !refs.some(isOfRef) ? `"${clean(refs.join(', '), 200)}"` : [],
+    // What is no SHA may be a name for one.
+    sha !== undefined && /^[0-9a-f]{7,64}$/i.test(sha) && !isOfSha(sha) ? `commit ${sha}` : [],
+    // A branch's pipeline may be one of a merge request too.
+    mergeRequest !== undefined && ofMergeRequest !== undefined && Number(ofMergeRequest) !== mergeRequest
+      ? `merge request !${mergeRequest}`
+      : [],
+    pipelineSource !== undefined && source !== undefined && source !== pipelineSource
+      ? `a pipeline of source ${clean(pipelineSource, 100)}`
+      : [],
+  ].flat()
+  if (wrong.length === 0) return
+  throw new ActionError(
+    'notFound',
+    `Job ${id} is not of ${wrong.join(', nor of ')}: it is of pipeline ${pipeline.id}, "${clean(ref, 200)}", commit ${clean(pipeline.sha, 64)}.`,
+    {hint: 'An id says by itself which job is meant: leave out the rest, or correct it.'},
+  )
 }
 
 async function orNone(answer: Promise<Job>): Promise<readonly Job[]> {

@@ -33,8 +33,6 @@ const resolvers: readonly Resolver[] = [byId, byKnown, byNewest, byOwn]
 /** The pipelines that a selection may mean, the preferred one first, by the fewest requests: none if the id is known. */
 export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, void> {
   const {gitlab, selection, own} = asked
-  const problem = placeProblem(selection)
-  if (problem !== undefined) throw new ActionError('usage', problem)
   if (selection.upstream) return yield upstreamOf(own)
   const project = projectOf(gitlab, selection)
   for (const resolve of resolvers) {
@@ -49,6 +47,12 @@ export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, voi
 export function projectOf(gitlab: GitLab, {project = gitlab.project}: Selection): string {
   if (project !== undefined) return project
   throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})
+}
+
+/** Throws usage where the inputs that say where to look exclude each other, before the first request. */
+export function refuseContradictions(selection: Selection): void {
+  const problem = placeProblem(selection)
+  if (problem !== undefined) throw new ActionError('usage', problem)
 }
 
 /** What is wrong with where to look; undefined if nothing is. Commands may ask before the first request. */

@@ -8,7 +8,7 @@ import {choose} from './chosen.ts'
 import {explainMissing, withNearestProject} from './diagnosis.ts'
 import {walkFamily} from './family.ts'
 import type {WalkOptions} from './family.ts'
-import {findPlaces} from './place.ts'
+import {findPlaces, refuseContradictions} from './place.ts'
 import type {Place} from './place.ts'
 import {holesIn, jobsIn, pendingIn} from './seen.ts'
 import type {Hole, Seen} from './seen.ts'
@@ -53,8 +53,9 @@ export async function sight(
   own: OwnPlace,
   options: LookOptions = {},
 ): Promise<Sight> {
-  // What is wrong with a pattern is told before the first request.
+  // What is wrong with a pattern or a place is told before the first request.
   choose(selection, [])
+  refuseContradictions(selection)
   try {
     return await see(gitlab, selection, own, options)
   } catch (error) {

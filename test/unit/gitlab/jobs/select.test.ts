@@ -463,6 +463,31 @@ describe('a job by its id', () => {
     expect(paths()).toEqual(['/job'])
   })
 
+  test.each([
+    ['another pipeline', {pipelineId: 11}, 'pipeline 11'],
+    ['another branch', {ref: ['main']}, '"main"'],
+    ['a tag of the same name', {ref: ['refs/tags/feature/x']}, '"refs/tags/feature/x"'],
+    ['another commit', {sha: 'c'.repeat(40)}, `commit ${'c'.repeat(40)}`],
+  ])('that is not of %s that was said is not taken all the same', async (_what, place, named) => {
+    for (const given of [{}, {jobToken: undefined, token: 'token-canary'}]) {
+      const {gitlab} = await start(worldOf({pipelines: more}), '19.2', given)
+      await expect(findOne(gitlab, {jobId: [120], ...place}, own)).rejects.toMatchObject({
+        kind: 'notFound',
+        message: `Job 120 is not of ${named}: it is of pipeline 12, "feature/x", commit ${'b'.repeat(40)}.`,
+      })
+    }
+  })
+
+  test.each([
+    ['its pipeline', {pipelineId: 12}],
+    ['its branch, among others', {ref: ['main', 'refs/heads/feature/x']}],
+    ['its commit', {sha: 'b'.repeat(40)}],
+    ['a merge request, which a branch does not tell', {mergeRequest: 5}],
+  ])('is taken with %s beside it', async (_what, place) => {
+    const {gitlab} = await start(worldOf({pipelines: more}), '19.2', {jobToken: undefined, token: 'token-canary'})
+    expect((await findOne(gitlab, {jobId: [120], ...place}, own)).job.id).toBe(120)
+  })
+
   test('of another pipeline is found in the list of the project', async () => {
     const {gitlab, paths} = await start(worldOf({pipelines: more}))
     expect((await findOne(gitlab, {jobId: [120]}, own)).job.pipeline.id).toBe(12)
