@@ -8,7 +8,7 @@ import {sharedInputs, type SharedInputs} from '../command/shared-inputs.ts'
 import {projectOf} from '../gitlab/api/addresses.ts'
 import {createClient, endingWith, type GitLab} from '../gitlab/http/client.ts'
 import {readConnection} from '../gitlab/http/connection.ts'
-import {createRedactor, type Redactor} from '../hosts/redact.ts'
+import {createRedactor, withoutQuotedValues, type Redactor} from '../hosts/redact.ts'
 import {currentFolder, folderGone} from './current-folder.ts'
 import {inCamelCase, readOptions, type Options} from './options.ts'
 
@@ -184,7 +184,7 @@ function pairsOf(fields: Fields, values: Readonly<Record<string, unknown>>): rea
 
 function narrative(tell: Tell, redactor: Redactor): Log {
   const say = (level: Level, text: string): void => {
-    const shown = level === 'info' ? text : redactor.redactValues(text)
+    const shown = level === 'info' ? withoutQuotedValues(text, redactor) : redactor.redactValues(text)
     for (const line of redactor.redact(shown).split(/\r?\n/)) tell({level, text: clean(line, 4000)})
   }
   return {

@@ -4,7 +4,7 @@ import type {Dialect} from './dialect.ts'
 import type {LogLevel} from './host.ts'
 import {createLiveLines} from './live-lines.ts'
 import type {Outlet} from './outlet.ts'
-import type {Redactor} from './redact.ts'
+import {withoutQuotedValues, type Redactor} from './redact.ts'
 import {tableLines} from './table.ts'
 
 export interface Narrative {
@@ -30,7 +30,7 @@ export function createNarrative(dialect: Dialect, outlet: Outlet, redactor: Reda
   const write = (text: string): void => live.above(() => outlet.narrate(text))
   const tell = (at: 'debug' | 'info' | 'warn' | 'error', text: string): void => {
     // What is told as it goes well names jobs and branches, which may hold an innocent value; a server is quoted when it does not.
-    write(dialect.tell(at, safe(at === 'info' ? text : redactor.redactValues(text))))
+    write(dialect.tell(at, safe(at === 'info' ? withoutQuotedValues(text, redactor) : redactor.redactValues(text))))
   }
   const shut = (depth: number): void => {
     while (open.length > depth) write(dialect.closeSection(open.pop() ?? ''))

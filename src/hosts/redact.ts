@@ -20,8 +20,15 @@ export function createRedactor(): Redactor {
   let ordered: readonly string[] = []
   const values = new Set<string>()
   const hideValues = (text: string): string =>
-    [...values].reduce((shown, value) => shown.replace(patternOf(value), mask), text)
-  const hide = (text: string): string => ordered.reduce((shown, form) => shown.replaceAll(form, mask), text)
+    withoutCutEnds(
+      [...values].reduce((shown, value) => shown.replace(patternOf(value), mask), text),
+      values,
+    )
+  const hide = (text: string): string =>
+    withoutCutEnds(
+      ordered.reduce((shown, form) => shown.replaceAll(form, mask), text),
+      ordered,
+    )
   return {
     add(secrets) {
       for (const secret of secrets) for (const form of formsOf(secret)) hidden.add(form)
@@ -36,6 +43,36 @@ export function createRedactor(): Redactor {
     redact: (text) => withoutCredentials(hide(text)),
     redactValues: hideValues,
   }
+}
+
+/** What is told with an answer in it (`POST /path → 502 …`): the values are hidden in what follows its status, where a server is quoted. */
+export function withoutQuotedValues(text: string, {redactValues}: Pick<Redactor, 'redactValues'>): string {
+  return text.replace(/(?:→ \d{3}\b|\b(?:The server|GitLab) says: )[^]*/, redactValues)
+}
+
+/** A text is searched for as many cuts, from its end: a quotation is cut once, and a log may be nothing but ellipses. */
+const mostCuts = 20
+const longestCut = 4000
+
+/** Hides the beginning of a secret where a quotation was cut in the middle of it. */
+function withoutCutEnds(text: string, forms: Iterable<string>): string {
+  let shown = text
+  for (let at = text.length, left = mostCuts; left > 0 && (at = shown.lastIndexOf('…', at - 1)) > 0; left--) {
+    const before = shown.slice(0, at)
+    const cut = Math.max(0, ...[...forms].map((form) => lengthOfCut(before, form)))
+    if (cut === 0) continue
+    shown = `${before.slice(0, -cut)}${mask}${shown.slice(at)}`
+    at -= cut
+  }
+  return shown
+}
+
+/** How many letters of the beginning of `form` stand at the end of a text; 0 for fewer than four, which stand anywhere. */
+function lengthOfCut(text: string, form: string): number {
+  for (let length = Math.min(form.length - 1, text.length, longestCut); length > 3; length--) {
+    if (text.endsWith(form.slice(0, length))) return length
+  }
+  return 0
 }
 
 /** A number, a yes or a word of three letters stands everywhere, and hides nothing. */

@@ -69,6 +69,16 @@ describe('values that a person gave', () => {
     expect(given.redactValues(text)).toBe(shown)
   })
 
+  test.each([
+    ['HTML: hunter2-a… (html)', 'HTML: [MASKED]… (html)'],
+    ['… and hunter2-and-mor… and …', '… and [MASKED]… and …'],
+    ['a hun…', 'a hun…'],
+    ['a hunter2 and…', 'a hunter2 and…'],
+    [`hunter2-a…${'…'.repeat(10)}`, `[MASKED]…${'…'.repeat(10)}`],
+  ])('are hidden where a quotation was cut in the middle: %s', (text, shown) => {
+    expect(given.redactValues(text)).toBe(shown)
+  })
+
   test('are no reason to change an output', () => {
     expect(given.hide('deploy: [prod]')).toBe('deploy: [prod]')
   })
