@@ -246,6 +246,19 @@ describe('what is at the destination', () => {
     expect(stdout).toContain('/proc/x')
   })
 
+  test.each([
+    ['a new archive', ['--archive', '/proc/x/y']],
+    ['a new archive deeper down', ['--archive', '/proc/x/y/z.zip']],
+    ['a kept archive', ['--archive', '/proc/x/y', '--unpack=false']],
+  ])('H4 a place for %s in which nothing can be is an error at once', async (_, argv) => {
+    const ended = {code: 73, said: expect.stringContaining('/proc/x')}
+    const {code, stdout} = await pull('reports', argv)
+    expect({code, said: stdout}).toEqual(ended)
+    const from = ['--project', 'grp/lib', '--pipeline-id', `${1_000 + names.indexOf('reports')}`, '--job', 'build']
+    const byPipeline = await runHostile(scene, 'download-artifacts', [...from, ...argv])
+    expect({code: byPipeline.code, said: byPipeline.stdout}).toEqual(ended)
+  })
+
   test('F11 a time after 2038 is kept', async () => {
     let year = ''
     await pull('future', ['--path', 'out'], {
