@@ -1,3 +1,4 @@
+import {wrap} from '../hosts/table.ts'
 import {outputsOf} from '../command/action.ts'
 import type {AnyAction, Outputs} from '../command/action.ts'
 import {clean} from '../base/clean.ts'
@@ -15,13 +16,13 @@ export function helpFor(action: AnyAction, shared: Fields): string {
   const own = Object.entries(action.inputs)
   const required = own.filter(([, field]) => field.required).map(([name, field]) => usage(name, field))
   return page([
-    [`jobside ${action.name}`, ...wrap(action.about, 2)],
-    ['Usage', ...wrap([`jobside ${action.name}`, ...required, '[--input value]...'].join(' '), 2)],
+    [`jobside ${action.name}`, ...indented(action.about, 2)],
+    ['Usage', ...indented([`jobside ${action.name}`, ...required, '[--input value]...'].join(' '), 2)],
     action.examples.length === 0 ? [] : ['Examples', ...examples(action)],
     ...headings(own).map(([title, inputs]) => [title, ...entries(inputs)]),
     ['Inputs of every command', ...entries(Object.entries(shared).filter(([name]) => !(name in action.inputs)))],
-    ['How inputs are found', ...wrap(lookUpOrder, 2)],
-    ['Outputs', ...outputs(outputsOf(action)), '', ...wrap(spellings, 2)],
+    ['How inputs are found', ...indented(lookUpOrder, 2)],
+    ['Outputs', ...outputs(outputsOf(action)), '', ...indented(spellings, 2)],
     ['Exit codes', ...codes()],
   ])
 }
@@ -41,7 +42,7 @@ function headings(inputs: readonly NamedField[]): readonly (readonly [string, re
 /** What `jobside` alone prints: every command with its sentence. */
 export function catalogue(actions: readonly AnyAction[]): string {
   return page([
-    ['jobside', ...wrap('Small single-purpose commands for GitLab CI jobs.', 2)],
+    ['jobside', ...indented('Small single-purpose commands for GitLab CI jobs.', 2)],
     [
       'Usage',
       '  jobside COMMAND [--input value]...',
@@ -80,7 +81,7 @@ function usage(name: string, field: Field<unknown>): string {
 function examples(action: AnyAction): readonly string[] {
   return action.examples.flatMap(({about, line}, at) => [
     ...(at === 0 ? [] : ['']),
-    ...wrap(`${about}:`, 2),
+    ...indented(`${about}:`, 2),
     ...folded(exampleLine(action, line)),
   ])
 }
@@ -126,20 +127,14 @@ function codes(): readonly string[] {
 }
 
 function entry(label: string, text: string, at = column): readonly string[] {
-  const lines = wrap(text, at)
+  const lines = indented(text, at)
   if (label.length + 3 > at) return [`  ${label}`, ...lines]
   const [first = '', ...rest] = lines
   return [`  ${label}`.padEnd(at) + first.trimStart(), ...rest]
 }
 
-function wrap(text: string, indent: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length + 1 <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(' '.repeat(indent) + word)
-  }
-  return lines
+function indented(text: string, indent: number): readonly string[] {
+  return wrap(text, width - indent).map((line) => ' '.repeat(indent) + line)
 }
 
 function page(sections: readonly (readonly string[])[]): string {

@@ -33,7 +33,7 @@ export function tableLines(
 }
 
 /** Text over lines of a width, broken between words, and inside a word only where that is longer than a line. */
-function wrap(text: string, width: number): readonly string[] {
+export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const held = lines.at(-1)

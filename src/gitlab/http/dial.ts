@@ -40,7 +40,7 @@ export interface TlsFacts {
 }
 
 /** How long one address is tried before the next of the same name is tried beside it. Node's 250 ms fails on slow links. */
-const nextAddressAfterMs = 1500
+const nextAddressAfterMs = 1000
 const maxProxyAnswer = 16_384
 
 /** Opens a connection for undici to an origin, through a proxy where one is set. Rejects with a NetworkError. */
