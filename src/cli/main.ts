@@ -49,12 +49,17 @@ function stopOnSignals(controller: AbortController): void {
   process.on('SIGHUP', stop).on('SIGINT', stop).on('SIGTERM', stop)
 }
 
+/** How long what has begun may still take to end after a bug. */
+const endAfterBugMs = 3_000
+
 /** What nobody caught is told redacted, which Node itself would not do, and ends the run: what it waits for may never come now. */
 function stopOnBugs(controller: AbortController, tell: (error: unknown) => void): void {
   const stop = (error: unknown): void => {
     tell(error)
     process.exitCode = exitCodes.unexpected.code
     controller.abort(new ActionError('terminated', 'Stopped after an unexpected error.'))
+    // What is broken may also keep the process from ending by itself: a socket whose end nobody heard of, a timer that waits for it.
+    setTimeout(() => process.exit(exitCodes.unexpected.code), endAfterBugMs).unref()
   }
   process.on('unhandledRejection', stop).on('uncaughtException', stop)
 }

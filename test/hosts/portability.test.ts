@@ -12,6 +12,7 @@ const sources = (await Promise.all(['src', 'actions'].map(async (folder) => file
  * so taking one apart at "/" is not. These files do that with names inside archives, which have "/" everywhere.
  */
 const aboutArchiveNames = [
+  'src/artifacts/publish/older-links.ts',
   'src/artifacts/unpack/links.ts',
   'src/artifacts/list.ts',
   'src/artifacts/unpack/write-plan.ts',
