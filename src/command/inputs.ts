@@ -69,7 +69,7 @@ const expandIt = 'in a shell use double quotes, and look whether the variable is
 function unexpanded({type}: Field<unknown>, texts: readonly string[]): string | undefined {
   if (type === 'secret' || type === 'pairs') return undefined
   const variable =
-    /^(?:\$(?:env:)?[A-Za-z_]\w*|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$\[\[.*\]\]|%[A-Z_][A-Z0-9_]*%)$/s
+    /^(?:\$(?:env:)?[A-Za-z_]\w*|\$\{[^{}]*\}|\$\([A-Za-z_]\w*\)|\$\{\{.*\}\}|\$\[\[.*\]\]|%[A-Z_][A-Z0-9_]*%)$/s
   return texts.find((text) => variable.test(text.trim()))
 }
 

@@ -134,7 +134,7 @@ describe('a gate is not passed by help that was not asked for:', () => {
     ['wait-for-job', ['--jbo', '--help'], 64],
     ['jobside', ['wait-for-job', '--job', '--help'], 64],
     ['jobside', ['wait-for-job', '--stage', '--version'], 64],
-    ['list-jobs', ['--status', '-h', '--expect', '0'], 0],
+    ['list-jobs', ['--status', '-h', '--expect', '0'], 64],
   ] as const)('%s %j ends with %d', async (name, argv, code) => {
     const run = await scene.run(name, argv)
     expect([run.code, /Usage|Exit codes/.test(run.stdout)]).toEqual([code, false])
