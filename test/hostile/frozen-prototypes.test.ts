@@ -72,10 +72,10 @@ describe('H90 H91 prototypes that cannot be changed, no process and no code out 
 })
 
 test('H91 a link needs more than the folder of the run, and its refusal says so and leaves nothing', async () => {
-  const [app, library] = world.projects ?? []
+  const [app, upstream] = world.projects ?? []
   const artifacts = {files: {plain: 'plain', link: {symlink: 'plain'}}}
   const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts}]}]
-  const scene = await openScene({...world, projects: [app, {...library, pipelines}]} as WorldFile)
+  const scene = await openScene({...world, projects: [app, {...upstream, pipelines}]} as WorldFile)
   try {
     const {code, stdout, stderr} = await scene.run('download-artifacts-by-ref', [...pullByRef, '--path', 'out'], {
       nodeOptions: ['--no-warnings', ...permissions(scene.folder)],
