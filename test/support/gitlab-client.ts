@@ -46,7 +46,8 @@ export async function clientFor(api: string, options: ClientOptions = {}): Promi
   return {gitlab, clock, lines}
 }
 
-async function connectionFor(api: string, options: ClientOptions = {}): Promise<Connection> {
+/** How a client reaches that address. */
+export async function connectionFor(api: string, options: ClientOptions = {}): Promise<Connection> {
   const {env = {}, own = {}, clock: _clock, signal: _signal, connectTimeoutMs: _timeout, ...inputs} = options
   const {connection, problems} = await readConnection({...defaults, apiUrl: api, ...inputs}, {env, own, cwd: '/'})
   if (problems.length > 0) throw new Error(problems.join('; '))

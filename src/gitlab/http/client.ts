@@ -40,6 +40,14 @@ export interface GitLab {
    * if it never held still while its pages were read, or if GitLab counts other than we do.
    */
   list<T extends {readonly id: number}>(endpoint: Endpoint<readonly T[]>, options?: CallOptions): Promise<readonly T[]>
+  /**
+   * A list too long to keep, for a conclusion all the same: a page at a time where GitLab pages by cursors, and as one page, read as `list` does, where
+   * its pages are numbered.
+   */
+  wholePages<T extends {readonly id: number}>(
+    endpoint: Endpoint<readonly T[]>,
+    options?: CallOptions,
+  ): AsyncGenerator<readonly T[], void, void>
   /** Opens a file. The opening is retried by the policy; what breaks while the body is read is the reader's to resume. */
   open(endpoint: Endpoint<unknown>): OpenFile
   /** Opens a file with one try (redirects followed); the error's kind `unreachable` says that another try may help. */
@@ -101,6 +109,13 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   const walkPages = <T>(endpoint: Endpoint<readonly T[]>, options: PagesOptions): AsyncGenerator<Page<T>, void, void> =>
     walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options))
   const marks = createMemory<string>()
+  const list: GitLab['list'] = async (endpoint, options = {}) => {
+    const key = JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
+    const whole = await readWhole(() => walkPages(endpoint, options), marks.get(key))
+    if (whole === undefined) throw moved(endpoint)
+    marks.set(key, whole.mark)
+    return whole.items
+  }
   const opener = fileOpener(session, trying)
   return {
     api: connection.api.href,
@@ -118,12 +133,17 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     pages: async function* (endpoint, options = {}) {
       for await (const {items} of walkPages(endpoint, options)) yield items
     },
-    list: async (endpoint, options = {}) => {
-      const key = JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
-      const whole = await readWhole(() => walkPages(endpoint, options), marks.get(key))
-      if (whole === undefined) throw moved(endpoint)
-      marks.set(key, whole.mark)
-      return whole.items
+    list,
+    wholePages: async function* (endpoint, options = {}) {
+      let count = 0
+      for await (const {items, next} of walkPages(endpoint, options)) {
+        const mayMove = next !== undefined && !next.isKeyset
+        // What was given out before cannot be taken back.
+        if (mayMove && count > 0) throw moved(endpoint)
+        if (mayMove) return yield await list(endpoint, options)
+        count += 1
+        yield items
+      }
     },
     open: (endpoint) => opener(endpoint, connection.attempts),
     openOnce: (endpoint) => opener(endpoint, 1),
@@ -144,6 +164,7 @@ export function endingWith(signal: AbortSignal, gitlab: GitLab): GitLab {
     call: (endpoint, options) => gitlab.call(endpoint, within(options)),
     pages: (endpoint, options) => gitlab.pages(endpoint, within(options)),
     list: (endpoint, options) => gitlab.list(endpoint, within(options)),
+    wholePages: (endpoint, options) => gitlab.wholePages(endpoint, within(options)),
     send: (endpoint, options) => gitlab.send(endpoint, within(options)),
     open: (endpoint) => opening(gitlab.open(endpoint)),
     openOnce: (endpoint) => opening(gitlab.openOnce(endpoint)),
