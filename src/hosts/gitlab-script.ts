@@ -1,8 +1,8 @@
+import {randomBytes} from 'node:crypto'
 import {colours, noColours} from './colour.ts'
+import {plainDialect} from './dialect.ts'
 import type {Dialect} from './dialect.ts'
 import type {Surroundings} from './host.ts'
-import {sectionMarkers} from './log-section.ts'
-import {plainDialect} from './plain.ts'
 
 /**
  * A line of a job's `script`. The log is no terminal but shows colours; it has sections; and it knows no way to mask a value at
@@ -19,4 +19,34 @@ export function gitlabScript({env}: Pick<Surroundings, 'env'>, date: () => Date)
     },
     closeSection: (name) => markers.close(name),
   }
+}
+
+/**
+ * Section markers as GitLab documents them (https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections). Names are unique
+ * within the job, also over several commands in one script: the page merges sections of the same name.
+ */
+function sectionMarkers(date: () => Date): {
+  open(title: string): {readonly name: string; readonly marker: string}
+  close(name: string): string
+} {
+  let run: string | undefined
+  let count = 0
+  const now = (): number => Math.floor(date().getTime() / 1000)
+  return {
+    open(title) {
+      // Many runs open none, and what makes it random takes time to load.
+      run ??= randomBytes(4).toString('hex')
+      const name = `${slug(title)}-${run}-${++count}`
+      return {name, marker: `\x1b[0Ksection_start:${now()}:${name}\r\x1b[0K`}
+    },
+    close: (name) => `\x1b[0Ksection_end:${now()}:${name}\r\x1b[0K\n`,
+  }
+}
+
+function slug(title: string): string {
+  const words = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+  return words.replace(/^-+|-+$/g, '') || 'section'
 }
