@@ -15,6 +15,23 @@ export interface Arguments {
 /** The flag of the GitLab Functions host, which is not an input. */
 export const outputFileFlag = 'output-file'
 
+/** The inputs that arguments may name, by their flags. */
+interface KnownFlags {
+  readonly fields: Fields
+  readonly names: ReadonlyMap<string, string>
+  /** The names that inputs had once, and have now. */
+  readonly former: ReadonlyMap<string, string>
+}
+
+interface GivenFlag {
+  readonly flag: string
+  /** The input that it means, if there is one. */
+  readonly name: string | undefined
+  readonly value: string | undefined
+  /** Whether the argument after it was its value. */
+  readonly takesNext: boolean
+}
+
 /** Splits the arguments into flags: `--name value`, `--name=value`, `--flag`, `--no-flag`. Nothing is positional. */
 export function parseArguments(
   argv: readonly string[],
@@ -23,10 +40,10 @@ export function parseArguments(
 ): Arguments {
   const names = new Map(Object.keys(fields).map((name) => [spell.kebab(name), name]))
   const former = new Map(Object.entries(renamed).map(([old, now]) => [spell.kebab(old), now]))
+  const known: KnownFlags = {fields, names, former}
   const flags = new Map<string, string[]>()
   const problems: string[] = []
   let page: Arguments['page']
-  const add = (name: string, value: string): void => void flags.set(name, [...(flags.get(name) ?? []), value])
   let at = 0
   while (at < argv.length) {
     const argument = argv[at++] ?? ''
@@ -40,35 +57,48 @@ export function parseArguments(
       problems.push(strayArgument(argument))
       continue
     }
-    const name = names.get(flag)
-    const field = name === undefined ? undefined : fields[name]
-    const next = argv[at]?.startsWith('--') ? undefined : argv[at]
-    if (name !== undefined && field?.type === 'flag') {
-      // A word such as `false` after a flag can only be its value, because nothing is positional.
-      const spaced = inline === undefined && isBoolean(next)
-      if (spaced) at++
-      add(name, inline ?? (spaced ? (next ?? '') : 'true'))
-      continue
-    }
-    const negated = inline === undefined && field === undefined ? names.get(flag.replace(/^no-/, '')) : undefined
-    if (negated !== undefined && fields[negated]?.type === 'flag') {
-      add(negated, 'false')
-      continue
-    }
-    // The value of an unknown flag is swallowed too: it may be a secret behind a misspelled name. And where a value is missing, `--help`
-    // may have been meant as that value: a gate must not end well by it.
-    if (inline === undefined && (next !== undefined || pages.has(argv[at] ?? ''))) at++
-    const value = inline ?? next
-    if (flag === outputFileFlag && value !== undefined && value.trim() !== '') continue
-    if (field?.type === 'secret') problems.push(secretFlag(flag, name ?? '', field))
-    else if (former.has(flag)) problems.push(renamedInput(`--${flag}`, former.get(flag) ?? ''))
-    else if (value === undefined && (name !== undefined || flag === outputFileFlag))
-      problems.push(`--${flag} needs a value (write --${flag}=VALUE if it begins with --)`)
-    else if (flag === outputFileFlag) problems.push(emptyFlag(flag))
-    else if (name === undefined) problems.push(unknownFlag(flag, fields))
-    else add(name, value ?? '')
+    const given = readFlag(flag, inline, argv[at], known)
+    if (given.takesNext) at++
+    const problem = flagProblem(given, known)
+    if (problem !== undefined) problems.push(problem)
+    else if (given.name !== undefined) flags.set(given.name, [...(flags.get(given.name) ?? []), given.value ?? ''])
   }
   return {flags, problems, page}
+}
+
+/** Which input a flag means and what is its value, if need be from the argument that follows. */
+function readFlag(
+  flag: string,
+  inline: string | undefined,
+  following: string | undefined,
+  {fields, names}: KnownFlags,
+): GivenFlag {
+  const isFlag = (input: string | undefined): boolean => input !== undefined && fields[input]?.type === 'flag'
+  const name = names.get(flag)
+  const next = following?.startsWith('--') ? undefined : following
+  if (isFlag(name)) {
+    // A word such as `false` after a flag can only be its value, because nothing is positional.
+    const takesNext = inline === undefined && isBoolean(next)
+    return {flag, name, value: inline ?? (takesNext ? next : 'true'), takesNext}
+  }
+  const negated = inline === undefined && name === undefined ? names.get(flag.replace(/^no-/, '')) : undefined
+  if (isFlag(negated)) return {flag, name: negated, value: 'false', takesNext: false}
+  // The value of an unknown flag is swallowed too: it may be a secret behind a misspelled name. And where a value is missing, `--help`
+  // may have been meant as that value: a gate must not end well by it.
+  const takesNext = inline === undefined && (next !== undefined || pages.has(following ?? ''))
+  return {flag, name, value: inline ?? next, takesNext}
+}
+
+function flagProblem({flag, name, value}: GivenFlag, {fields, former}: KnownFlags): string | undefined {
+  const field = name === undefined ? undefined : fields[name]
+  const isOutputFile = flag === outputFileFlag
+  if (name !== undefined && field?.type === 'secret') return secretFlag(flag, name, field)
+  if (former.has(flag)) return renamedInput(`--${flag}`, former.get(flag) ?? '')
+  if (value === undefined && (name !== undefined || isOutputFile)) {
+    return `--${flag} needs a value (write --${flag}=VALUE if it begins with --)`
+  }
+  if (isOutputFile) return value?.trim() === '' ? emptyFlag(flag) : undefined
+  return name === undefined ? unknownFlag(flag, fields) : undefined
 }
 
 /** What to say of a flag that stands there with nothing in it: taken for "not given", it would choose everything. */
