@@ -11,7 +11,7 @@ import {inTime} from './in-time.ts'
 import {jsonHeaders, jsonReader, type CallOptions} from './json.ts'
 import {NetworkError} from './network.ts'
 import {readWhole, walk, type Page} from './pages.ts'
-import {createMemory} from './remembered.ts'
+import {keepRecent} from './remembered.ts'
 import {persist, Setback, toSetback, type Trying} from './retry.ts'
 import {createSession} from './session.ts'
 import type {ClientLog, Session} from './session.ts'
@@ -108,7 +108,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   const fetchJson = jsonReader(session, trying)
   const walkPages = <T>(endpoint: Endpoint<readonly T[]>, options: PagesOptions): AsyncGenerator<Page<T>, void, void> =>
     walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options))
-  const marks = createMemory<string>()
+  const marks = keepRecent<string>()
   const list: GitLab['list'] = async (endpoint, options = {}) => {
     const key = JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
     const whole = await readWhole(() => walkPages(endpoint, options), marks.get(key))

@@ -1,14 +1,9 @@
-import {X509Certificate} from 'node:crypto'
-import {readFile} from 'node:fs/promises'
-import {resolve} from 'node:path'
-import {createSecureContext} from 'node:tls'
 import {apiUrlProblem, network, projectOf} from '../api/addresses.ts'
 import {credentialProblem, isOauth} from '../api/credentials.ts'
-import type {TlsFiles} from './dial.ts'
-import {isCoded} from './network.ts'
 import {ownServer, type OwnServer} from './own-server.ts'
 import {proxyFor, proxyProblems} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
+import {readInput, readTlsFiles, type TlsFiles} from './tls-files.ts'
 
 /** The inputs that every command takes and that say how to reach GitLab. */
 export interface ConnectionInputs {
@@ -74,6 +69,7 @@ export interface Connection {
   readonly warnings: readonly string[]
 }
 
+/** What came of reading the inputs that lead to GitLab. */
 export interface Reading {
   /** Good for masking its secrets in any case, for use only without problems. */
   readonly connection: Connection
@@ -83,54 +79,35 @@ export interface Reading {
 /** Checks everything that leads to GitLab and reads the files named. Collects all problems; shows no secret in any. */
 export async function readConnection(inputs: ConnectionInputs, surroundings: Surroundings): Promise<Reading> {
   const {env, cwd, own = {}} = surroundings
-  const problems: string[] = [...proxyProblems(env)]
-  const file = async (name: string, path: string | undefined): Promise<string | undefined> => {
-    if (path === undefined) return undefined
-    try {
-      return await readFile(resolve(cwd, path), 'utf8')
-    } catch (error) {
-      problems.push(`${name} cannot be read (${isCoded(error) ? error.code : 'unknown reason'})`)
-      return undefined
-    }
-  }
   const urlProblem = apiUrlProblem(inputs.apiUrl, inputs.allowHttp)
-  if (urlProblem !== undefined) problems.push(urlProblem)
   const api = new URL(
     urlProblem === undefined && inputs.apiUrl !== undefined ? inputs.apiUrl.replace(/\/+$/, '') : nowhere,
   )
-  const token = inputs.token ?? (await file('token-file', inputs.tokenFile))?.replace(/\r?\n$/, '')
+  const tokenFile = await readInput('token-file', inputs.token === undefined ? inputs.tokenFile : undefined, cwd)
+  const token = inputs.token ?? tokenFile.text?.replace(/\r?\n$/, '')
+  const tls = await readTlsFiles(inputs, surroundings)
   const server = ownServer(env)
   const isOwnServer = server?.has(api)
-  problems.push(...credentialProblems({...inputs, token}, surroundings))
-  if (urlProblem === undefined) problems.push(...placeProblems({...inputs, token}, api, server))
+  const isKeptBack = isOwnServer === false && (inputs.sendTokenTo === undefined || inputs.auth !== 'job-token')
   const project = inputs.project === undefined ? undefined : projectOf(inputs.project)
-  if (inputs.project !== undefined && project === undefined) {
-    problems.push('project must be a project id or a full path such as group/app')
-  }
-  const tls = {
-    ca: await file('ca-file', inputs.caFile),
-    // Naming roots of our own would otherwise take away those that Node was told of.
-    extraCa:
-      inputs.caFile === undefined
-        ? undefined
-        : await readFile(env['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8').catch(() => undefined),
-    cert: await file('cert-file', inputs.certFile),
-    key: await file('key-file', inputs.keyFile),
-  }
-  problems.push(...pemProblems(tls, inputs))
-
+  const problems = [
+    ...proxyProblems(env),
+    ...(urlProblem === undefined ? [] : [urlProblem]),
+    ...tokenFile.problems,
+    ...credentialProblems({...inputs, token}, surroundings),
+    ...(urlProblem === undefined ? placeProblems({...inputs, token}, api, server) : []),
+    ...(inputs.project !== undefined && project === undefined ? [projectProblem] : []),
+    ...tls.problems,
+  ]
   const connection: Connection = {
     api,
     project,
-    jobToken:
-      isOwnServer !== false || (inputs.sendTokenTo !== undefined && inputs.auth === 'job-token')
-        ? inputs.jobToken
-        : undefined,
+    jobToken: isKeptBack ? undefined : inputs.jobToken,
     token,
     isOauth: token !== undefined && isOauth(token, inputs.oauth),
     triggerToken: inputs.triggerToken,
     auth: inputs.auth,
-    tls,
+    tls: tls.files,
     proxyFor: (url) => proxyFor(url, env),
     requestTimeoutMs: inputs.requestTimeout,
     attempts: inputs.attempts,
@@ -139,29 +116,26 @@ export async function readConnection(inputs: ConnectionInputs, surroundings: Sur
     isOwnServer,
     ownProject: isOwnServer === false ? {} : {id: own.projectId, path: own.projectPath},
     jobStartedAt: own.startedAt,
-    warnings: warningsFor(api, inputs, isOwnServer === false ? server : undefined),
+    warnings: [...plainHttpWarning(api), ...(isKeptBack ? keptBackWarning(api, server, inputs) : [])],
   }
   return {connection, problems}
 }
 
+const projectProblem = 'project must be a project id or a full path such as group/app'
+
 /** Stands for an address that cannot be used. */
 const nowhere = 'https://nowhere.invalid'
 
-function warningsFor(
-  api: URL,
-  {jobToken, auth, sendTokenTo}: ConnectionInputs,
-  other: OwnServer | undefined,
-): readonly string[] {
-  const clear = api.protocol === 'http:' && network(api.hostname) !== 'loopback'
-  const isKept = other !== undefined && jobToken !== undefined && !(auth === 'job-token' && sendTokenTo !== undefined)
+function plainHttpWarning(api: URL): readonly string[] {
+  if (api.protocol !== 'http:' || network(api.hostname) === 'loopback') return []
   return [
-    ...(clear
-      ? [
-          `${api.origin} is asked over plain http: whoever is on the way can read the credentials and change the answers.`,
-        ]
-      : []),
-    ...(isKept ? [`The job token belongs to ${other.host} and is not sent to ${api.host}.`] : []),
+    `${api.origin} is asked over plain http: whoever is on the way can read the credentials and change the answers.`,
   ]
+}
+
+function keptBackWarning(api: URL, server: OwnServer | undefined, {jobToken}: ConnectionInputs): readonly string[] {
+  if (server === undefined || jobToken === undefined) return []
+  return [`The job token belongs to ${server.host} and is not sent to ${api.host}.`]
 }
 
 type Credentials = Pick<ConnectionInputs, 'jobToken' | 'token' | 'triggerToken' | 'tokenFile' | 'auth' | 'sendTokenTo'>
@@ -200,41 +174,4 @@ function placeProblems(
     `api-url leads to ${api.host}, and this job belongs to ${server.host}: the ${kept} token is not sent there. ` +
       `If it is meant for that server, say --send-token-to ${api.host}; to ask without it, --auth anonymous`,
   ]
-}
-
-interface PemFiles extends TlsFiles {
-  readonly extraCa?: string | undefined
-}
-
-function pemProblems({ca, cert, key}: PemFiles, {certFile, keyFile}: ConnectionInputs): readonly string[] {
-  const pairProblem =
-    (certFile === undefined) === (keyFile === undefined) ? [] : ['cert-file and key-file only work together']
-  const problems = [
-    ...(ca === undefined || isRoot(ca) ? [] : ['ca-file does not hold certificates as PEM']),
-    ...(cert === undefined || isUsable({cert}) ? [] : ['cert-file does not hold a certificate as PEM']),
-    ...(key === undefined || isUsable({key}) ? [] : ['key-file does not hold a key as PEM, or one with a passphrase']),
-  ]
-  if (problems.length === 0 && cert !== undefined && key !== undefined && !isUsable({cert, key})) {
-    problems.push('cert-file and key-file do not belong together')
-  }
-  return [...problems, ...pairProblem]
-}
-
-/** Each of its certificates: a broken one would be left out without a word. */
-function isRoot(pem: string): boolean {
-  const certificates = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----.*?-----END [A-Z0-9 ]*CERTIFICATE-----/gs)
-  return certificates !== null && certificates.every((certificate) => succeeds(() => new X509Certificate(certificate)))
-}
-
-function isUsable(files: TlsFiles): boolean {
-  return succeeds(() => createSecureContext(files))
-}
-
-function succeeds(tryIt: () => unknown): boolean {
-  try {
-    tryIt()
-    return true
-  } catch {
-    return false
-  }
 }

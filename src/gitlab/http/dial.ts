@@ -8,17 +8,8 @@ import {passOverContinue} from './interim.ts'
 import {isCertificateProblem, isCoded, NetworkError, networkError, withoutCertificate} from './network.ts'
 import {portOf} from './proxies.ts'
 import type {Proxy} from './proxies.ts'
+import type {TlsFiles} from './tls-files.ts'
 import {isMetadataAddress} from '../api/addresses.ts'
-
-export interface TlsFiles {
-  /** PEM, trusted beside the usual roots. */
-  readonly ca?: string | undefined
-  /** PEM of NODE_EXTRA_CA_CERTS, which Node trusts by itself only as long as nobody names roots. */
-  readonly extraCa?: string | undefined
-  /** PEM of the client certificate and its key, shown to the API's host alone. */
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-}
 
 export interface Dialing {
   readonly api: URL

@@ -1,7 +1,7 @@
 import type {Endpoint} from '../api/endpoints.ts'
 import {readValue, type Arrived} from './answer.ts'
 import {inTime} from './in-time.ts'
-import {createMemory, usableEtag} from './remembered.ts'
+import {keepRecent, usableEtag} from './remembered.ts'
 import {persist, type Trying} from './retry.ts'
 import type {Session} from './session.ts'
 
@@ -39,7 +39,7 @@ export function jsonReader(
   session: Session,
   trying: (endpoint: Endpoint<unknown>, options: CallOptions) => Trying,
 ): JsonReader {
-  const memory = createMemory<Remembered>()
+  const memory = keepRecent<Remembered>()
   return <T>(endpoint: Endpoint<T>, options: CallOptions) => {
     const how = trying(endpoint, options)
     const once = async (attempt: number, signal: AbortSignal, arrived: Arrived) => {

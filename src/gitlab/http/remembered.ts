@@ -1,10 +1,10 @@
-interface Memory<T> {
+interface RecentlyUsed<T> {
   get(key: string): T | undefined
-  set(key: string, remembered: T): void
+  set(key: string, value: T): void
 }
 
 /** Keeps what was used last, and forgets the others: a long wait must not grow. */
-export function createMemory<T>(size = 32): Memory<T> {
+export function keepRecent<T>(size = 32): RecentlyUsed<T> {
   const kept = new Map<string, T>()
   return {
     get(key) {
@@ -15,9 +15,9 @@ export function createMemory<T>(size = 32): Memory<T> {
       }
       return found
     },
-    set(key, remembered) {
+    set(key, value) {
       kept.delete(key)
-      kept.set(key, remembered)
+      kept.set(key, value)
       const [oldest] = kept.keys()
       if (kept.size > size && oldest !== undefined) kept.delete(oldest)
     },

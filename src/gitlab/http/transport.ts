@@ -4,7 +4,9 @@ import Agent from 'undici/lib/dispatcher/agent.js'
 import {createDial, ofProxy, proxyCredentials} from './dial.ts'
 import type {Dialing, TlsFacts} from './dial.ts'
 import {NetworkError, networkError, withoutCertificate} from './network.ts'
+import type {Proxy} from './proxies.ts'
 
+/** One request to one server. */
 export interface Hop {
   readonly url: URL
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -13,6 +15,7 @@ export interface Hop {
   readonly signal: AbortSignal
 }
 
+/** What that server answers, once its headers are there. */
 export interface HopAnswer {
   readonly status: number
   /** Lower-case names; a header sent several times is joined by commas. */
@@ -38,6 +41,7 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** How to reach servers, and how long to bear their silence. */
 export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'onTls'> {
   /** Silence allowed before the headers, and between two pieces of the body. */
   readonly requestTimeoutMs: number
@@ -47,6 +51,7 @@ export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'on
 
 const maxHeaderBytes = 65_536
 
+/** Keeps connections for reading; what changes something has one of its own. */
 export function createTransport(options: TransportOptions): Transport {
   let tls: TlsFacts | undefined
   const onTls = (facts: TlsFacts): void => void (tls = facts)
@@ -60,6 +65,23 @@ export function createTransport(options: TransportOptions): Transport {
   }
   const [pool, single] = [new Agent(shared), new Agent({...shared, keepAliveTimeout: 1, keepAliveMaxTimeout: 1})]
   const answered = new Set<string>()
+
+  const sendOnce = async (hop: Hop): Promise<HopAnswer> => {
+    const proxy = hop.url.protocol === 'http:' ? options.proxyFor(hop.url) : undefined
+    try {
+      // What must not be repeated must not meet a connection that died idle.
+      const answer = await request.call(hop.method === 'GET' ? pool : single, requestOf(hop, proxy))
+      answered.add(hop.url.origin)
+      return answerOf(answer, proxy, hop.signal)
+    } catch (error) {
+      hop.signal.throwIfAborted()
+      const failure = networkError(error, 'sent')
+      if (lacksCertificate(hop.url, tls, options) && failure instanceof NetworkError && failure.phase === 'sent') {
+        throw withoutCertificate(failure)
+      }
+      throw ofProxy(failure, proxy)
+    }
+  }
   return {
     get tls() {
       return tls
@@ -78,52 +100,49 @@ export function createTransport(options: TransportOptions): Transport {
       }
     },
   }
+}
 
-  async function sendOnce({url, method, headers, body, signal}: Hop): Promise<HopAnswer> {
-    const proxy = url.protocol === 'http:' ? options.proxyFor(url) : undefined
-    const authorization = proxy && proxyCredentials(proxy.url)
-    const path = url.pathname + url.search
-    // What must not be repeated must not meet a connection that died idle.
-    const isAlone = method !== 'GET'
-    const sent = {
-      method,
-      // Plain http goes to a proxy whole, as RFC 9112 section 3.2.2 asks; https goes through a tunnel (see dial).
-      origin: proxy?.url.origin ?? url.origin,
-      path: proxy ? url.origin + path : path,
-      headers: {
-        ...headers,
-        host: url.host,
-        ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
-      },
-      body: body ?? null,
-      signal,
-      reset: isAlone,
-    }
-    try {
-      const answer = await request.call(isAlone ? single : pool, sent)
-      answered.add(url.origin)
-      answer.body.on('error', () => {})
-      if (proxy && answer.statusCode === 407) {
-        answer.body.destroy()
-        throw new NetworkError('PROXY_407', 'connect', {hint: `The proxy comes from ${proxy.variable}.`})
-      }
-      return {
-        status: answer.statusCode,
-        headers: flat(answer.headers),
-        body: pieces(answer.body, signal),
-        discard: () => void answer.body.destroy(),
-      }
-    } catch (error) {
-      signal.throwIfAborted()
-      const failure = networkError(error, 'sent')
-      const lacksCertificate =
-        tls?.asksForCertificate && options.tls.cert === undefined && url.host === options.api.host
-      if (lacksCertificate && failure instanceof NetworkError && failure.phase === 'sent') {
-        throw withoutCertificate(failure)
-      }
-      throw ofProxy(failure, proxy)
-    }
+/** A request in undici's words. */
+function requestOf({url, method, headers, body, signal}: Hop, proxy: Proxy | undefined) {
+  const authorization = proxy && proxyCredentials(proxy.url)
+  const path = url.pathname + url.search
+  return {
+    method,
+    // Plain http goes to a proxy whole, as RFC 9112 section 3.2.2 asks; https goes through a tunnel (see dial).
+    origin: proxy?.url.origin ?? url.origin,
+    path: proxy ? url.origin + path : path,
+    headers: {
+      ...headers,
+      host: url.host,
+      ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
+    },
+    body: body ?? null,
+    signal,
+    reset: method !== 'GET',
   }
+}
+
+function answerOf(
+  {statusCode, headers, body}: Awaited<ReturnType<typeof request>>,
+  proxy: Proxy | undefined,
+  signal: AbortSignal,
+): HopAnswer {
+  body.on('error', () => {})
+  if (proxy && statusCode === 407) {
+    body.destroy()
+    throw new NetworkError('PROXY_407', 'connect', {hint: `The proxy comes from ${proxy.variable}.`})
+  }
+  return {
+    status: statusCode,
+    headers: flat(headers),
+    body: pieces(body, signal),
+    discard: () => void body.destroy(),
+  }
+}
+
+/** Whether the API has asked for a certificate of ours and there is none to show. */
+function lacksCertificate(url: URL, tls: TlsFacts | undefined, options: TransportOptions): boolean {
+  return tls?.asksForCertificate === true && options.tls.cert === undefined && url.host === options.api.host
 }
 
 function diedIdle({code, phase}: NetworkError): boolean {

@@ -4,7 +4,7 @@ import {errorText} from '../../../../src/gitlab/http/answer.ts'
 import {nextStep, walk} from '../../../../src/gitlab/http/pages.ts'
 import {array, id, nullable, object, optional, ShapeError, text} from '../../../../src/gitlab/api/responses.ts'
 import * as shapes from '../../../../src/gitlab/api/shapes.ts'
-import {createMemory, usableEtag} from '../../../../src/gitlab/http/remembered.ts'
+import {keepRecent, usableEtag} from '../../../../src/gitlab/http/remembered.ts'
 import {atLeast} from '../../../../src/gitlab/api/version.ts'
 
 describe('a shape', () => {
@@ -153,7 +153,7 @@ describe('the next page', () => {
 })
 
 test('what is remembered is what was used last', () => {
-  const memory = createMemory(2)
+  const memory = keepRecent(2)
   const answer = {etag: '"1"', value: 1, headers: {}}
   memory.set('a', answer)
   memory.set('b', answer)
