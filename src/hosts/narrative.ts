@@ -102,9 +102,9 @@ interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-function tableText({title, header, rows}: Table, {paint, tell}: Dialect, {isTTY, columns}: Stream): string {
-  const lines = tableLines(header, rows, {paint, columns: isTTY ? columns : undefined})
-  return tell('info', [...(title === '' ? [] : [paint('bold', title)]), ...lines])
+function tableText({title, header, rows}: Table, dialect: Dialect, {isTTY, columns}: Stream): string {
+  const lines = tableLines(header, rows, {paint: dialect.paint, columns: isTTY ? columns : undefined})
+  return dialect.tell('info', [...(title === '' ? [] : [dialect.paint('bold', title)]), ...lines])
 }
 
 const bugNotice = 'This is a bug in jobside: please report it with the lines above.'
