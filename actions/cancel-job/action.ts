@@ -36,6 +36,7 @@ export const action = defineAction({
     {route: 'cancel', why: 'to cancel each chosen job'},
     {route: 'job', why: 'to see whether a cancel whose answer was lost was done'},
   ],
+  component: true,
   examples: [
     {about: 'Cancel one job of the own pipeline and wait for its after_script', line: '--job deploy --wait'},
     {about: 'Show what would be canceled', line: '--status pending --status running --dry-run'},

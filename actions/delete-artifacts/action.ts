@@ -36,6 +36,7 @@ export const action = defineAction({
     {route: 'delete-artifacts', why: 'to delete the artifacts of each chosen job', when: ({all}) => !all},
     {route: 'delete-project-artifacts', why: 'to delete all artifacts of the project', when: ({all}) => all},
   ],
+  component: true,
   examples: [
     {about: 'Show which jobs would lose their artifacts', line: '--ref main --stage build --dry-run'},
     {about: 'Delete them', line: '--ref main --stage build --yes'},

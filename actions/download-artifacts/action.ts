@@ -73,6 +73,7 @@ export const action = defineAction({
     {route: 'artifacts-tree', why: 'to see the mode of a single file'},
     {route: 'artifact-file', why: 'to fetch a single file'},
   ],
+  component: true,
   examples: [
     {
       about: 'Bring the parts of a parallel job into one tree',

@@ -36,6 +36,7 @@ export const action = defineAction({
     {route: 'erase', why: 'to erase each chosen job'},
     {route: 'job', why: 'to see whether a request whose answer was lost was done'},
   ],
+  component: true,
   examples: [
     {about: 'Show what would be erased', line: '--job leak --dry-run'},
     {about: 'Erase the log that showed a secret', line: '--job leak --yes'},

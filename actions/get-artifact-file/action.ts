@@ -49,6 +49,7 @@ export const action = defineAction({
       when: ({byRef}) => byRef,
     },
   ],
+  component: true,
   examples: [
     {about: 'Print the version that the build of the own pipeline wrote', line: '--job build --file dist/VERSION'},
     {

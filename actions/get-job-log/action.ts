@@ -34,6 +34,7 @@ export const action = defineAction({
     {route: 'trace', why: 'to read the log'},
     {route: 'job', why: 'to see whether the job has ended', when: ({follow}) => follow},
   ],
+  component: true,
   examples: [
     {about: 'Print the last 50 lines of a job', line: '--job build --tail 50'},
     {about: 'Print what the script of a job said of errors', line: '--job build --section step_script --errors'},

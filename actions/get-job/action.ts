@@ -29,6 +29,7 @@ export const action = defineAction({
     job: output.json('The answer as GitLab gave it'),
   },
   calls: selectorCalls,
+  component: true,
   examples: [
     {about: 'Show a job of the own pipeline', line: '--job build'},
     {

@@ -31,6 +31,7 @@ export const action = defineAction({
     {route: 'keep', why: 'to keep the artifacts of each chosen job'},
     {route: 'job', why: 'to see whether a request whose answer was lost was done'},
   ],
+  component: true,
   examples: [{about: 'Keep the artifacts of the release job for good', line: '--ref v1.0 --job release'}],
   check: nothingChosen,
   async run(context) {

@@ -60,6 +60,7 @@ export const action = defineAction({
       when: ({wait, times}: {readonly wait: boolean; readonly times: number}) => wait || times > 1,
     })),
   ],
+  component: true,
   examples: [
     {about: 'Retry a job of the own pipeline and wait for it', line: '--job flaky --wait'},
     {

@@ -2,6 +2,7 @@ import type {AnyAction, AnyField} from '../../src/command/action.ts'
 import {spell} from '../../src/base/names.ts'
 import {inputsOf} from '../../src/command/describe.ts'
 import type {Input} from '../../src/command/describe.ts'
+import type {Home} from './home.ts'
 import {isArray, manifestDefault, meaning, mustBeGiven, typedDefault} from './surfaces.ts'
 import type {ManifestType} from './surfaces.ts'
 import {given, yamlFile} from './yaml.ts'
@@ -11,15 +12,15 @@ import {given, yamlFile} from './yaml.ts'
  * that is not expanded, so no input can become part of a shell line. It stands there as a block of its own, because GitLab puts values
  * in before it reads the YAML: there a name may hold quotes and colons, and an array arrives as JSON.
  */
-export function componentYaml(action: AnyAction, version: string): string {
+export function componentYaml(action: AnyAction, home: Home): string {
   const inputs = inputsOf(action).filter(({name, field}) => offered(action, name, field))
-  const hasPath = 'path' in action.inputs
+  const files = ['path', 'output'].filter((name) => name in action.inputs)
   return yamlFile(
     `actions/${action.name}/action.ts`,
     {
       spec: {
         inputs: {
-          ...house(action, version),
+          ...house(action, home),
           ...Object.fromEntries(inputs.map((input) => [componentName(input), componentInput(action, input)])),
         },
       },
@@ -30,14 +31,14 @@ export function componentYaml(action: AnyAction, version: string): string {
         image: '$[[ inputs.image ]]',
         variables: {
           GIT_STRATEGY: '$[[ inputs.git-strategy ]]',
-          ...settings(version),
+          ...settings(home),
           ...Object.fromEntries(
             inputs.map((input) => [spell.shellVariable(input.name), plain(componentName(input), '\n')]),
           ),
         },
         script: [script(action.name)],
         artifacts: {
-          ...(hasPath ? {paths: ['$[[ inputs.path ]]']} : {}),
+          ...(files.length > 0 ? {paths: files.map((name) => `$[[ inputs.${name} ]]`)} : {}),
           reports: {dotenv: '$[[ inputs.dotenv ]]'},
         },
       },
@@ -64,13 +65,17 @@ function offered(action: AnyAction, name: string, field: AnyField): boolean {
 
 const houseInputs = ['as', 'stage', 'image', 'git-strategy', 'source', 'source-project', 'source-ref', 'source-path']
 
-/** An input of the command that is called like one of the job's own gets a word in front. */
+/**
+ * An input of the command that is called like one of the job's own gets a word in front. GitLab reads YAML 1.1, where a key `yes` is a
+ * truth value and no name.
+ */
 function componentName({name}: Input): string {
   const kebab = spell.kebab(name)
+  if (kebab === 'yes') return 'confirm'
   return houseInputs.includes(kebab) ? `select-${kebab}` : kebab
 }
 
-function house(action: AnyAction, version: string): object {
+function house(action: AnyAction, {version, project}: Home): object {
   return {
     as: {default: action.name, description: 'Name of the job that this component adds.'},
     stage: {default: 'test', description: 'Stage of that job.'},
@@ -87,7 +92,7 @@ function house(action: AnyAction, version: string): object {
         'Where the program comes from: a file of source-project, read with the job token; a file that is there already, at source-path; or npm at the exact version of this component, once it is published there.',
     },
     'source-project': {
-      default: '',
+      default: project,
       description:
         'Full path of the project with dist/, for source: project. Empty means jobside in the top-level group of the project that runs this.',
     },
@@ -96,7 +101,7 @@ function house(action: AnyAction, version: string): object {
   }
 }
 
-function settings(version: string): object {
+function settings({version}: Home): object {
   return {
     JOBSIDE_VERSION: version,
     JOBSIDE_SOURCE: plain('source'),
@@ -134,8 +139,10 @@ function componentType(field: AnyField, fallback: string): ManifestType {
 
 /** Defaults that only make sense in a job of its own: its outputs and files go on to later jobs. */
 function ownDefaults(action: AnyAction): Readonly<Record<string, string>> {
-  return {dotenv: `${action.name}.env`, path: 'artifacts'}
+  return {dotenv: `${action.name}.env`, path: 'artifacts', output: outputFiles[action.name] ?? ''}
 }
+
+const outputFiles: Readonly<Record<string, string>> = {'get-artifact-file': 'artifact-file', 'get-job-log': 'job.log'}
 
 // Each line ends in "|| exit $?": under bash, GitLab Runner up to 19.0 turns every other failure into exit code 1.
 function script(name: string): string {

@@ -5,6 +5,8 @@ import type {AnyAction} from '../../src/command/action.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
+import {homeOf, withHome} from './home.ts'
+import type {Home} from './home.ts'
 import {libraryApi} from './library-page.ts'
 import {fillMarks, missingMarks} from './marks.ts'
 import {actionTables, houseTables} from './tables.ts'
@@ -18,13 +20,13 @@ export interface Generated {
 
 /** Everything that is made from the definitions of the actions, as it should be on disk. */
 export async function generatedFiles(root: string, actions: readonly AnyAction[]): Promise<Generated> {
-  const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {version: string}
+  const home = homeOf(await readFile(path.join(root, 'package.json'), 'utf8'))
   const files = new Map<string, string>([
     ['action.yml', rootActionYaml(actions)],
-    ['src/base/version.ts', versionModule(version)],
+    ['src/base/version.ts', versionModule(home.version)],
     ['actions/catalogue.ts', catalogueModule(actions)],
     ['src/steps/doctor/command-needs.ts', needsModule(actions)],
-    ...actions.flatMap((action) => filesOf(action, version)),
+    ...actions.flatMap((action) => filesOf(action, home)),
   ])
   const problems: string[] = []
   for (const action of actions) {
@@ -38,8 +40,11 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
     const text = await textOf(root, file)
     const tables = {...houseTables(actions, file.includes('/') ? '../' : ''), 'library-api': api}
-    if (text !== undefined) files.set(file, fillMarks(text, tables))
+    if (text !== undefined) files.set(file, withHome(fillMarks(text, tables), home))
   }
+  const example = 'examples/gitlab-component/.gitlab-ci.yml'
+  const copied = await textOf(root, example)
+  if (copied !== undefined) files.set(example, withHome(copied, home))
   return {files, problems}
 }
 
@@ -69,13 +74,13 @@ function firstPage({name, about}: AnyAction): string {
   ].join('\n')
 }
 
-function filesOf(action: AnyAction, version: string): readonly (readonly [string, string])[] {
+function filesOf(action: AnyAction, home: Home): readonly (readonly [string, string])[] {
   const folder = `actions/${action.name}`
   return [
     [`${folder}/main.ts`, mainModule],
     [`${folder}/action.yml`, actionYaml(action)],
     [`${folder}/func.yml`, functionYaml(action)],
-    ...(action.component ? [[`templates/${action.name}.yml`, componentYaml(action, version)] as const] : []),
+    ...(action.component ? [[`templates/${action.name}.yml`, componentYaml(action, home)] as const] : []),
   ]
 }
 

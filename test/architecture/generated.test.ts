@@ -67,6 +67,8 @@ describe.each(all.map((action) => [action.name, action] as const))('on GitHub, %
   })
 })
 
+const home = {version: '1.2.3', project: '', shown: 'my-group/jobside'}
+
 describe('the root action', () => {
   test('runs any command by its name, with its inputs as lines', () => {
     const manifest = parse(rootActionYaml(all)) as Manifest
@@ -144,7 +146,7 @@ function environment(job: Job): Record<string, string> {
 const components = all.filter(({component}) => component)
 
 describe.each(components.map((action) => [action.name, action] as const))('as a component, %s', (_, action) => {
-  const text = componentYaml(action, '1.2.3')
+  const text = componentYaml(action, home)
   const required = Object.fromEntries(
     Object.entries((parse(text.split('\n---\n')[0] ?? '') as Component).spec.inputs)
       .filter(([, input]) => input.default === undefined)
@@ -172,7 +174,11 @@ describe.each(components.map((action) => [action.name, action] as const))('as a 
     const plain = readInputs(action, sharedInputs, {argv: [], env: {...ci, ...withoutDefaults(required)}})
       .values as Record<string, unknown>
     const given = readInputs(action, sharedInputs, {argv: [], env: {...ci, ...env}}).values as Record<string, unknown>
-    const own = {dotenv: `${action.name}.env`, ...('path' in plain ? {path: 'artifacts'} : {})}
+    const files = Object.entries({
+      path: 'artifacts',
+      output: action.name === 'get-job-log' ? 'job.log' : 'artifact-file',
+    })
+    const own = {dotenv: `${action.name}.env`, ...Object.fromEntries(files.filter(([name]) => name in plain))}
     expect(given).toEqual({...plain, ...own})
   })
 
@@ -192,7 +198,7 @@ function withoutDefaults(required: Record<string, string>): Record<string, strin
 
 test('whatever an input of a component holds arrives as it is, and changes nothing else', () => {
   const hostile = `a: b # "c" 'd' $HOME \${X} {e} [f] | & * ! % @ \`g\``
-  const text = componentYaml(sample, '1.2.3')
+  const text = componentYaml(sample, home)
   const job = interpolate(text, {
     ref: hostile,
     job: ['build: [a, "b"]', `x'y`],

@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -7,16 +7,28 @@ import {afterEach, beforeEach, expect, test} from '@jest/globals'
 import {parseAllDocuments} from 'yaml'
 import {runProgram} from '../support/clients.ts'
 import {dist} from '../support/bundles.ts'
+import {trials} from './trials.ts'
 
 interface Request {
   readonly url: string | undefined
   readonly token: string | readonly string[] | undefined
 }
 
-const template = path.resolve(import.meta.dirname, '..', '..', 'templates', 'list-jobs.yml')
-const [, body] = parseAllDocuments(readFileSync(template, 'utf8')).map((document) => document.toJS() as unknown)
-const [job] = Object.values(body as Record<string, {readonly script: readonly string[]}>)
-const script = (job?.script ?? []).join('\n')
+const templates = path.resolve(import.meta.dirname, '..', '..', 'templates')
+const components = readdirSync(templates).map((file) => path.basename(file, '.yml'))
+
+interface Job {
+  readonly script: readonly string[]
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+function jobOf(component: string): Job {
+  const text = readFileSync(path.join(templates, `${component}.yml`), 'utf8')
+  const [, body] = parseAllDocuments(text).map((document) => document.toJS() as unknown)
+  const [job] = Object.values(body as Record<string, Job>)
+  if (job === undefined) throw new Error(`templates/${component}.yml has no job`)
+  return job
+}
 
 let server: Server
 let folder: string
@@ -29,7 +41,8 @@ beforeEach(async () => {
   status = 200
   server = createServer((request, response) => {
     requests.push({url: request.url, token: request.headers['job-token']})
-    response.writeHead(status).end(status === 200 ? readFileSync(path.join(dist, 'list-jobs.mjs')) : '')
+    const name = /dist%2F([a-z-]+\.mjs)/.exec(request.url ?? '')?.[1] ?? 'none'
+    response.writeHead(status).end(status === 200 ? readFileSync(path.join(dist, name)) : '')
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
 })
@@ -38,9 +51,9 @@ afterEach(async () => {
   rmSync(folder, {recursive: true, force: true})
 })
 
-function runScript(env: Readonly<Record<string, string>>) {
+function runScript(env: Readonly<Record<string, string>>, component = 'list-jobs') {
   const {port} = server.address() as AddressInfo
-  return runProgram('bash', ['-c', script], {
+  return runProgram('bash', ['-c', jobOf(component).script.join('\n')], {
     cwd: folder,
     env: {
       CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
@@ -56,16 +69,37 @@ function runScript(env: Readonly<Record<string, string>>) {
   })
 }
 
-test('a component reads its program with the job token, from jobside in the top-level group, and runs it', async () => {
-  const {code, stdout, stderr} = await runScript({})
-  expect({code, stderr: code === 0 ? '' : stderr}).toEqual({code: 0, stderr: ''})
-  expect(stdout.toString() + stderr).toContain('GET /projects/:id/pipelines/:pipeline_id/jobs')
-  expect(requests).toEqual([
-    {
-      url: '/api/v4/projects/grp%2Fjobside/repository/files/dist%2Flist-jobs.mjs/raw?ref=v1.2.3',
-      token: 'glcbt-self-0123456789',
-    },
-  ])
+test.each(components)(
+  'the component %s reads its program with the job token, from jobside in the top-level group, and runs it',
+  async (component) => {
+    const given = Object.entries(trials[component]?.inputs ?? {}).map(
+      ([name, value]) => [`INPUT_${name.toUpperCase().replaceAll('-', '_')}`, [value].flat().join('\n')] as const,
+    )
+    const {variables} = jobOf(component)
+    for (const [name] of given) expect(Object.keys(variables)).toContain(name)
+    const {code, stdout, stderr} = await runScript(
+      {GITLAB_TOKEN: 'glpat-dev-0123456789', ...Object.fromEntries(given)},
+      component,
+    )
+    expect({code, stderr: code === 0 ? '' : stderr}).toEqual({code: 0, stderr: ''})
+    expect(stdout.toString() + stderr).toContain(`What ${component} would call at http://127.0.0.1`)
+    expect(requests).toEqual([
+      {
+        url: `/api/v4/projects/grp%2Fjobside/repository/files/dist%2F${component}.mjs/raw?ref=v1.2.3`,
+        token: 'glcbt-self-0123456789',
+      },
+    ])
+  },
+)
+
+test('no key of a component is a truth value in the YAML that GitLab reads', () => {
+  for (const component of components) {
+    const text = readFileSync(path.join(templates, `${component}.yml`), 'utf8')
+    const [{spec} = {spec: {inputs: {}}}] = parseAllDocuments(text, {version: '1.1'}).map(
+      (document) => document.toJS({mapAsMap: false}) as {readonly spec: {readonly inputs: object}},
+    )
+    expect(Object.keys(spec.inputs).filter((name) => name === 'true' || name === 'false')).toEqual([])
+  }
 })
 
 test.each([

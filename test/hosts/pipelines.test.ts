@@ -104,8 +104,10 @@ testUnless(missingClient(local, 'debian/usr/bin/rsync') ?? node.missing)(
       jobs: expect.stringContaining('static;'),
       stderr: '',
     })
-    for (const name of ['fuzz', 'bench', 'component: wait-for-job', 'component: doctor'])
-      expect(jobs).toContain(`${name};`)
+    const components = readdirSync(path.join(root, 'templates')).map(
+      (file) => `component: ${path.basename(file, '.yml')}`,
+    )
+    for (const name of ['fuzz', 'bench', ...components]) expect(jobs).toContain(`${name};`)
   },
   120_000,
 )
