@@ -1,7 +1,7 @@
 import {readFile, readdir, writeFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import path from 'node:path'
-import {checkLeftOut, loadedLate, stands, withoutLeftOut} from './lean.ts'
+import {checkLeftOut, loadedLate, skimmed, stands, withoutLeftOut} from './lean.ts'
 import {withPrologue} from './prologue.ts'
 
 export interface Bundle {
@@ -43,7 +43,7 @@ export async function bundle(root: string, name: string): Promise<Bundle> {
   const entry = entries[name] ?? `actions/${name}/main.js`
   const {code, stats} = await oneFile(root, entry)
   const packages = packagesOf(stats)
-  const whole = loadedLate(code.endsWith('\n') ? code : `${code}\n`)
+  const whole = skimmed(loadedLate(code))
   return {
     name,
     kind: kindOf(name, packages),

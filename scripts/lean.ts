@@ -46,19 +46,8 @@ export function withoutLeftOut(code: string): string {
     .replace(new RegExp(`\\bimport\\*as (\\w+) from"${nothing}";`, 'g'), 'const $1={default:{}};')
 }
 
-/** Modules that Node itself has loaded before the first line of ours. */
-const there = new Set([
-  'async_hooks',
-  'buffer',
-  'fs',
-  'fs/promises',
-  'module',
-  'path',
-  'process',
-  'timers',
-  'url',
-  'util',
-])
+/** Modules that Node itself has loaded before the first line of ours, in every version. */
+const there = new Set(['async_hooks', 'buffer', 'fs', 'module', 'path', 'process', 'timers', 'url', 'util'])
 
 /**
  * The bundle with every module of Node's that starting Node does not load anyway replaced by what loads it when a member is first asked for: TLS, HTTP,
@@ -85,3 +74,15 @@ function isLate(name: string): boolean {
 const lateName = 'loadedLate'
 
 const lateCode = `function ${lateName}(load){let loaded;const it=()=>loaded??=load();return new Proxy({},{get:(_,key)=>key==="__esModule"?undefined:it()[key],has:(_,key)=>key in it(),ownKeys:()=>Reflect.ownKeys(it()),getOwnPropertyDescriptor(_,key){const found=Reflect.getOwnPropertyDescriptor(it(),key);return found&&{...found,configurable:true}}})}`
+
+/**
+ * The bundle with a function around each module in place of an arrow. V8 only skims a function until it is called; of an arrow in a file of ESM it builds the
+ * whole tree, and once more for the call.
+ */
+export function skimmed(code: string): string {
+  const wrapper = /(?<=[{,])(\d+):(?:\(([\w$,]*)\)|([\w$]+))=>\{/g
+  if (code.search(wrapper) < 0) throw new Error('the bundler wraps modules in another way than it did')
+  return code.replace(wrapper, (_, id: string, several: string | undefined, one: string | undefined) => {
+    return `${id}:function(${several ?? one ?? ''}){`
+  })
+}

@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
-import {checkLeftOut, loadedLate, withoutLeftOut} from '../../../scripts/lean.ts'
+import {checkLeftOut, loadedLate, skimmed, withoutLeftOut} from '../../../scripts/lean.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -60,5 +60,17 @@ describe('a part of a package that no command reaches', () => {
   test('is where its package has it, or the build fails', async () => {
     await expect(checkLeftOut(path.resolve(import.meta.dirname, '../../..'))).resolves.toBeUndefined()
     await expect(checkLeftOut(folder)).rejects.toThrow('llhttp_simd-wasm.js')
+  })
+})
+
+describe('a module of the bundler’s', () => {
+  test('is a function, which is not compiled before it is called, and takes what the arrow took', () => {
+    expect(skimmed('var t={12:(e,t,n)=>{a=()=>{}},7:e=>{e.exports={x:()=>{}}},9:()=>{}}')).toBe(
+      'var t={12:function(e,t,n){a=()=>{}},7:function(e){e.exports={x:()=>{}}},9:function(){}}',
+    )
+  })
+
+  test('is found, or the build fails', () => {
+    expect(() => skimmed('var t={12(e){}}')).toThrow('another way')
   })
 })
