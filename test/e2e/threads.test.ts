@@ -13,7 +13,7 @@ import {deflateRawSync} from 'node:zlib'
 import {afterAll, beforeAll, beforeEach, describe, expect, jest, test} from '@jest/globals'
 import type {StorageMode} from '../../src/sandbox/world/world.ts'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {jobVariables, openScene, pullByRef, sha256, world, type Scene} from '../support/bundle-scene.ts'
+import {jobVariables, openScene, pullByRef, sha256, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {dist, startBundle, type BundleRun} from '../support/bundles.ts'
 import {runProgram} from '../support/clients.ts'
 import {runShell} from '../support/shell.ts'
@@ -64,22 +64,7 @@ const entries: readonly RawEntry[] = [
 const packedEntries = entries.map(packedOnce)
 const archive = zip(packedEntries)
 
-function worldWith(bytes: Buffer): WorldFile {
-  const artifacts = {base64: bytes.toString('base64')}
-  return {
-    ...world,
-    projects: (world.projects ?? []).map((project) =>
-      project.path === 'grp/lib'
-        ? {
-            ...project,
-            pipelines: [
-              {id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts}]},
-            ],
-          }
-        : project,
-    ),
-  }
-}
+const worldWith = (bytes: Buffer): WorldFile => sceneWorld({library: {build: {base64: bytes.toString('base64')}}})
 
 /** Everything below a folder by its path: type, mode, time, and content or target. */
 function inventory(root: string, path = ''): Record<string, string> {

@@ -2,7 +2,7 @@ import {readdirSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect} from '@jest/globals'
 import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {openScene, pullByRef, world, type Scene} from '../support/bundle-scene.ts'
+import {openScene, pullByRef, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {nodeProgram} from '../support/clients.ts'
 import {testUnless} from '../support/optional.ts'
 import {u32, zip, type RawEntry} from '../support/zip.ts'
@@ -30,15 +30,7 @@ const packed = (name: string, content: Buffer, data: Buffer): RawEntry => ({name
 const sound = [packed('small.txt', small, frame(small)), packed('large.txt', large, frame(large, true))]
 
 function worldWith(entries: readonly RawEntry[]): WorldFile {
-  const jobs = [
-    {id: 201, name: 'build', status: 'success', artifacts: {base64: zip(entries).toString('base64')}},
-  ] as const
-  return {
-    ...world,
-    projects: (world.projects ?? []).map((project) =>
-      project.path === 'grp/lib' ? {...project, pipelines: [{id: 21, ref: 'main', user: 'dev', jobs}]} : project,
-    ),
-  }
+  return sceneWorld({library: {build: {base64: zip(entries).toString('base64')}}})
 }
 
 const majors = [20, 22, 24, 26].map((major) => {

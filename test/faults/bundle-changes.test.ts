@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
+import {appWorld} from '../support/app-world.ts'
 import {askLooks} from '../support/ask-looks.ts'
 import {openScene} from '../support/bundle-scene.ts'
 import {fastClock} from '../support/fast-clock.ts'
@@ -77,41 +77,20 @@ describe('a pipeline that moves', () => {
     ...steps.map((log) => ({after: '20s', log})),
     {after: '20s', status: 'success'},
   ]
-  const family: WorldFile = {
-    self: 101,
-    users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-    projects: [
+  const family = appWorld({
+    jobs: [{id: 102, name: 'talk', status: 'pending', user: 'dev', timeline}],
+    bridges: [
+      {id: 150, name: 'child', status: 'pending', timeline: [{after: '60s', status: 'running', downstream: 12}]},
+    ],
+    pipelines: [
+      {id: 12, parent: 11, jobs: [], bridges: [{id: 151, name: 'grandchild', status: 'running', downstream: 13}]},
       {
-        id: 1,
-        path: 'grp/app',
-        members: {dev: 'maintainer'},
-        pipelines: [
-          {
-            id: 11,
-            user: 'dev',
-            jobs: [
-              {id: 101, name: 'gate', status: 'running', user: 'dev', token: 'glcbt-self'},
-              {id: 102, name: 'talk', status: 'pending', user: 'dev', timeline},
-            ],
-            bridges: [
-              {
-                id: 150,
-                name: 'child',
-                status: 'pending',
-                timeline: [{after: '60s', status: 'running', downstream: 12}],
-              },
-            ],
-          },
-          {id: 12, parent: 11, jobs: [], bridges: [{id: 151, name: 'grandchild', status: 'running', downstream: 13}]},
-          {
-            id: 13,
-            parent: 12,
-            jobs: [{id: 131, name: 'deep', status: 'running', timeline: [{after: '90s', status: 'success'}]}],
-          },
-        ],
+        id: 13,
+        parent: 12,
+        jobs: [{id: 131, name: 'deep', status: 'running', timeline: [{after: '90s', status: 'success'}]}],
       },
     ],
-  }
+  })
 
   test.each([
     [

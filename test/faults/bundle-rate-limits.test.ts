@@ -1,37 +1,22 @@
 import {rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
+import {appWorld} from '../support/app-world.ts'
 import {openScene, type Scene} from '../support/bundle-scene.ts'
 
 /** Built commands that change something, at a GitLab that counts requests: 429 says that nothing was done. */
 const artifacts = {files: {'a.txt': 'a'}}
-const world: WorldFile = {
-  self: 101,
-  users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-maintainer'}]}],
-  projects: [
-    {
-      id: 1,
-      path: 'grp/app',
-      members: {dev: 'maintainer'},
-      pipelines: [
-        {
-          id: 11,
-          user: 'dev',
-          jobs: [
-            {id: 101, name: 'gate', status: 'running', user: 'dev', token: 'glcbt-self'},
-            {id: 102, name: 'deploy', status: 'manual', user: 'dev'},
-            {id: 107, name: 'deploy later', status: 'manual', user: 'dev'},
-            {id: 103, name: 'test', status: 'failed', user: 'dev'},
-            {id: 104, name: 'long', status: 'running', user: 'dev'},
-            {id: 105, name: 'build', status: 'success', user: 'dev', log: 'built\n', artifacts},
-            {id: 106, name: 'pack', status: 'success', user: 'dev', artifacts},
-          ],
-        },
-      ],
-    },
+const user = 'dev'
+const world = appWorld({
+  jobs: [
+    {id: 102, name: 'deploy', status: 'manual', user},
+    {id: 107, name: 'deploy later', status: 'manual', user},
+    {id: 103, name: 'test', status: 'failed', user},
+    {id: 104, name: 'long', status: 'running', user},
+    {id: 105, name: 'build', status: 'success', user, log: 'built\n', artifacts},
+    {id: 106, name: 'pack', status: 'success', user, artifacts},
   ],
-}
+})
 
 const changes: readonly (readonly [string, string, readonly string[]])[] = [
   ['play-manual-job', 'POST /projects/*/jobs/*/play', ['--job', 'deploy']],
@@ -53,7 +38,7 @@ beforeEach(() => {
   rmSync(join(scene.folder, 'out'), {recursive: true, force: true})
 })
 
-const env = {GITLAB_TOKEN: 'glpat-maintainer'}
+const env = {GITLAB_TOKEN: 'glpat-dev'}
 const busy = (body: string) => ({answer: {status: 429, headers: {'Retry-After': '1'}, body}})
 const sends = (): number => scene.sandbox.requests().filter(({method}) => method !== 'GET').length
 

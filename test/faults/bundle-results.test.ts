@@ -14,29 +14,16 @@ import {
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import {jobVariables, openScene, world, type Scene} from '../support/bundle-scene.ts'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
+import {jobVariables, openScene, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {testUnless} from '../support/optional.ts'
 import {missingMounts, missingOtherUser, missingUnless, runShell} from '../support/shell.ts'
 
-const [app, ofLibrary] = world.projects ?? []
-const withFailures = {
-  ...world,
-  projects: [
-    {
-      ...app,
-      pipelines: app?.pipelines?.map((pipeline) => ({
-        ...pipeline,
-        jobs: [
-          ...(pipeline.jobs ?? []),
-          {id: 121, name: 'good', status: 'success', user: 'dev'},
-          {id: 122, name: 'bad', status: 'failed', user: 'dev'},
-        ],
-      })),
-    },
-    ofLibrary,
+const withFailures = sceneWorld({
+  jobs: [
+    {id: 121, name: 'good', status: 'success', user: 'dev'},
+    {id: 122, name: 'bad', status: 'failed', user: 'dev'},
   ],
-} as WorldFile
+})
 
 let scene: Scene
 let cwd = ''

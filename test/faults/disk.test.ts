@@ -1,8 +1,7 @@
 import {chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {jobVariables, openScene, pullByRef, treeOf, world, type Scene} from '../support/bundle-scene.ts'
+import {jobVariables, openScene, pullByRef, treeOf, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {testUnless} from '../support/optional.ts'
 import {
   missingMounts,
@@ -17,23 +16,10 @@ import {
 const files = Object.fromEntries(
   Array.from({length: 40}, (_, index) => [`d${index % 4}/f${index}`, `file ${index}\n`.padEnd(65_536, 'abcdefgh')]),
 )
-const [app, ofLibrary] = world.projects ?? []
-const diskWorld = {
-  ...world,
-  projects: [
-    app,
-    {
-      ...ofLibrary,
-      pipelines: [
-        {id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts: {files}}]},
-      ],
-    },
-  ],
-} as WorldFile
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await openScene(diskWorld, {storage: 'redirect'})
+  scene = await openScene(sceneWorld({library: {build: {files}}}), {storage: 'redirect'})
   chmodSync(scene.folder, 0o777)
 })
 afterAll(() => scene.close())

@@ -1,8 +1,7 @@
 import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {jobVariables, openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
+import {jobVariables, openScene, treeOf, treeOfFiles, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {testUnless} from '../support/optional.ts'
 import {missingMounts, missingStrace, runShell, type ShellRun} from '../support/shell.ts'
@@ -11,17 +10,12 @@ import {missingMounts, missingStrace, runShell, type ShellRun} from '../support/
 type Files = Readonly<Record<string, string>>
 const fresh: Files = {a: 'new', 'd/b': 'new', 'd/c': 'new', e: 'new'}
 const old: Files = {a: 'old', 'd/b': 'old', gone: 'old'}
-const jobs = [
-  {id: 201, name: 'build', status: 'success', artifacts: {files: fresh}},
-  {id: 202, name: 'extra', status: 'success', artifacts: {files: {extra: 'extra'}}},
-]
+const library = {build: {files: fresh}, extra: {files: {extra: 'extra'}}}
 
 let scene: Scene
 const out = (): string => join(scene.folder, 'out')
 beforeAll(async () => {
-  const [app, ofLibrary] = world.projects ?? []
-  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs}]
-  scene = await openScene({...world, projects: [app, {...ofLibrary, pipelines}]} as WorldFile, {storage: 'redirect'})
+  scene = await openScene(sceneWorld({library}), {storage: 'redirect'})
 })
 afterAll(() => scene.close())
 beforeEach(() => rmSync(out(), {recursive: true, force: true}))

@@ -3,6 +3,7 @@ import {look} from '../../src/gitlab/jobs/select.ts'
 import type {Fault, WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {waitForJobs} from '../../src/waiting/until.ts'
 import {clientFor, closeClients} from '../support/gitlab-client.ts'
+import {appWorld} from '../support/app-world.ts'
 import {linkedClock} from '../support/run-command.ts'
 import {startSandbox} from '../support/sandbox.ts'
 import {memoryLog, policy} from '../support/waiting.ts'
@@ -78,21 +79,8 @@ function worldWith(end: string, runsSeconds: number): WorldFile {
     {after: '20s', status: 'running'},
     {after: `${runsSeconds}s`, status: end},
   ]
-  return {
-    self: 101,
-    users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-    projects: [
-      {
-        id: 1,
-        path: 'grp/app',
-        members: {dev: 'maintainer'},
-        pipelines: [
-          {id: 11, user: 'dev', jobs: [{id: 101, name: 'gate', status: 'running', token: 'glcbt-self'}]},
-          {id: 12, user: 'dev', jobs: [{id: 120, name: 'build', status: 'pending', timeline}]},
-        ],
-      },
-    ],
-  }
+  const jobs = [{id: 120, name: 'build', status: 'pending', timeline}]
+  return appWorld({pipelines: [{id: 12, user: 'dev', jobs}]})
 }
 
 /** The same numbers each time: a failure can be looked at again. */

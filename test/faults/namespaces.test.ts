@@ -2,7 +2,7 @@ import type {ChildProcess} from 'node:child_process'
 import {readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
+import {appWorld} from '../support/app-world.ts'
 import {treeOf, treeOfFiles} from '../support/bundle-scene.ts'
 import type {BundleRun} from '../support/bundles.ts'
 import {addresses, missingNamespaces, missingRandomLoss, openNetwork, type Network} from '../support/namespaces.ts'
@@ -26,30 +26,16 @@ const runs = (seconds: number) => [
   {after: `${seconds}s`, status: 'success'},
 ]
 const built = (id: number) => ({id, name: 'build', status: 'success', artifacts: {files}})
-const world: WorldFile = {
-  self: 101,
-  users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-  projects: [
-    {
-      id: 1,
-      path: 'grp/app',
-      members: {dev: 'maintainer'},
-      pipelines: [
-        {
-          id: 11,
-          user: 'dev',
-          jobs: [
-            {id: 101, name: 'gate', status: 'running', user: 'dev', token: 'glcbt-self'},
-            {id: 110, name: 'short', status: 'manual', user: 'dev', timeline: runs(3)},
-            {id: 111, name: 'long', status: 'manual', user: 'dev', timeline: runs(200)},
-          ],
-        },
-        {id: 21, ref: 'main', user: 'dev', jobs: [built(201)]},
-        {id: 22, ref: 'slow', user: 'dev', jobs: [built(202)]},
-      ],
-    },
+const world = appWorld({
+  jobs: [
+    {id: 110, name: 'short', status: 'manual', user: 'dev', timeline: runs(3)},
+    {id: 111, name: 'long', status: 'manual', user: 'dev', timeline: runs(200)},
   ],
-}
+  pipelines: [
+    {id: 21, ref: 'main', user: 'dev', jobs: [built(201)]},
+    {id: 22, ref: 'slow', user: 'dev', jobs: [built(202)]},
+  ],
+})
 const faults = [{on: 'GET /projects/*/jobs/artifacts/slow/download', drip: {bytes_per_second: 120_000}}]
 
 let net: Network

@@ -2,35 +2,28 @@ import type {ChildProcess} from 'node:child_process'
 import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import type {FaultRule, WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {libraryFiles, openScene, pullByRef, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
+import type {FaultRule} from '../../src/sandbox/world/world-types.ts'
+import {
+  libraryFiles,
+  openScene,
+  pullByRef,
+  treeOf,
+  treeOfFiles,
+  sceneWorld,
+  type Scene,
+} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {createStopwatch, expectSoon, type Stopwatch} from '../support/stopwatch.ts'
 
-/** Two jobs of the job's own pipeline with artifacts, beside what the scene has. */
-const [app, ofLibrary] = world.projects ?? []
-const withParts = {
-  ...world,
-  projects: [
-    {
-      ...app,
-      pipelines: app?.pipelines?.map((pipeline) => ({
-        ...pipeline,
-        jobs: [
-          ...(pipeline.jobs ?? []),
-          ...['part 1', 'part 2', 'part 3'].map((name, index) => ({
-            id: 111 + index,
-            name,
-            status: 'success',
-            user: 'dev',
-            artifacts: {files: {[`${name}.txt`]: 'x'.repeat(5_000)}},
-          })),
-        ],
-      })),
-    },
-    ofLibrary,
-  ],
-} as WorldFile
+const withParts = sceneWorld({
+  jobs: ['part 1', 'part 2', 'part 3'].map((name, index) => ({
+    id: 111 + index,
+    name,
+    status: 'success',
+    user: 'dev',
+    artifacts: {files: {[`${name}.txt`]: 'x'.repeat(5_000)}},
+  })),
+})
 
 let scene: Scene
 beforeAll(async () => {

@@ -1,24 +1,18 @@
 import {readdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from '@jest/globals'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {openScene, treeOf, treeOfFiles, world, type Scene} from '../support/bundle-scene.ts'
+import {openScene, treeOf, treeOfFiles, sceneWorld, type Scene} from '../support/bundle-scene.ts'
 import {isLong} from '../support/long.ts'
 import {pullOf} from '../support/struck.ts'
 
 /** The same paths with other content, so that a mixture would show. */
 const filesOf = (mark: string): Readonly<Record<string, string>> =>
   Object.fromEntries(Array.from({length: 200}, (_, index) => [`d${index % 20}/f${index}`, mark.repeat(5_000)]))
-const jobs = [
-  {id: 201, name: 'build', status: 'success', artifacts: {files: filesOf('a')}},
-  {id: 202, name: 'large', status: 'success', artifacts: {files: filesOf('b')}},
-]
+const library = {build: {files: filesOf('a')}, large: {files: filesOf('b')}}
 
 let scene: Scene
 beforeAll(async () => {
-  const [app, ofLibrary] = world.projects ?? []
-  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs}]
-  scene = await openScene({...world, projects: [app, {...ofLibrary, pipelines}]} as WorldFile, {storage: 'redirect'})
+  scene = await openScene(sceneWorld({library}), {storage: 'redirect'})
 })
 afterAll(() => scene.close())
 

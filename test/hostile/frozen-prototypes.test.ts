@@ -3,9 +3,8 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {actions} from '../../actions/catalogue.ts'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
 import {maintainer, scenarios, scenarioWorld} from '../actions/scenarios.ts'
-import {openScene, pullByRef, world} from '../support/bundle-scene.ts'
+import {openScene, pullByRef, sceneWorld} from '../support/bundle-scene.ts'
 import {runBundle} from '../support/bundles.ts'
 import {startSandbox} from '../support/sandbox.ts'
 
@@ -72,10 +71,8 @@ describe('H90 H91 prototypes that cannot be changed, no process and no code out 
 })
 
 test('H91 a link needs more than the folder of the run, and its refusal says so and leaves nothing', async () => {
-  const [app, upstream] = world.projects ?? []
   const artifacts = {files: {plain: 'plain', link: {symlink: 'plain'}}}
-  const pipelines = [{id: 21, ref: 'main', user: 'dev', jobs: [{id: 201, name: 'build', status: 'success', artifacts}]}]
-  const scene = await openScene({...world, projects: [app, {...upstream, pipelines}]} as WorldFile)
+  const scene = await openScene(sceneWorld({library: {build: artifacts}}))
   try {
     const {code, stdout, stderr} = await scene.run('download-artifacts-by-ref', [...pullByRef, '--path', 'out'], {
       nodeOptions: ['--no-warnings', ...permissions(scene.folder)],

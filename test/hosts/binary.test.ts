@@ -4,6 +4,7 @@ import {existsSync} from 'node:fs'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {appWorld} from '../support/app-world.ts'
 import {missingClient, nodeProgram, runProgram} from '../support/clients.ts'
 import {testUnless} from '../support/optional.ts'
 import {startSandbox} from '../support/sandbox.ts'
@@ -52,32 +53,8 @@ check(
 
 check('the executable unpacks what takes several threads', async () => {
   const big = randomBytes(20 * 2 ** 20)
-  const sandbox = await startSandbox({
-    self: 101,
-    users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-    projects: [
-      {
-        id: 1,
-        path: 'grp/app',
-        members: {dev: 'developer'},
-        pipelines: [
-          {
-            id: 11,
-            user: 'dev',
-            jobs: [
-              {id: 101, name: 'self', status: 'running', user: 'dev', token: 'glcbt-self'},
-              {
-                id: 102,
-                name: 'build',
-                status: 'success',
-                artifacts: {files: {big: {base64: big.toString('base64')}, small: 'x'}},
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  })
+  const artifacts = {files: {big: {base64: big.toString('base64')}, small: 'x'}}
+  const sandbox = await startSandbox(appWorld({jobs: [{id: 102, name: 'build', status: 'success', artifacts}]}))
   try {
     const args = ['download-artifacts', '--job', 'build', '--path', 'out']
     const {code, stdout, stderr} = await runProgram(binary, args, {cwd: folder, env: sandbox.env})

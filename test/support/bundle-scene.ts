@@ -3,51 +3,45 @@ import {lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync}
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
-import type {FaultRule, WorldFile} from '../../src/sandbox/world/world-types.ts'
+import type {ArtifactsFile, FaultRule, JobFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
+import {appWorld} from './app-world.ts'
 import {runBundle, type BundleOptions, type BundleRun} from './bundles.ts'
 import {startSandbox} from './sandbox.ts'
 
-/** Job 201 of grp/lib, "build", has made these; job 101 of grp/app is who asks, with its job token alone. */
+/** Job 201 of grp/lib, "build", has made these. */
 export const libraryFiles: Readonly<Record<string, string>> = {
   'dist/lib.js': 'export const answer = 42\n',
   'docs/long.txt': Array.from({length: 4_000}, (_, index) => `line ${index} ${(index * 7919) % 1000}\n`).join(''),
 }
 
-export const world: WorldFile = {
-  self: 101,
-  users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-  projects: [
-    {
-      id: 1,
-      path: 'grp/app',
-      members: {dev: 'developer'},
-      pipelines: [
-        {
-          id: 11,
-          user: 'dev',
-          jobs: [
-            {id: 101, name: 'integrate', status: 'running', user: 'dev', token: 'glcbt-self'},
-            {id: 102, name: 'deploy', stage: 'deploy', status: 'manual', allow_failure: true, user: 'dev'},
-            {id: 103, name: 'endless', status: 'running', log: 'still going\n', user: 'dev'},
-          ],
-        },
-      ],
-    },
-    {
-      id: 2,
-      path: 'grp/lib',
-      members: {dev: 'developer'},
-      job_token_allowlist: {projects: {'grp/app': 'default'}},
-      pipelines: [
-        {
-          id: 21,
-          ref: 'main',
-          user: 'dev',
-          jobs: [{id: 201, name: 'build', status: 'success', log: 'built\n', artifacts: {files: libraryFiles}}],
-        },
-      ],
-    },
-  ],
+interface SceneWorld {
+  /** Beside our own in our pipeline. */
+  readonly jobs?: readonly JobFile[]
+  /** The artifacts of each job of grp/lib by its name: 201, 202 and so on. */
+  readonly library?: Readonly<Record<string, ArtifactsFile>>
+}
+
+/** The world of a scene: our job in grp/app, and grp/lib, which lets its token in and has succeeded at main. */
+export function sceneWorld({jobs = [], library = {build: {files: libraryFiles}}}: SceneWorld = {}): WorldFile {
+  const built = Object.entries(library).map(([name, artifacts], index) => ({
+    id: 201 + index,
+    name,
+    status: 'success',
+    log: 'built\n',
+    artifacts,
+  }))
+  const lib = {
+    id: 2,
+    path: 'grp/lib',
+    members: {dev: 'developer'},
+    job_token_allowlist: {projects: {'grp/app': 'default'}},
+    pipelines: [{id: 21, ref: 'main', user: 'dev', jobs: built}],
+  } as const
+  const beside = [
+    {id: 102, name: 'deploy', stage: 'deploy', status: 'manual', allow_failure: true, user: 'dev'},
+    {id: 103, name: 'endless', status: 'running', log: 'still going\n', user: 'dev'},
+  ]
+  return appWorld({role: 'developer', jobs: [...beside, ...jobs], others: [lib]})
 }
 
 /** Asks for the archive of that job by its ref. */
@@ -64,8 +58,8 @@ export interface Scene {
 }
 
 /** A sandbox on the real clock, for bundles that run beside this process. */
-export async function openScene(file: WorldFile = world, options: SandboxOptions = {}): Promise<Scene> {
-  const sandbox = await startSandbox(file, {clock: 'real', ...options})
+export async function openScene(world: WorldFile = sceneWorld(), options: SandboxOptions = {}): Promise<Scene> {
+  const sandbox = await startSandbox(world, {clock: 'real', ...options})
   const folder = mkdtempSync(join(tmpdir(), 'jobside-scene-'))
   return {
     sandbox,

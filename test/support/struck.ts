@@ -1,8 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {readdirSync, watch} from 'node:fs'
 import {join} from 'node:path'
-import type {WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {world, type Scene} from './bundle-scene.ts'
+import {sceneWorld, type Scene} from './bundle-scene.ts'
 import type {BundleRun} from './bundles.ts'
 import {isLong} from './long.ts'
 import {createStopwatch, type Stopwatch} from './stopwatch.ts'
@@ -113,28 +112,9 @@ const large = {
 }
 
 /** Job "build" of grp/lib has 300 small files, "large" has 18 MiB, "extra" one file; each can be had by the ref main. */
-export const loads: WorldFile = {
-  ...world,
-  projects: world.projects?.map((project) =>
-    project.path === 'grp/lib'
-      ? {
-          ...project,
-          pipelines: [
-            {
-              id: 21,
-              ref: 'main',
-              user: 'dev',
-              jobs: [
-                {id: 201, name: 'build', status: 'success', artifacts: {files: small}},
-                {id: 202, name: 'large', status: 'success', artifacts: {files: large}},
-                {id: 203, name: 'extra', status: 'success', artifacts: {files: {extra: 'extra'}}},
-              ],
-            },
-          ],
-        }
-      : project,
-  ),
-} as WorldFile
+export const loads = sceneWorld({
+  library: {build: {files: small}, large: {files: large}, extra: {files: {extra: 'extra'}}},
+})
 
 /** Asks for the archive of one of those jobs. */
 export const pullOf = (job: 'build' | 'large' | 'extra'): readonly string[] => [

@@ -1,12 +1,12 @@
 import {afterEach, describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
-import type {Clock} from '../../../src/base/clock.ts'
 import {look} from '../../../src/gitlab/jobs/select.ts'
 import type {Sandbox} from '../../../src/sandbox/cli/sandbox.ts'
 import type {Fault, FaultRule, WorldFile} from '../../../src/sandbox/world/world-types.ts'
 import {waitForJobs} from '../../../src/waiting/until.ts'
-import {createClock} from '../../support/clock.ts'
+import {appWorld} from '../../support/app-world.ts'
 import {clientFor, closeClients} from '../../support/gitlab-client.ts'
+import {linkedClock} from '../../support/run-command.ts'
 import {startSandbox} from '../../support/sandbox.ts'
 import {memoryLog, policy} from '../../support/waiting.ts'
 
@@ -68,7 +68,7 @@ describe('against a GitLab that moves', () => {
 /** Waits with the job token while someone with an access token retries what has failed. */
 async function waitIn(sandbox: Sandbox, names: readonly string[], retryAfter: number) {
   const {gitlab} = await clientFor(sandbox.api, {project: '1', jobToken: 'glcbt-self'})
-  const clock = linked(sandbox)
+  const clock = linkedClock(sandbox)
   let failedAtMs: number | undefined
   const someoneRetries = async (): Promise<void> => {
     const failed = (await newest(sandbox)).find(({status, allow_failure}) => status === 'failed' && !allow_failure)
@@ -94,18 +94,6 @@ async function waitIn(sandbox: Sandbox, names: readonly string[], retryAfter: nu
   return {verdict: result.verdict, shown: result.waitedMs}
 }
 
-/** A clock whose time is the sandbox's. */
-function linked(sandbox: Sandbox): Clock {
-  const clock = createClock({auto: true})
-  return {
-    ...clock,
-    sleep: (ms, signal) => {
-      sandbox.advance(`${Math.ceil(ms)}ms`)
-      return clock.sleep(ms, signal)
-    },
-  }
-}
-
 function worldOf(lives: readonly Life[]): WorldFile {
   const jobs = lives.map(({queued, runs, end, allowFailure}, index) => ({
     id: 120 + index,
@@ -122,22 +110,7 @@ function worldOf(lives: readonly Life[]): WorldFile {
       {after: '20s', status: 'success'},
     ],
   }))
-  const own = {id: 101, name: 'gate', stage: 'test', status: 'running', token: 'glcbt-self'}
-  return {
-    self: 101,
-    users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-dev'}]}],
-    projects: [
-      {
-        id: 1,
-        path: 'grp/app',
-        members: {dev: 'maintainer'},
-        pipelines: [
-          {id: 11, user: 'dev', jobs: [own]},
-          {id: 12, user: 'dev', jobs},
-        ],
-      },
-    ],
-  }
+  return appWorld({pipelines: [{id: 12, user: 'dev', jobs}]})
 }
 
 interface Truth {
