@@ -1,12 +1,9 @@
-import {afterEach, expect, test} from '@jest/globals'
-import type {Sandbox, SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
+import {expect, test} from '@jest/globals'
+import type {SandboxOptions} from '../../src/sandbox/cli/sandbox.ts'
 import type {JobFile, PipelineFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
-import {startSandbox} from '../support/sandbox.ts'
+import {sandboxPerTest} from '../support/sandbox.ts'
 
-const open: Sandbox[] = []
-afterEach(async () => {
-  for (const sandbox of open.splice(0)) await sandbox.close()
-})
+const open = sandboxPerTest()
 
 async function start(pipeline: Partial<PipelineFile>, job: Partial<JobFile> = {}, options: SandboxOptions = {}) {
   const world: WorldFile = {
@@ -29,9 +26,8 @@ async function start(pipeline: Partial<PipelineFile>, job: Partial<JobFile> = {}
       },
     ],
   }
-  const sandbox = await startSandbox(world, options)
-  open.push(sandbox)
-  return sandbox.env
+  const {env} = await open(world, options)
+  return env
 }
 
 test('the environment of a job says all that a real one does', async () => {

@@ -1,31 +1,13 @@
-import {afterEach, describe, expect, test} from '@jest/globals'
+import {describe, expect, test} from '@jest/globals'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {composeStatus} from '../../src/sandbox/world/status.ts'
 import {ask} from '../support/ask.ts'
-import {startSandbox} from '../support/sandbox.ts'
-import type {JobDump} from '../../src/sandbox/world/world-dump.ts'
-import {credentials, world} from './world.ts'
+import {sandboxPerTest} from '../support/sandbox.ts'
+import {credentials, jobOf, world} from './world.ts'
 
-const open: Sandbox[] = []
-const start = async (...args: Parameters<typeof startSandbox>): Promise<Sandbox> => {
-  const sandbox = await startSandbox(...args)
-  open.push(sandbox)
-  return sandbox
-}
-
-afterEach(async () => {
-  for (const sandbox of open.splice(0)) await sandbox.close()
-})
-
+const start = sandboxPerTest()
 const dev = {headers: credentials['dev']}
 const maint = {headers: credentials['maint']}
-
-function jobOf(sandbox: Sandbox, id: number): JobDump | undefined {
-  return sandbox
-    .world()
-    .projects.flatMap(({pipelines}) => pipelines.flatMap(({jobs}) => jobs))
-    .find((job) => job.id === id)
-}
 
 const pipelineOf = (sandbox: Sandbox, id: number) =>
   sandbox

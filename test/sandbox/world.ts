@@ -1,3 +1,5 @@
+import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
+import type {JobDump} from '../../src/sandbox/world/world-dump.ts'
 import type {JobFile, ProjectFile, WorldFile} from '../../src/sandbox/world/world-types.ts'
 
 const files = {
@@ -223,4 +225,12 @@ export const limitedWorld: WorldFile = {
   projects: (world.projects ?? []).map((project) =>
     project.id === 1 ? {...project, job_token_outbound: {projects: []}} : project,
   ),
+}
+
+/** A job of the sandbox as it stands. */
+export function jobOf(sandbox: Sandbox, id: number): JobDump | undefined {
+  return sandbox
+    .world()
+    .projects.flatMap(({pipelines}) => pipelines.flatMap(({jobs}) => jobs))
+    .find((job) => job.id === id)
 }
