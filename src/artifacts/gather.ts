@@ -1,23 +1,21 @@
 import {rmSync} from 'node:fs'
-import {refuseTooLarge} from './zip/layout.ts'
+import {planOne, refuseTooMuch, type Plan} from './archive-plan.ts'
+import {canCopy, type PackedEntry} from './pack/copy-entries.ts'
 import {checkLinks, linkTree, makeLinks, settleThrough} from './unpack/links.ts'
-import {tooManyBytes} from './remote/body.ts'
 import {createCounts, type Counts} from './remote/counts.ts'
 import {openArchive, type OpenedArchive} from './remote/opened.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {runPipeline} from './remote/pipeline.ts'
-import {tailBytes} from './remote/remote-archive.ts'
 import {eachOrNone} from './unpack/queue.ts'
 import {defaultRules, type Rules} from './zip/rules.ts'
-import {segmentsOf} from './unpack/segments.ts'
 import {exactPath, type Chosen} from './unpack/selection.ts'
 import {fetchSingle, singleFile} from './remote/single-file.ts'
 import {checkSha256, createDigest} from './remote/spool.ts'
 import {ReplacedFile} from './remote/tries.ts'
-import type {Link, Segment} from './unpack/unpack.ts'
+import type {Link} from './unpack/unpack.ts'
 import {createUnpacker, type Unpacker} from './unpack/unpacker.ts'
 import {joinFolders, planTree, type TreePlan} from './unpack/tree-plan.ts'
-import {dateFolders, makeFolders, refuseFullDisk} from './unpack/write-plan.ts'
+import {dateFolders, makeFolders} from './unpack/write-plan.ts'
 
 export interface GatherOptions extends UnpackOptions {
   readonly sources: readonly ArchiveSource[]
@@ -25,12 +23,14 @@ export interface GatherOptions extends UnpackOptions {
   readonly folder: string
   /** What the tree will be joined with; undefined if nothing. */
   readonly destination: string | undefined
+  /** Given, it is called in place of making a tree, if all that is chosen can be copied as it is packed: with that, checked, in no order. */
+  readonly copy?: ((packed: readonly PackedEntry[], signal: AbortSignal) => Promise<void>) | undefined
 }
 
 export interface Gathered {
   readonly results: readonly SourceResult[]
-  /** Everything in the tree, in no order. */
-  readonly chosen: readonly Chosen[]
+  /** Everything in the tree, in no order; undefined if it was copied instead. */
+  readonly chosen: readonly Chosen[] | undefined
   /** Files that lay at the destination already, and stay as they are. */
   readonly kept: number
 }
@@ -113,13 +113,15 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
     const {plain = [], through = []} = tree.parts[index] ?? {}
     return planOne(archive, [...plain, ...through], rules)
   })
-  const bytes = refuseTooMuch(tree, plans, folder, rules)
+  const copy = canCopyAll(tree, archives) ? options.copy : undefined
+  const bytes = refuseTooMuch(tree, plans, folder, rules, copy !== undefined)
   const root = `${folder}/new`
-  makeFolders(
-    root,
-    tree.parts.flatMap((part) => [...part.plain, ...part.through]),
-  )
-  const unpacker = createUnpacker({root, jobs: options.jobs, bytes})
+  if (!copy)
+    makeFolders(
+      root,
+      tree.parts.flatMap((part) => [...part.plain, ...part.through]),
+    )
+  const unpacker = createUnpacker({root: copy ? undefined : root, jobs: options.jobs, bytes})
   try {
     const unpacked = await forEach(parallel, async ({source}, signal, index) => {
       const plan = plans[index]
@@ -128,12 +130,9 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
       checkSha256(done.result.sha256, source)
       return done
     })
-    const chosen = finishTree(
-      tree,
-      unpacked.flatMap(({links}) => links),
-      root,
-      rules,
-    )
+    const links = unpacked.flatMap((done) => done.links)
+    await copy?.(packedEntries(tree, archives, links), options.signal)
+    const chosen = copy ? undefined : finishTree(tree, links, root, rules)
     return {results: unpacked.map(({result}) => result), chosen, kept: tree.kept}
   } finally {
     await unpacker.close()
@@ -152,19 +151,33 @@ async function openPart(
   return openArchive({source, counts, all, path: spool, isWhole, rules, options, insteadOfWhole})
 }
 
-/** Throws if it is more than the rules allow or the disk has room for. Gives the bytes that all of it unpacks to. */
-function refuseTooMuch(tree: TreePlan, plans: readonly Plan[], folder: string, rules: Rules): number {
-  const chosen = [...joinFolders(tree.parts.map(({plain}) => plain)), ...tree.parts.flatMap(({through}) => through)]
-  const bytes = refuseTooLarge(
-    chosen.map(({entry}) => entry),
-    rules,
+/** What is reached through a link of its archive has its place only in a tree; what GitLab sends alone was never packed. */
+function canCopyAll({parts}: TreePlan, archives: readonly OpenedArchive[]): boolean {
+  return (
+    archives.every(({single}) => !single) &&
+    parts.every(({plain, through}) => through.length === 0 && plain.every(canCopy))
   )
-  const missing = plans.reduce((sum, plan) => sum + plan.missing, 0)
-  // What is chosen may be packed to more than it unpacks to.
-  const mostMissing = rules.maxBytes + plans.length * tailBytes
-  if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
-  refuseFullDisk(folder, bytes + missing)
-  return bytes
+}
+
+/** With the same refusals as for a tree of them. */
+function packedEntries(
+  {parts, leftOut}: TreePlan,
+  archives: readonly OpenedArchive[],
+  links: readonly Link[],
+): readonly PackedEntry[] {
+  checkLinks(links, linkTree(joinFolders(parts.map(({plain}) => plain)), links, leftOut))
+  const targets = new Map(links.map(({item, target}) => [item.out, target]))
+  return joinFolders(
+    archives.map(({spool, archive}, index) =>
+      (parts[index]?.plain ?? []).map(({entry, out}) => ({
+        entry,
+        out,
+        fd: spool.fd,
+        end: archive.ends[entry.index] ?? entry.offset,
+        target: targets.get(out),
+      })),
+    ),
+  )
 }
 
 /** Links come when all files are there, the dates of folders when nothing more does. Gives everything with the path that it has in the end. */
@@ -177,28 +190,6 @@ function finishTree(tree: TreePlan, links: readonly Link[], root: string, rules:
   makeLinks(links, root)
   dateFolders(root, settled)
   return settled
-}
-
-interface Plan {
-  readonly from: OpenedArchive
-  readonly chosen: readonly Chosen[]
-  /** They unpack to. */
-  readonly bytes: number
-  readonly segments: readonly Segment[]
-  /** Bytes that are still to be fetched for them. */
-  readonly missing: number
-}
-
-function planOne(from: OpenedArchive, chosen: readonly Chosen[], rules: Rules): Plan {
-  const bytes = refuseTooLarge(
-    chosen.map(({entry}) => entry),
-    rules,
-  )
-  const {archive, supply, single, counts} = from
-  const segments = single ? [] : segmentsOf(chosen, archive.ends)
-  const missing = single ? archive.bytes : supply ? segments.reduce((sum, {start, end}) => sum + end - start, 0) : 0
-  counts.expectedBytes = single ? counts.bytes + missing : Math.min(archive.bytes, counts.bytes + missing)
-  return {from, chosen, bytes, segments, missing}
 }
 
 interface Unpacked {

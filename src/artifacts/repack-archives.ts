@@ -4,6 +4,7 @@ import {fileMode, folderMode} from './unpack/segments.ts'
 import {gatherTree} from './gather.ts'
 import {makeFile} from './publish/make-file.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
+import {copyEntries, type PackedEntry} from './pack/copy-entries.ts'
 import {packPieces, type PackSource} from './pack/repack.ts'
 import type {Chosen} from './unpack/selection.ts'
 
@@ -27,37 +28,55 @@ export interface RepackResult {
 const wholeBytes = 2 ** 20
 
 /**
- * Writes one zip of the chosen files of one or many jobs. The same files give the same bytes whatever archives they came in: sorted by name,
- * one date, modes and links kept. Memory does not grow with the files. Errors as for unpacking.
+ * Writes one zip of the chosen files of one or many jobs: sorted by name, one date, modes and links kept. What is packed in ways that every reader
+ * knows is checked and copied as it is; if anything is not, all is packed anew. Either way the same archives and the same choice give the same
+ * bytes. Memory does not grow with the files. Errors as for unpacking.
  */
 export async function repackArchives(options: RepackOptions): Promise<RepackResult> {
   const {path, result} = await makeFile(options, async (file, folder) => {
     // A zip is no repository: nothing obeys what lies in it.
     const rules = {...options.rules, allowGitFolder: true}
-    const {results, chosen} = await gatherTree({...options, rules, folder, destination: undefined})
-    return {results, archiveBytes: await packTree(`${folder}/new`, chosen, file, options.signal)}
+    let archiveBytes = 0
+    const copy = async (packed: readonly PackedEntry[], signal: AbortSignal): Promise<void> => {
+      archiveBytes = await writeZip(file, (write) => copyEntries(packed, write, signal))
+    }
+    const {results, chosen} = await gatherTree({...options, rules, folder, destination: undefined, copy})
+    if (chosen) archiveBytes = await writeZip(file, (write) => packTree(`${folder}/new`, chosen, write, options.signal))
+    return {results, archiveBytes}
   })
   const sum = (value: (result: SourceResult) => number): number =>
     result.results.reduce((all, one) => all + value(one), 0)
   return {path, ...result, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes)}
 }
 
-async function packTree(root: string, chosen: readonly Chosen[], file: string, signal: AbortSignal): Promise<number> {
+/** Opens the new zip for what writes it, in blocks. Gives its size. */
+async function writeZip(file: string, make: (write: (bytes: Uint8Array) => void) => Promise<number>): Promise<number> {
   const fd = onDisk(file, 0, () => openSync(file, 'wx', 0o600))
-  let bytes = 0
   try {
     const blocks = createBlockWriter(fd, file)
-    const sorted = chosen.toSorted((a, b) => (a.out < b.out ? -1 : 1))
-    for await (const piece of packPieces(sources(root, sorted))) {
-      signal.throwIfAborted()
-      blocks.write(piece)
-      bytes += piece.length
-    }
+    const bytes = await make((piece) => blocks.write(piece))
     blocks.end()
     return bytes
   } finally {
     closeSync(fd)
   }
+}
+
+/** Packs a tree anew, for what cannot be copied. */
+async function packTree(
+  root: string,
+  chosen: readonly Chosen[],
+  write: (bytes: Uint8Array) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  let bytes = 0
+  const sorted = chosen.toSorted((a, b) => (a.out < b.out ? -1 : 1))
+  for await (const piece of packPieces(sources(root, sorted))) {
+    signal.throwIfAborted()
+    write(piece)
+    bytes += piece.length
+  }
+  return bytes
 }
 
 function* sources(root: string, chosen: readonly Chosen[]): Generator<PackSource> {

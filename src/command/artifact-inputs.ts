@@ -9,9 +9,12 @@ export const artifactInputs = {
   strip: integer('Leading folders to take off each name', {default: 0, max: 64}),
   unpack: flag('Unpack the archive; without it the archive is kept as it is', {default: true}),
   archive: optional(
-    path('Write the chosen files into this one zip instead of unpacking them; the same files give the same bytes', {
-      isWritten: true,
-    }),
+    path(
+      'Write the chosen files into this one zip instead of unpacking them; the same archives and choice give the same bytes',
+      {
+        isWritten: true,
+      },
+    ),
   ),
   overwrite: oneOf(
     'What to do with files that are there already; replace empties the folder first',

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect} from '@jest/globals'
 import {jobVariables, openScene, treeOf, treeOfFiles, sceneWorld, type Scene} from '../support/bundle-scene.ts'
@@ -113,6 +113,31 @@ describe('F81 SIGKILL in the place of a call', () => {
       expect(readdirSync(scene.folder)).toEqual(['out'])
     },
     120_000,
+  )
+
+  strace(
+    'that puts a new zip of chosen files in place leaves the old file or all of the new, and the next run clears up',
+    async () => {
+      const file = join(scene.folder, 'new.zip')
+      const making = `"$NODE" "$DIST/download-artifacts-by-ref.mjs" --project grp/lib --ref main --job build --archive new.zip`
+      expect((await shell(`exec ${making}`)).code).toBe(0)
+      const whole = readFileSync(file, 'latin1')
+      const killedAt = async (calls: string, nth: number): Promise<boolean> => {
+        writeFileSync(file, 'old')
+        const {code} = await shell(`exec ${killing(calls, nth)} ${making}`)
+        expect([code === 0 ? whole : 'old', whole]).toContain(readFileSync(file, 'latin1'))
+        return code !== 0
+      }
+      for (const calls of [rename, '?fsync', '?chmod,?fchmodat', ...(isLong ? others : [])]) {
+        let nth = 1
+        while (await killedAt(calls, nth)) nth += 1
+        expect({calls, isReached: nth > 1 || calls.includes('?link')}).toEqual({calls, isReached: true})
+      }
+      expect((await shell(`exec ${making}`)).code).toBe(0)
+      expect([readFileSync(file, 'latin1') === whole, readdirSync(scene.folder)]).toEqual([true, ['new.zip']])
+      rmSync(file)
+    },
+    isLong ? 600_000 : 120_000,
   )
 
   for (const calls of isLong ? others : []) {

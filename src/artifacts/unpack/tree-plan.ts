@@ -184,13 +184,22 @@ function nameOf(part: Part | undefined): string {
   return part?.source.name === undefined ? 'one archive' : `the job "${clean(part.source.name, 100)}"`
 }
 
-/** All entries as one list; a folder that is named several times is one folder. */
-export function joinFolders(parts: readonly (readonly Chosen[])[]): readonly Chosen[] {
-  const folders = new Set<string>()
-  return parts.flat().filter(({entry, out}) => {
-    if (entry.type !== 'directory') return true
-    const isNew = !folders.has(out)
-    folders.add(out)
-    return isNew
-  })
+/** All entries as one list; a folder that is named several times is one folder, with the narrowest of its modes. */
+export function joinFolders<Item extends Chosen>(parts: readonly (readonly Item[])[]): readonly Item[] {
+  const places = new Map<string, number>()
+  const joined: Item[] = []
+  for (const item of parts.flat()) {
+    const place = item.entry.type === 'directory' ? places.get(item.out) : undefined
+    const first = place === undefined ? undefined : joined[place]
+    if (place === undefined || first === undefined) {
+      if (item.entry.type === 'directory') places.set(item.out, joined.length)
+      joined.push(item)
+      continue
+    }
+    const modes = [first.entry.unixMode, item.entry.unixMode].map((mode) => ((mode & 0o777) === 0 ? 0o40755 : mode))
+    // Its owner can always go in, so never none at all, which would mean that nothing was said.
+    const unixMode = modes.reduce((narrowest, mode) => narrowest & mode) | 0o700
+    joined[place] = {...first, entry: {...first.entry, unixMode}}
+  }
+  return joined
 }
