@@ -21,6 +21,7 @@ describe('the sandbox as a program', () => {
       '$ wait-for-job',
       'pending → running',
       'running → success',
+      'The download went on where it had broken off; the other origin saw no credential.',
       '$ download-artifacts-by-ref',
       '-rwxr-xr-x     20  bin/tool',
       'bin/latest -> tool',
@@ -41,7 +42,7 @@ describe('the sandbox as a program', () => {
         code: 0,
         stdout: expect.stringContaining('this command is given an access token'),
       })
-      expect(stdout).toContain('the download with the job token and nothing else')
+      expect(stdout).toContain('each download with the job token and nothing else')
     },
     60_000,
   )

@@ -1,9 +1,10 @@
-import {spawn} from 'node:child_process'
-import {lstat, mkdtemp, readdir, readlink, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {spawn, type ChildProcess} from 'node:child_process'
+import {lstat, mkdtemp, readdir, readlink, realpath, rm} from 'node:fs/promises'
+import {constants, tmpdir} from 'node:os'
 import {dirname, join, relative, resolve} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
+import {stripVTControlCharacters} from 'node:util'
 import type {RequestRecord} from '../world/record.ts'
 import {createSandbox, type Sandbox} from './sandbox.ts'
 import {defaultVersion, has} from '../world/versions.ts'
@@ -17,13 +18,15 @@ export interface DemoOptions {
   readonly print: (line: string) => void
 }
 
+/** Bytes of the archive after which the object store breaks the connection. */
+const cutBytes = 300
+
 /**
  * Runs the main job against the built-in world: waits for a job of another project, then pulls its artifacts, both by
  * the bundled commands as child processes. Resolves to the exit code: 0, or that of the command that failed.
  */
 export async function demo({keep, version = defaultVersion, print}: DemoOptions): Promise<number> {
-  const work = await mkdtemp(join(tmpdir(), 'jobside-demo-'))
-  const target = keep === undefined ? join(work, 'lib') : resolve(keep)
+  const work = await realpath(await mkdtemp(join(tmpdir(), 'jobside-demo-')))
   // Time goes on with each look at the job, so that the demo tells the same story on the slowest machine.
   const onRequest = ({path}: RequestRecord): void => {
     if (path.endsWith('/pipelines/21/jobs')) sandbox.advance('2s')
@@ -32,132 +35,144 @@ export async function demo({keep, version = defaultVersion, print}: DemoOptions)
     version,
     storage: 'redirect',
     clock: 'manual',
+    faults: [{on: 'storage', times: 1, cut: {bytes: cutBytes}}],
     onRequest,
   })
+  const stage = {sandbox, work, target: keep === undefined ? 'lib' : resolve(keep), print}
   try {
-    return await tell({sandbox, work, target, isTokenEnough: has(version, 'jobTokenLists'), print})
+    return await tell({...stage, isTokenEnough: has(version, 'jobTokenLists'), paint: paintFor(process.stdout)})
   } finally {
     await sandbox.close()
     await rm(work, {recursive: true, force: true})
   }
 }
 
+type Paint = (look: keyof typeof looks, text: string) => string
+const looks = {bold: 1, dim: 2, red: 31, green: 32, blue: 34} as const
+
+function paintFor({isTTY}: {readonly isTTY?: boolean}): Paint {
+  const {FORCE_COLOR = '0', NO_COLOR, TERM} = process.env
+  const shows = (isTTY === true || FORCE_COLOR !== '0') && !NO_COLOR && TERM !== 'dumb'
+  return (look, text) => (shows ? `\x1b[${looks[look]}m${text}\x1b[0m` : text)
+}
+
 interface Stage {
   readonly sandbox: Sandbox
   readonly work: string
+  /** Seen from `work`. */
   readonly target: string
   /** Whether a job token may read the jobs of a pipeline; before 18.0 that takes an access token. */
   readonly isTokenEnough: boolean
+  readonly paint: Paint
   readonly print: (line: string) => void
 }
 
-async function tell({sandbox, work, target, isTokenEnough, print}: Stage): Promise<number> {
+async function tell(stage: Stage): Promise<number> {
+  const {sandbox, target, isTokenEnough, paint, print} = stage
   // The job has its own token and nothing else, where that is enough.
   const {GITLAB_TOKEN: _, ...jobEnvironment} = sandbox.env
+  const say = (text: string, more = ''): void => wrapped(text, '   ', more).forEach((line) => print(line))
+  const heading = (text: string): void => ['', paint('bold', text)].forEach((line) => print(line))
+  const proved = (text: string): void => say(`${paint('green', '✓')} ${text}`, '  ')
+  const failed = (what: string, code: number): number => {
+    say(`${paint('red', '✕')} ${what}: exit code ${code}. The demo ends here.`)
+    return code
+  }
   const command = async (name: string, args: readonly string[], environment = jobEnvironment): Promise<number> => {
-    print(`    $ ${name} ${args.map((arg) => (arg === target ? '…' : arg)).join(' ')}`)
-    return runBundle(name, args, {work, environment, print})
+    wrapped(`${paint('blue', '$')} ${paint('bold', name)} ${args.join(' ')}`, '   ', '  ').forEach((line) =>
+      print(line),
+    )
+    return runBundle(name, args, {...stage, environment})
   }
 
-  print(`A sandbox GitLab listens on ${sandbox.url}. This is job ${sandbox.env['CI_JOB_ID'] ?? ''} of grp/app, and it`)
-  const held = isTokenEnough ? 'its job token only' : 'its job token, and an access token for what that may not do'
-  print(`holds ${held}. It needs what the job "build" of grp/lib makes; that job is still pending.`)
-  print('')
-  print(
+  print(`${paint('bold', 'A GitLab in memory')} listens on ${sandbox.url}.`)
+  print(`We are job ${sandbox.env['CI_JOB_ID'] ?? ''} of grp/app, and need what the job "build" of grp/lib makes.`)
+
+  heading('1. Wait for the job. It is still pending.')
+  say(
     isTokenEnough
-      ? '1. Wait for the job. A job token may not read a single job, so the command reads the job list of the pipeline.'
-      : '1. Wait for the job. Before GitLab 18.0 a job token may read no jobs, so this command is given an access token.',
+      ? 'A job token may not read a single job, so the command reads the job list of its pipeline.'
+      : 'Before GitLab 18.0 a job token may read no jobs, so this command is given an access token.',
   )
-  const stop = watchJob(sandbox, print)
   const waited = await command(
     'wait-for-job',
-    ['--project', 'grp/lib', '--pipeline-id', '21', '--job', 'build', '--timeout', '60s', '--interval', '1s'],
+    ['--project', 'grp/lib', '--ref', 'main', '--job', 'build', '--timeout', '1m', '--interval', '1s'],
     isTokenEnough ? jobEnvironment : sandbox.env,
   )
-  stop()
-  if (waited !== 0) return failed(print, 'wait-for-job', waited)
-  print('   Proved: exit code 0 means that the job succeeded; failed, canceled and timed out have codes of their own.')
-  print('')
-  print('2. Pull its artifacts by ref. The sandbox answers with a redirect to a second origin, as GitLab.com does.')
-  const pulled = await command('download-artifacts-by-ref', [
-    '--project',
-    'grp/lib',
-    '--ref',
-    'main',
-    '--job',
-    'build',
-    '--path',
-    target,
-  ])
-  if (pulled !== 0) return failed(print, 'download-artifacts-by-ref', pulled)
+  if (waited !== 0) return failed('wait-for-job', waited)
+  proved('Exit code 0: the job succeeded. Failed, canceled and timed out have codes of their own.')
+
+  heading('2. Pull its artifacts.')
+  say(`They come from another origin, as on GitLab.com; this one breaks the connection after ${cutBytes} bytes.`)
+  const source = ['--project', 'grp/lib', '--ref', 'main', '--job', 'build']
+  const pulled = await command('download-artifacts-by-ref', [...source, '--path', target])
+  if (pulled !== 0) return failed('download-artifacts-by-ref', pulled)
   const stored = sandbox.requests().filter(({origin}) => origin === 'storage')
   const leaks = stored.filter(({credentials}) => credentials.length > 0)
-  if (stored.length === 0 || leaks.length > 0)
-    return failed(print, 'the object store saw a credential, or nothing at all', 1)
-  print(
-    `   Proved: the object store was asked ${stored.length === 1 ? 'once' : `${stored.length} times`} and saw no credential.`,
-  )
-  print('')
-  print('3. The files, as the job made them:')
-  for (const line of await listing(target)) print(`    ${line}`)
-  print('   Proved: sizes, the executable bit and the symbolic link have come through.')
-  print('')
+  if (stored.length === 0 || leaks.length > 0) return failed('the object store saw a credential, or nothing at all', 1)
+  const wentOn = stored.some(({status}) => status === 206)
+    ? 'The download went on where it had broken off'
+    : 'All is here'
+  proved(`${wentOn}; the other origin saw no credential.`)
+
+  heading('3. Use the files, as the job made them.')
+  for (const line of await listing(resolve(stage.work, target))) print(`   ${line}`)
+  proved('Sizes, the executable bit and the symbolic link have come through.')
+
   const asked = sandbox.requests().filter(({origin}) => origin === 'api')
   const downloads = asked.filter(({path}) => path.includes('/artifacts/'))
   const bound = isTokenEnough ? asked : downloads
-  const isTokenAlone = bound.every(({credentials}) => credentials.join() === 'job-token')
-  if (!isTokenAlone) return failed(print, 'GitLab saw another credential than the job token', 1)
-  const which = isTokenEnough ? 'each' : bound.length === 1 ? 'the download' : 'the downloads'
-  print(`${asked.length} requests to GitLab in all, ${which} with the job token and nothing else. Done.`)
+  if (!bound.every(({credentials}) => credentials.join() === 'job-token'))
+    return failed('GitLab saw another credential than the job token', 1)
+  const which = isTokenEnough ? 'each' : 'each download'
+  proved(`${asked.length} requests to GitLab, ${which} with the job token and nothing else.`)
+  print('')
+  print('Now look around and break something: node dist/sandbox.mjs serve')
   return 0
 }
 
-function failed(print: Stage['print'], what: string, code: number): number {
-  print(`   ${what}: exit code ${code}. The demo ends here.`)
-  return code
-}
-
-/** Tells each change of the awaited job from the world's own side, beside what the command sees of it. */
-function watchJob(sandbox: Sandbox, print: Stage['print']): () => void {
-  let last = ''
-  const look = () => {
-    const jobs = sandbox.world().projects.flatMap(({pipelines}) => pipelines.flatMap((pipeline) => pipeline.jobs))
-    const status = jobs.find(({name}) => name === 'build')?.status ?? ''
-    if (status !== last) print(`    [sandbox] job build is ${status}`)
-    last = status
+/** Lines no wider than the terminal, where it says how wide it is; the further ones begin with `indent` and `more`. */
+function wrapped(text: string, indent: string, more = ''): readonly string[] {
+  const columns = process.stdout.columns ?? (Number(process.env['COLUMNS']) || Number.POSITIVE_INFINITY)
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`
+    if (lines.length > 0 && stripVTControlCharacters(longer).length <= columns) lines[lines.length - 1] = longer
+    else lines.push(`${indent}${lines.length === 0 ? '' : more}${word}`)
   }
-  look()
-  const timer = setInterval(look, 50)
-  return () => {
-    clearInterval(timer)
-    look()
-  }
-}
-
-interface Surroundings {
-  readonly work: string
-  readonly environment: Readonly<Record<string, string>>
-  readonly print: Stage['print']
+  return lines
 }
 
 async function runBundle(
   name: string,
   args: readonly string[],
-  {work, environment, print}: Surroundings,
+  {work, paint, print, environment}: Stage & {readonly environment: Readonly<Record<string, string>>},
 ): Promise<number> {
   const bundle = join(dirname(fileURLToPath(import.meta.url)), `${name}.mjs`)
+  const hasColours = paint('bold', '') !== ''
   const child = spawn(process.execPath, [bundle, ...args], {
     cwd: work,
-    env: {PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...(!process.stdout.isTTY && {NO_COLOR: '1'}), ...environment},
+    env: {PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...(!hasColours && {NO_COLOR: '1'}), ...environment},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const bar = `   ${paint('dim', '│')} `
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({input: stream}).on('line', (line) => print(`    | ${line}`))
+    createInterface({input: stream}).on('line', (line) =>
+      wrapped(line.replaceAll(`${work}/`, ''), bar).forEach((part) => print(part)),
+    )
   }
-  return new Promise((settle, reject) => {
+  const release = endWith(child)
+  return new Promise<number>((settle, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => settle(code ?? 1))
-  })
+    child.once('close', (code, signal) => settle(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+  }).finally(release)
+}
+
+/** A signal ends the child, and with it the demo, which still cleans up. A terminal has sent Ctrl-C to the child already. */
+function endWith(child: ChildProcess): () => void {
+  const end = (): void => void setTimeout(() => child.kill('SIGTERM'), 300).unref()
+  process.on('SIGINT', end).on('SIGTERM', end)
+  return () => void process.off('SIGINT', end).off('SIGTERM', end)
 }
 
 /** Like `ls -l`: mode, size, path, and where a link leads. */

@@ -49,6 +49,7 @@ async function serve(options: ServeOptions): Promise<number> {
     onRequest: options.isVerbose ? (entry) => process.stderr.write(`${requestLine(entry)}\n`) : undefined,
   })
   print(options.isJson ? JSON.stringify(announcement(sandbox)) : shellLines(sandbox))
+  if (!options.isJson) process.stderr.write(`Its page: ${sandbox.url}/ (Ctrl-C ends the sandbox)\n`)
   await stopped()
   await sandbox.close()
   return 0
