@@ -67,7 +67,7 @@ describe.each(all.map((action) => [action.name, action] as const))('on GitHub, %
   })
 })
 
-const home = {version: '1.2.3', project: '', shown: 'my-group/jobside'}
+const home = {version: '1.2.3', project: '', shown: 'my-group/jobside', clone: ''}
 
 describe('the root action', () => {
   test('runs any command by its name, with its inputs as lines', () => {

@@ -192,13 +192,14 @@ async function expectToWorkIn(
 }
 
 /**
- * The folder in which a reader would stand: the repository's dist and docs, a deploy.sh of their own, the vendored files in ci/, and a
+ * The folder in which a reader would stand: the repository's dist, docs and package.json, a deploy.sh of their own, the vendored files in ci/, and a
  * `jobside` that runs the bundle of this checkout. Nothing is fetched from a registry.
  */
 async function prepare(): Promise<void> {
   const bin = path.join(cwd, '.bin')
   await mkdir(bin)
   await symlink(path.join(root, 'dist'), path.join(cwd, 'dist'))
+  await cp(path.join(root, 'package.json'), path.join(cwd, 'package.json'))
   await cp(path.join(root, 'docs'), path.join(cwd, 'docs'), {recursive: true})
   await mkdir(path.join(cwd, 'ci'))
   for (const name of ['jobside', 'wait-for-job'])

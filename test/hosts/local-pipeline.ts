@@ -1,4 +1,4 @@
-import {cp, mkdir, rm, symlink, writeFile} from 'node:fs/promises'
+import {cp, mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {clients, missingClient, nodeProgram, runProgram} from '../support/clients.ts'
@@ -6,9 +6,24 @@ import {clients, missingClient, nodeProgram, runProgram} from '../support/client
 const root = path.resolve(import.meta.dirname, '..', '..')
 const tool = 'gitlab-ci-local/node_modules/gitlab-ci-local/dist/index.js'
 const node = nodeProgram(24)
+/** Where rsync is. */
+const programs = path.join(clients, 'debian/usr/bin')
+const libraries = path.join(clients, 'debian/usr/lib/x86_64-linux-gnu')
 
 /** Why gitlab-ci-local cannot run here, or undefined. */
 export const missingLocal = missingClient(tool, 'debian/usr/bin/rsync') ?? node.missing
+
+/** The program, which takes the arguments of gitlab-ci-local, its version, and folders that PATH and LD_LIBRARY_PATH have to name. */
+export async function localTool(): Promise<{
+  readonly file: string
+  readonly version: string
+  readonly programs: string
+  readonly libraries: string
+}> {
+  const manifest = path.join(clients, tool, '..', '..', 'package.json')
+  const {version} = JSON.parse(await readFile(manifest, 'utf8')) as {readonly version: string}
+  return {file: `${node.file} ${path.join(clients, tool)}`, version, programs, libraries}
+}
 
 /** A repository with the pipeline, the components and vendored bundles, run without containers by the shell executor. */
 export async function runPipeline(
@@ -54,8 +69,8 @@ export async function runPipeline(
       {
         cwd: project,
         env: {
-          PATH: `${bin}:${path.join(clients, 'debian/usr/bin')}:${process.env['PATH'] ?? ''}`,
-          LD_LIBRARY_PATH: path.join(clients, 'debian/usr/lib/x86_64-linux-gnu'),
+          PATH: `${bin}:${programs}:${process.env['PATH'] ?? ''}`,
+          LD_LIBRARY_PATH: libraries,
           HOME: bin,
           NO_COLOR: '1',
         },

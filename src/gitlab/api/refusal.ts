@@ -124,7 +124,7 @@ function explain401({route, credential, facts, hasJobToken}: Answer): Explanatio
   }
   return refused(
     'ended',
-    'The job of this token has ended or was canceled: a job token is only valid while its job runs.',
+    'GitLab does not know this job token, or its job has ended: it counts only while its job runs.',
     'Run this inside the job itself, with its own CI_JOB_TOKEN.',
   )
 }

@@ -20,6 +20,7 @@ test('pages name the project and the version of package.json', () => {
     'raw?ref=v0.1.0',
     'image: registry.example.com/my-group/jobside:0.1.0',
     'npx jobside@0.9.0',
+    'git clone https://example.com/jobside.git',
   ]
   expect(withHome(page.join('\n'), home).split('\n')).toEqual([
     'component: $CI_SERVER_FQDN/tools/jobside/wait-for-job@2.3.4',
@@ -27,5 +28,6 @@ test('pages name the project and the version of package.json', () => {
     'raw?ref=v2.3.4',
     'image: registry.example.com/my-group/jobside:2.3.4',
     'npx jobside@0.9.0',
+    'git clone https://gitlab.test/tools/jobside.git',
   ])
 })
