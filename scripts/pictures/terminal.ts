@@ -47,7 +47,7 @@ ${rows.filter((row) => row !== '').join('\n')}
 function textElement(runs: readonly Run[], y: number): string {
   const spans = runs.map(({text, at, look}) => {
     const x = (margin.side + at * letter.width).toFixed(1)
-    const length = ([...text].length * letter.width).toFixed(1)
+    const length = (text.length * letter.width).toFixed(1)
     return `<tspan x="${x}" textLength="${length}"${look === undefined ? '' : ` class="${look}"`}>${escaped(text)}</tspan>`
   })
   return spans.length === 0 ? '' : `<text y="${y}">${spans.join('')}</text>`
