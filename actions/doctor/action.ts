@@ -4,7 +4,7 @@ import {list, optional, text} from '../../src/command/fields.ts'
 import {projectOf} from '../../src/gitlab/api/addresses.ts'
 import {nearestNames} from '../../src/base/nearest.ts'
 import {commandNeeds} from '../../src/steps/doctor/command-needs.ts'
-import {failureOf, reportDiagnosis} from '../../src/steps/doctor/doctor-report.ts'
+import {failureOf, reportDiagnosis} from '../../src/steps/doctor/report.ts'
 import {examine} from '../../src/steps/doctor/doctor.ts'
 import type {Diagnosis} from '../../src/steps/doctor/doctor.ts'
 

@@ -1,7 +1,7 @@
 import type {ActionError} from '../../base/errors.ts'
 import type {Credential, RouteName} from '../../gitlab/api/access.ts'
 import type {GitLab} from '../../gitlab/http/client.ts'
-import type {Asker, Told} from './doctor-ask.ts'
+import type {Asker, Told} from './ask.ts'
 
 /** Whether a route can be called with what is there. */
 export interface Verdict {

@@ -12,8 +12,8 @@ import {
 } from '../../gitlab/api/endpoints.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {Project} from '../../gitlab/api/shapes.ts'
-import {firstOf} from './doctor-ask.ts'
-import type {Asker, Told} from './doctor-ask.ts'
+import {firstOf} from './ask.ts'
+import type {Asker, Told} from './ask.ts'
 import {no, outOfReach, unknown, verdictOf} from './doctor-verdict.ts'
 import type {Verdict, Verdicts} from './doctor-verdict.ts'
 

@@ -1,7 +1,7 @@
 import type {Context} from '../../command/action.ts'
 import type {ActionError} from '../../base/errors.ts'
-import {check, daysLeft, daysUntil, failed, fewDays} from './doctor-check.ts'
-import type {Check} from './doctor-check.ts'
+import {check, daysLeft, daysUntil, failed, fewDays} from './check.ts'
+import type {Check} from './check.ts'
 
 type Looking = Pick<Context<{readonly allowHttp: boolean}>, 'inputs' | 'given' | 'gitlab' | 'clock'>
 

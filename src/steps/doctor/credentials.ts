@@ -4,9 +4,9 @@ import {currentUser, ownJob, tokenSelf} from '../../gitlab/api/endpoints.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {CurrentUser, TokenSelf} from '../../gitlab/api/shapes.ts'
 import type {Job} from '../../gitlab/api/types.ts'
-import type {Asker} from './doctor-ask.ts'
-import {check, daysLeft, daysUntil, failed, fewDays} from './doctor-check.ts'
-import type {Check} from './doctor-check.ts'
+import type {Asker} from './ask.ts'
+import {check, daysLeft, daysUntil, failed, fewDays} from './check.ts'
+import type {Check} from './check.ts'
 
 /** What is known of a credential. `unknown`: it is there, and GitLab could not be asked, or is too old to be. */
 interface Finding {

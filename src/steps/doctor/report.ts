@@ -1,10 +1,10 @@
 import type {Log} from '../../command/action.ts'
 import {ActionError} from '../../base/errors.ts'
-import type {Check} from './doctor-check.ts'
-import type {CommandVerdict} from './doctor-commands.ts'
+import type {Check} from './check.ts'
+import type {CommandVerdict} from './commands.ts'
 import type {Diagnosis} from './doctor.ts'
-import {credentialNames} from './doctor-project.ts'
-import {triedRoutes} from './doctor-routes.ts'
+import {credentialNames} from './project.ts'
+import {triedRoutes} from './routes.ts'
 
 /** Tells the diagnosis: a table for each topic, one of all commands, and what would make the others work. */
 export function reportDiagnosis({checks, commands, project}: Diagnosis, log: Log): void {
