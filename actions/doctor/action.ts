@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {ActionError} from '../../src/base/errors.ts'
+import {restated} from '../../src/base/errors.ts'
 import {list, optional, text} from '../../src/command/fields.ts'
 import {projectOf} from '../../src/gitlab/api/addresses.ts'
 import {nearestNames} from '../../src/base/nearest.ts'
@@ -68,10 +68,7 @@ export const action = defineAction({
     reportDiagnosis(diagnosis, log)
     const failure = failureOf(diagnosis, inputs)
     const outputs = outputsOf(diagnosis, gitlab.facts.clockSkewMs, failure === undefined)
-    if (failure) {
-      const {kind, message, hint, status, cause} = failure
-      throw new ActionError(kind, message, {hint, status, cause, outputs})
-    }
+    if (failure) throw restated(failure, {outputs})
     for (const {command, works, why} of diagnosis.commands) {
       if (works === 'unknown' && inputs.for.includes(command)) log.warn(`${command} may work. ${why}`)
     }

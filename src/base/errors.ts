@@ -67,6 +67,15 @@ export class ActionError extends Error {
   }
 }
 
+/** The same failure in other words, or with more to it. */
+export function restated(
+  error: ActionError,
+  {message = error.message, ...details}: FailureDetails & {readonly message?: string},
+): ActionError {
+  const {kind, hint, cause, outputs, status, fault, mayAppear} = error
+  return new ActionError(kind, message, {hint, cause, outputs, status, fault, mayAppear, ...details})
+}
+
 /** True for the rejection of an operation that was stopped through an AbortSignal. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'))

@@ -1,18 +1,24 @@
 import type {Context} from '../../command/action.ts'
 import {ActionError} from '../../base/errors.ts'
-import type {RouteName} from '../../gitlab/api/access.ts'
+import type {Credential, RefusalReason, RouteName} from '../../gitlab/api/access.ts'
 import type {Endpoint} from '../../gitlab/api/endpoints.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 
 /** What came of one question to GitLab: its answer, or why there is none. */
-export type Told<T> =
+export type Answer<T> =
   {readonly value: T; readonly error?: undefined} | {readonly value?: undefined; readonly error: ActionError}
+
+/** Which credential a route would be called with, or why it cannot be called. */
+type Way =
+  | {readonly credential: Credential['kind']; readonly reason?: undefined; readonly error?: undefined}
+  | {readonly credential?: undefined; readonly reason: RefusalReason; readonly error: ActionError}
 
 /** Asks GitLab what a diagnosis needs to know, and never throws for what comes back. */
 export interface Asker {
-  ask<T>(endpoint: Endpoint<T>): Promise<Told<T>>
+  wayTo(route: RouteName): Way
+  ask<T>(endpoint: Endpoint<T>): Promise<Answer<T>>
   /** Opens a file and lets go of it at once. */
-  open(endpoint: Endpoint<unknown>): Promise<Told<unknown>>
+  open(endpoint: Endpoint<unknown>): Promise<Answer<unknown>>
   /** Whether GitLab has said anything, be it no. */
   readonly isReached: () => boolean
   /** Why GitLab cannot be talked to at all. Once known, nothing more is asked. */
@@ -24,27 +30,33 @@ const mostAttempts = 2
 
 type Asking = Pick<Context<{readonly attempts: number}>, 'inputs' | 'gitlab' | 'signal'>
 
+/** Asks with the client of a command. */
 export function createAsker({inputs, gitlab, signal}: Asking): Asker {
   let isReached = false
   let outage: ActionError | undefined
   const attempts = Math.min(inputs.attempts, mostAttempts)
 
-  const guarded = async <T>({route}: Endpoint<unknown>, work: () => Promise<T>): Promise<Told<T>> => {
+  const wayTo = (route: RouteName): Way => {
     const choice = gitlab.choose(route)
-    if (choice.kind === 'refused') return {error: cannotCall(route, choice.reason, gitlab.facts)}
-    if (outage) return {error: outage}
+    if (choice.kind !== 'refused') return {credential: choice.kind}
+    return {reason: choice.reason, error: cannotCall(route, choice.reason, gitlab.facts)}
+  }
+  const guarded = async <T>({route}: Endpoint<unknown>, work: () => Promise<T>): Promise<Answer<T>> => {
+    const error = wayTo(route).error ?? outage
+    if (error) return {error}
     try {
       const value = await work()
       isReached = true
       return {value}
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ActionError)) throw error
-      if (!isReached) outage = asOutage(error, route)
+    } catch (failure) {
+      if (signal.aborted || !(failure instanceof ActionError)) throw failure
+      if (!isReached) outage = asOutage(failure, route)
       isReached ||= outage === undefined
-      return {error: outage ?? error}
+      return {error: outage ?? failure}
     }
   }
   return {
+    wayTo,
     isReached: () => isReached,
     outage: () => outage,
     ask: (endpoint) => guarded(endpoint, () => gitlab.call(endpoint, {attempts, quiet: true})),
@@ -66,9 +78,4 @@ function asOutage(error: ActionError, route: RouteName): ActionError | undefined
   if (kind !== 'untrusted' && !(kind === 'notFound' && alwaysThere.has(route))) return undefined
   const address = 'This is not the root of GitLab’s API: check the address in CI_API_V4_URL or --api-url.'
   return new ActionError('untrusted', message, {hint: hint ?? address, status, cause})
-}
-
-/** The same list, one row of it. */
-export function firstOf<T>(endpoint: Endpoint<readonly T[]>): Endpoint<readonly T[]> {
-  return {...endpoint, query: [['per_page', '1']]}
 }

@@ -1,5 +1,3 @@
-import type {ActionError} from '../../base/errors.ts'
-
 /** One thing that was looked at, and how it is. */
 export interface Check {
   readonly topic: 'connection' | 'credentials' | 'project'
@@ -11,25 +9,28 @@ export interface Check {
   readonly hint: string | null
 }
 
-type Topic = Check['topic']
+type Make = (name: string, details: string, hint?: string) => Check
 
-export function check(topic: Topic, name: string, result: Check['result'], details: string, hint?: string): Check {
-  return {topic, name, result, details, hint: hint ?? null}
+/** Makes the checks of a topic, each by its result. */
+export function checksOf(topic: Check['topic']): Readonly<Record<Check['result'], Make>> {
+  const make =
+    (result: Check['result']): Make =>
+    (name, details, hint) => ({topic, name, result, details, hint: hint ?? null})
+  return {
+    ok: make('ok'),
+    warning: make('warning'),
+    failed: make('failed'),
+    closed: make('closed'),
+    unknown: make('unknown'),
+  }
 }
 
-export function failed(topic: Topic, name: string, {message, hint}: ActionError): Check {
-  return check(topic, name, 'failed', message, hint)
-}
+/** What is said of anything that an outage kept us from looking at. */
+export const outOfReach = 'Not checked: GitLab is out of reach.'
 
-/** Days until then, rounded down; negative once it is over. */
-export function daysUntil(date: Date, now: Date): number {
-  return Math.floor((date.getTime() - now.getTime()) / 86_400_000)
-}
-
-/** When less is left, it is time to act. */
-export const fewDays = 14
-
-export function daysLeft(days: number): string {
-  if (days < 0) return 'over'
-  return days === 1 ? '1 day left' : `${days} days left`
+/** What an expiry date says, and whether it is time to act. */
+export function timeLeft(expiry: Date, now: Date): {readonly text: string; readonly isShort: boolean} {
+  const days = Math.floor((expiry.getTime() - now.getTime()) / 86_400_000)
+  const text = days < 0 ? 'over' : days === 1 ? '1 day left' : `${days} days left`
+  return {text, isShort: days < 14}
 }

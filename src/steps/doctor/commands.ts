@@ -1,8 +1,9 @@
-import {ActionError} from '../../base/errors.ts'
+import {restated, type ActionError} from '../../base/errors.ts'
 import type {Credential, RouteName} from '../../gitlab/api/access.ts'
 import {commandNeeds} from './command-needs.ts'
-import type {Verdict, Verdicts} from './doctor-verdict.ts'
+import type {Verdict, Verdicts} from './routes.ts'
 
+/** Whether a command works. */
 export interface CommandVerdict extends Verdict {
   readonly command: string
   /** All that it would use. */
@@ -13,7 +14,7 @@ export interface CommandVerdict extends Verdict {
 export function commandVerdicts(verdicts: Verdicts): readonly CommandVerdict[] {
   return Object.entries(commandNeeds).map(([command, needs]) => {
     const steps = needs.map((need) => best(need.map((route) => verdictFor(route, verdicts))))
-    const worst = steps.reduce((one, other) => (order[other.works] > order[one.works] ? other : one))
+    const worst = steps.reduce((least, step) => (order[step.works] > order[least.works] ? step : least))
     const credentials = [...new Set(steps.flatMap(({credential}) => credential ?? []))]
     return {...worst, command, credentials, error: worst.error && withAllHints(worst.error, steps)}
   })
@@ -22,18 +23,18 @@ export function commandVerdicts(verdicts: Verdicts): readonly CommandVerdict[] {
 const order = {yes: 0, should: 1, unknown: 2, no: 3} as const
 
 /** What helps with every step. Changing asks more of an access token than reading before it: its last mention is enough. */
-function withAllHints({kind, message, status, cause}: ActionError, steps: readonly Verdict[]): ActionError {
-  const hints = [...new Set(steps.flatMap(({error}) => error?.hint ?? []))]
+function withAllHints(error: ActionError, steps: readonly Verdict[]): ActionError {
+  const hints = [...new Set(steps.flatMap((step) => step.error?.hint ?? []))]
   const needed = hints.filter(
     (hint, at) => !token.test(hint) || !hints.slice(at + 1).some((later) => token.test(later)),
   )
-  return new ActionError(kind, message, {hint: needed.length === 0 ? undefined : needed.join(' '), status, cause})
+  return restated(error, {hint: needed.length === 0 ? undefined : needed.join(' ')})
 }
 
 const token = /GITLAB_TOKEN/
 
 function best(alternatives: readonly Verdict[]): Verdict {
-  return alternatives.reduce((one, other) => (order[other.works] < order[one.works] ? other : one))
+  return alternatives.reduce((first, other) => (order[other.works] < order[first.works] ? other : first))
 }
 
 /** Downloads are all let through by the same rules, so that one of them is tried for all. */

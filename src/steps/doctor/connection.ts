@@ -1,77 +1,61 @@
 import type {Context} from '../../command/action.ts'
-import type {ActionError} from '../../base/errors.ts'
-import {check, daysLeft, daysUntil, failed, fewDays} from './check.ts'
+import type {Asker} from './ask.ts'
+import {checksOf, timeLeft} from './check.ts'
 import type {Check} from './check.ts'
 
-type Looking = Pick<Context<{readonly allowHttp: boolean}>, 'inputs' | 'given' | 'gitlab' | 'clock'>
+type Connected = Pick<Context<{readonly allowHttp: boolean}>, 'inputs' | 'given' | 'gitlab' | 'clock'>
 
-interface Reached {
-  readonly outage: ActionError | undefined
-  readonly isReached: boolean
-  readonly version: string | undefined
-}
+const {ok, warning, failed, unknown} = checksOf('connection')
 
 /** How GitLab is reached: address, TLS, proxy, clocks and versions. Asks nothing itself. */
-export function connectionChecks(context: Looking, reached: Reached): readonly Check[] {
-  const outage = reached.outage && failed('connection', 'GitLab', reached.outage)
+export function connectionChecks(context: Connected, asker: Asker, version: string | undefined): readonly Check[] {
+  const {gitlab} = context
+  const {proxy} = gitlab.link
   return [
-    outage ?? gitlabCheck(reached),
+    gitlabCheck(asker, version),
     apiCheck(context),
     tlsCheck(context),
-    proxyCheck(context),
-    clockCheck(context),
-    row('Node', 'ok', process.versions.node),
+    ok('Proxy', proxy === undefined ? 'None.' : `${proxy.origin}, from ${proxy.variable}.`),
+    clockCheck(gitlab.facts.clockSkewMs),
+    ok('Node', process.versions.node),
   ]
 }
 
-function row(name: string, result: Check['result'], details: string, hint?: string): Check {
-  return check('connection', name, result, details, hint)
+function gitlabCheck(asker: Asker, version: string | undefined): Check {
+  const outage = asker.outage()
+  if (outage) return failed('GitLab', outage.message, outage.hint)
+  if (!asker.isReached()) return unknown('GitLab', 'Not asked: there is no credential, and no question without one.')
+  return ok('GitLab', `Answers. ${version === undefined ? versionHidden : `Version ${version}.`}`)
 }
 
-function gitlabCheck({isReached, version}: Reached): Check {
-  if (!isReached) return row('GitLab', 'unknown', 'Not asked: there is no credential, and no question without one.')
-  if (version !== undefined) return row('GitLab', 'ok', `Answers. Version ${version}.`)
-  return row('GitLab', 'ok', 'Answers. Its version is told to access tokens only.')
-}
+const versionHidden = 'Its version is told to access tokens only.'
 
-function apiCheck({gitlab, given}: Looking): Check {
+function apiCheck({gitlab, given}: Connected): Check {
   const {serverHost, isOwnServer} = gitlab.link
   const where = `${gitlab.api}, from ${given['apiUrl']}`
-  if (isOwnServer === undefined) return row('API', 'ok', `${where}.`)
-  if (isOwnServer) return row('API', 'ok', `${where}: the server of this job.`)
-  return row(
-    'API',
-    'warning',
-    `${where}: another host than ${serverHost}, the server of this job. Its job token is not sent there.`,
-  )
+  if (isOwnServer === undefined) return ok('API', `${where}.`)
+  if (isOwnServer) return ok('API', `${where}: the server of this job.`)
+  const elsewhere = `another host than ${serverHost}, the server of this job. Its job token is not sent there.`
+  return warning('API', `${where}: ${elsewhere}`)
 }
 
-function tlsCheck({gitlab, given, clock, inputs}: Looking): Check {
-  if (gitlab.api.startsWith('http:')) {
-    return row('TLS', inputs.allowHttp ? 'warning' : 'ok', 'None: plain http.')
-  }
+function tlsCheck({gitlab, given, clock, inputs}: Connected): Check {
+  if (gitlab.api.startsWith('http:')) return (inputs.allowHttp ? warning : ok)('TLS', 'None: plain http.')
   const roots = given['caFile'] === undefined ? '' : ` Trusts the certificates of ${given['caFile']} too.`
   const {tls} = gitlab.link
-  if (tls === undefined) return row('TLS', 'unknown', `No connection was made.${roots}`)
-  const days = daysUntil(tls.validTo, clock.date())
+  if (tls === undefined) return unknown('TLS', `No connection was made.${roots}`)
+  const left = timeLeft(tls.validTo, clock.date())
   const issuer = tls.issuer === '' ? '' : ` by ${tls.issuer}`
-  const text = `${tls.protocol}, certificate${issuer}, ${daysLeft(days)}.${roots}`
-  return row('TLS', days < fewDays ? 'warning' : 'ok', text)
-}
-
-function proxyCheck({gitlab}: Looking): Check {
-  const {proxy} = gitlab.link
-  return row('Proxy', 'ok', proxy === undefined ? 'None.' : `${proxy.origin}, from ${proxy.variable}.`)
+  return (left.isShort ? warning : ok)('TLS', `${tls.protocol}, certificate${issuer}, ${left.text}.${roots}`)
 }
 
 /** The Date header counts whole seconds and has travelled. */
 const harmlessSkewMs = 30_000
 
-function clockCheck({gitlab}: Looking): Check {
-  const {clockSkewMs} = gitlab.facts
-  if (clockSkewMs === undefined) return row('Clock', 'unknown', 'GitLab has told no time.')
-  const seconds = Math.round(Math.abs(clockSkewMs) / 1000)
-  const text = seconds <= 2 ? 'As GitLab’s.' : `${seconds} s ${clockSkewMs > 0 ? 'behind' : 'ahead of'} GitLab’s.`
-  if (Math.abs(clockSkewMs) <= harmlessSkewMs) return row('Clock', 'ok', text)
-  return row('Clock', 'warning', text, 'Set the clock of the runner: deadlines and expiry dates are read by it.')
+function clockCheck(skewMs: number | undefined): Check {
+  if (skewMs === undefined) return unknown('Clock', 'GitLab has told no time.')
+  const seconds = Math.round(Math.abs(skewMs) / 1000)
+  const text = seconds <= 2 ? 'As GitLab’s.' : `${seconds} s ${skewMs > 0 ? 'behind' : 'ahead of'} GitLab’s.`
+  if (Math.abs(skewMs) <= harmlessSkewMs) return ok('Clock', text)
+  return warning('Clock', text, 'Set the clock of the runner: deadlines and expiry dates are read by it.')
 }

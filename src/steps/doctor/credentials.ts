@@ -5,91 +5,81 @@ import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {CurrentUser, TokenSelf} from '../../gitlab/api/shapes.ts'
 import type {Job} from '../../gitlab/api/types.ts'
 import type {Asker} from './ask.ts'
-import {check, daysLeft, daysUntil, failed, fewDays} from './check.ts'
+import {checksOf, outOfReach, timeLeft} from './check.ts'
 import type {Check} from './check.ts'
 
 /** What is known of a credential. `unknown`: it is there, and GitLab could not be asked, or is too old to be. */
-interface Finding {
+export interface Finding {
   readonly state: 'works' | 'broken' | 'absent' | 'unknown'
   readonly check: Check
+  /** Of `broken`. */
   readonly error?: ActionError | undefined
 }
 
-export interface JobTokenFinding extends Finding {
-  readonly job?: Job | undefined
-}
-
+/** What is known of the access token, and what GitLab says of it and its owner. */
 export interface TokenFinding extends Finding {
   readonly user?: CurrentUser | undefined
   readonly self?: TokenSelf | undefined
 }
 
-type Looking = Pick<
+type Holding = Pick<
   Context<{readonly auth: string; readonly jobToken: string | undefined}>,
   'inputs' | 'given' | 'gitlab' | 'own' | 'clock'
 >
 
+const {ok, warning, failed, unknown} = checksOf('credentials')
+const jobTokenName = 'Job token'
+const tokenName = 'Access token'
+
 /** Which job the job token belongs to, and whether it still runs. */
-export async function examineJobToken(context: Looking, asker: Asker): Promise<JobTokenFinding> {
-  const {inputs, gitlab, own} = context
+export async function examineJobToken({inputs, gitlab, own}: Holding, asker: Asker): Promise<Finding> {
   if (inputs.jobToken === undefined) return absent(jobTokenName, 'None: CI_JOB_TOKEN is set in CI jobs only.')
   const choice = gitlab.choose('own-job')
   if (choice.kind === 'refused' && choice.reason === 'absent') {
     // Downloads with it are tried all the same.
-    const {message} = cannotCall('own-job', 'absent', gitlab.facts)
-    return {state: 'unknown', check: check('credentials', jobTokenName, 'unknown', message)}
+    return {state: 'unknown', check: unknown(jobTokenName, cannotCall('own-job', 'absent', gitlab.facts).message)}
   }
   if (choice.kind !== 'job-token') {
-    return absent(
-      jobTokenName,
-      gitlab.link.isOwnServer === false
-        ? `Not sent: it belongs to ${gitlab.link.serverHost}.`
-        : `Not used, as --auth ${inputs.auth} says.`,
-    )
+    const {isOwnServer, serverHost} = gitlab.link
+    const why = isOwnServer === false ? `Not sent: it belongs to ${serverHost}.` : notUsed(inputs)
+    return absent(jobTokenName, why)
   }
   const {value: job, error} = await asker.ask(ownJob())
   if (error) return unanswered(jobTokenName, error, asker)
   const who = job.user ? `, with the rights of @${job.user.username}` : ''
   const text = `Of job ${job.id} "${job.name}" (${job.status}) in pipeline ${job.pipeline.id} of project ${projectOf(job, own)}${who}.`
   const isOther = own.id !== undefined && own.id !== job.id
-  const result = isOther
-    ? check('credentials', jobTokenName, 'warning', `${text} CI_JOB_ID says ${own.id}.`)
-    : check('credentials', jobTokenName, 'ok', text)
-  return {state: 'works', job, check: result}
+  const check = isOther ? warning(jobTokenName, `${text} CI_JOB_ID says ${own.id}.`) : ok(jobTokenName, text)
+  return {state: 'works', check}
 }
 
 /** Whose the access token is, what it may do, and for how long. */
-export async function examineToken(context: Looking, asker: Asker): Promise<TokenFinding> {
-  const {inputs, given, gitlab, clock} = context
+export async function examineToken({inputs, given, gitlab, clock}: Holding, asker: Asker): Promise<TokenFinding> {
   const source = given['token'] ?? given['tokenFile']
   if (source === undefined) return absent(tokenName, 'None: GITLAB_TOKEN and --token-file are not set.')
-  if (gitlab.choose('user').kind !== 'token') return absent(tokenName, `Not used, as --auth ${inputs.auth} says.`)
+  if (gitlab.choose('user').kind !== 'token') return absent(tokenName, notUsed(inputs))
   const [{value: user, error}, {value: self}] = [await asker.ask(currentUser()), await asker.ask(tokenSelf())]
   // A token may know itself and not be allowed to ask who its user is.
   if (error && self === undefined) return unanswered(tokenName, error, asker)
-  const days = self?.expires_at ? daysUntil(new Date(self.expires_at), clock.date()) : undefined
+  const left = self?.expires_at ? timeLeft(new Date(self.expires_at), clock.date()) : undefined
   const parts = [
     `${kindOf(user)}${user ? ` of @${user.username}` : ''}, from ${source}`,
     self ? `"${self.name}", scopes ${self.scopes.join(', ')}` : 'scopes and expiry not told',
-    ...(days === undefined ? (self ? ['no expiry'] : []) : [`expires ${self?.expires_at} (${daysLeft(days)})`]),
+    ...(left === undefined ? (self ? ['no expiry'] : []) : [`expires ${self?.expires_at} (${left.text})`]),
   ]
-  const isEnding = self?.active === false || (days !== undefined && days < fewDays)
-  const result = check('credentials', tokenName, isEnding ? 'warning' : 'ok', `${parts.join('; ')}.`)
-  return {state: 'works', user, self, check: result}
+  const isEnding = self?.active === false || left?.isShort === true
+  return {state: 'works', user, self, check: (isEnding ? warning : ok)(tokenName, `${parts.join('; ')}.`)}
 }
 
-const jobTokenName = 'Job token'
-const tokenName = 'Access token'
+const notUsed = ({auth}: Holding['inputs']): string => `Not used, as --auth ${auth} says.`
 
 function absent(name: string, details: string): Finding {
-  return {state: 'absent', check: check('credentials', name, 'unknown', details)}
+  return {state: 'absent', check: unknown(name, details)}
 }
 
 function unanswered(name: string, error: ActionError, asker: Asker): Finding {
-  if (asker.outage()) {
-    return {state: 'unknown', check: check('credentials', name, 'unknown', 'Not checked: GitLab is out of reach.')}
-  }
-  return {state: 'broken', error, check: failed('credentials', name, error)}
+  if (asker.outage()) return {state: 'unknown', check: unknown(name, outOfReach)}
+  return {state: 'broken', error, check: failed(name, error.message, error.hint)}
 }
 
 /** GitLab gives the users behind project and group access tokens names of this form. */

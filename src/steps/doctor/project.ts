@@ -1,13 +1,13 @@
 import type {ActionError} from '../../base/errors.ts'
 import {routeOf} from '../../gitlab/api/access.ts'
+import {levelOf, roleName} from '../../gitlab/api/permit.ts'
 import type {Project} from '../../gitlab/api/shapes.ts'
 import type {AllowedAgents} from '../../gitlab/api/types.ts'
-import {check, failed} from './check.ts'
+import type {Answer} from './ask.ts'
+import {checksOf} from './check.ts'
 import type {Check} from './check.ts'
 import {triedRoutes} from './routes.ts'
-import type {Tried} from './routes.ts'
-import type {Verdict, Verdicts} from './doctor-verdict.ts'
-import {levelOf, roleName} from '../../gitlab/api/permit.ts'
+import type {Verdict, Verdicts} from './routes.ts'
 
 /** How commands call the credentials. */
 export const credentialNames = {
@@ -17,34 +17,25 @@ export const credentialNames = {
   anonymous: 'no credential',
 } as const
 
+const {ok, failed, closed, unknown} = checksOf('project')
+
 /** What the project lets us do, route by route. */
 export function projectChecks(
-  {project}: Tried,
+  project: Answer<Project> | undefined,
   verdicts: Verdicts,
   agents: AllowedAgents | undefined,
 ): readonly Check[] {
-  const shown = project?.value
-    ? [check('project', 'Project', 'ok', describe(project.value))]
-    : project?.error?.status === undefined
-      ? []
-      : [failed('project', 'Project', project.error)]
-  const roles = agents?.user.roles_in_project ?? []
-  const starter =
-    roles.length === 0
-      ? []
-      : [
-          check(
-            'project',
-            'Rights of the job token',
-            'ok',
-            `Those of @${agents?.user.username}: ${roles.at(-1)} in project ${agents?.project.id}, the one of this job.`,
-          ),
-        ]
   const routes = triedRoutes.flatMap((route) => {
     const verdict = verdicts.get(route)
     return verdict ? [routeCheck(`${routeOf(route).method} ${routeOf(route).path}`, verdict)] : []
   })
-  return [...shown, ...starter, ...routes]
+  return [...projectCheck(project), ...jobTokenCheck(agents), ...routes]
+}
+
+function projectCheck(answer: Answer<Project> | undefined): readonly Check[] {
+  if (answer?.value) return [ok('Project', describe(answer.value))]
+  const error = answer?.error
+  return error?.status === undefined ? [] : [failed('Project', error.message, error.hint)]
 }
 
 function describe(project: Project): string {
@@ -53,19 +44,23 @@ function describe(project: Project): string {
   return `${project.path_with_namespace} (${project.id})${project.visibility ? `, ${project.visibility}` : ''}.${role}`
 }
 
-function routeCheck(name: string, {works, credential, why, error}: Verdict): Check {
-  if (works === 'yes') return check('project', name, 'ok', `${why} to ${openTo[credential ?? 'anonymous']}.`)
-  if (error === undefined) return check('project', name, 'unknown', why)
-  const details = error.status === undefined ? reasonOf(error) : error.message
-  return check('project', name, error.status === undefined ? 'closed' : 'failed', details, error.hint)
+function jobTokenCheck(agents: AllowedAgents | undefined): readonly Check[] {
+  const role = agents?.user.roles_in_project?.at(-1)
+  if (agents === undefined || role === undefined) return []
+  const {user, project} = agents
+  return [
+    ok('Rights of the job token', `Those of @${user.username}: ${role} in project ${project.id}, the one of this job.`),
+  ]
 }
 
-const openTo = {
-  'job-token': 'the job token',
-  token: 'the access token',
-  'trigger-token': 'the trigger token',
-  anonymous: 'anybody',
-} as const
+function routeCheck(name: string, {works, credential = 'anonymous', why, error}: Verdict): Check {
+  const whom = credential === 'anonymous' ? 'anybody' : `the ${credentialNames[credential]}`
+  if (works === 'yes') return ok(name, `${why} to ${whom}.`)
+  if (error === undefined) return unknown(name, why)
+  return error.status === undefined
+    ? closed(name, reasonOf(error), error.hint)
+    : failed(name, error.message, error.hint)
+}
 
 /** Why a route was not called, without naming it once more. */
 function reasonOf({message}: ActionError): string {

@@ -1,5 +1,5 @@
 import type {Log} from '../../command/action.ts'
-import {ActionError} from '../../base/errors.ts'
+import {ActionError, restated} from '../../base/errors.ts'
 import type {Check} from './check.ts'
 import type {CommandVerdict} from './commands.ts'
 import type {Diagnosis} from './doctor.ts'
@@ -43,9 +43,8 @@ function missing(asked: readonly CommandVerdict[]): ActionError | undefined {
   const broken = asked.flatMap(({command, error}) => (error ? [{command, error}] : []))
   const [first] = broken
   if (!first) return undefined
-  const {kind, message, hint, status, cause} = first.error
   const names = broken.map(({command}) => command).join(', ')
-  return new ActionError(kind, `${names} cannot work here. ${message}`, {hint, status, cause})
+  return restated(first.error, {message: `${names} cannot work here. ${first.error.message}`})
 }
 
 function checkRow({name, result, details, hint}: Check): readonly string[] {
