@@ -1,9 +1,10 @@
 import {defineAction, output} from '../../src/command/action.ts'
+import {clean} from '../../src/base/clean.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {flag} from '../../src/command/fields.ts'
 import type {GitLab} from '../../src/gitlab/http/client.ts'
 import {eraseJob, job as oneJob} from '../../src/gitlab/api/endpoints.ts'
-import type {FoundJob} from '../../src/gitlab/api/types.ts'
+import type {FoundJob, Job} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {allInput, changeCalls, changeEach, changeInputs, nothingChosen} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
@@ -77,15 +78,34 @@ function erase(found: FoundJob, asking: Changing): Promise<FoundJob> {
     const {gitlab, signal} = asking
     const of = {project: found.projectId, job: found.job.id}
     const sent = await send(eraseJob(of))
-    if (sent.kind === 'answered') return {...found, job: sent.value}
+    if (sent.kind === 'answered' && showsErased(sent.value)) return {...found, job: sent.value}
+    const read = async (): Promise<Job | undefined> => gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+    if (sent.kind === 'answered') {
+      const job = await read()
+      if (job && showsErased(job)) return {...found, job}
+      throw notErased(found)
+    }
     // A job that shows it was erased is what was asked for, whoever did it.
     if (sent.kind === 'ambiguous' || sent.error.status === 403) {
-      const job = await gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+      const job = await read()
       if (job?.erased_at) return {...found, job}
       if (job && !job.archived && /not erasable/i.test(sent.error.message)) throw nothingToErase(found, sent.error)
     }
     throw sent.error
   })
+}
+
+/** GitLab tells when a job was erased since 16.0; before, that nothing is left of it. */
+function showsErased({erased_at: at, artifacts_file: archive, artifacts = []}: Job): boolean {
+  return at === undefined ? archive === undefined && artifacts.length === 0 : at !== null && at !== ''
+}
+
+function notErased({job, label}: FoundJob): ActionError {
+  return new ActionError(
+    'untrusted',
+    `GitLab said yes to erase job ${job.id} "${clean(label, 200)}", and shows it as it was: whether its log and artifacts are gone is not known.`,
+    {hint: `Look at ${job.web_url}: what it still shows is still there.`},
+  )
 }
 
 /** GitLab says the same of a job that was erased before, which has been looked for already. */

@@ -1,4 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
+import {clean} from '../../src/base/clean.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {job as oneJob, keepArtifacts} from '../../src/gitlab/api/endpoints.ts'
 import type {GitLab} from '../../src/gitlab/http/client.ts'
@@ -61,7 +62,7 @@ function expiry(found: FoundJob | undefined): string | undefined {
   return found && 'artifacts_expire_at' in found.job ? (found.job.artifacts_expire_at ?? undefined) : undefined
 }
 
-/** Keeping is safe to repeat: an answer that was lost is looked for in the job itself. */
+/** Keeping is safe to repeat: after an answer that was lost the job itself tells, and else it is asked again, two more times. */
 function keep(
   found: FoundJob,
   asking: {readonly gitlab: GitLab; readonly signal: AbortSignal; readonly hold: () => void},
@@ -69,20 +70,25 @@ function keep(
   return changing('keep the artifacts of', found, asking, async (send) => {
     const {gitlab, signal} = asking
     const of = {project: found.projectId, job: found.job.id}
-    const sent = await send(keepArtifacts(of))
-    if (sent.kind === 'refused') throw noArchive(found, sent.error)
-    const job: Job = sent.kind === 'answered' ? sent.value : await gitlab.call(oneJob(of), {signal})
-    if (job.artifacts_expire_at) {
-      throw new ActionError(
-        'untrusted',
-        `The artifacts of job ${job.id} still expire at ${job.artifacts_expire_at}, although GitLab was asked to keep them.`,
-        {
-          hint: 'Try again; if it stays so, look at the job page.',
-        },
-      )
+    for (let left = 2; ; left--) {
+      const sent = await send(keepArtifacts(of))
+      if (sent.kind === 'refused') throw noArchive(found, sent.error)
+      const job = sent.kind === 'answered' ? sent.value : await gitlab.call(oneJob(of), {signal})
+      // A job that has no archive shows no date either.
+      const isKept = !job.artifacts_expire_at && (sent.kind === 'answered' || job.artifacts_file !== undefined)
+      if (isKept) return {...found, job}
+      if (sent.kind === 'answered') throw notKept(job)
+      if (left === 0) throw sent.error
     }
-    return {...found, job}
   })
+}
+
+function notKept({id, artifacts_expire_at: at}: Job): ActionError {
+  return new ActionError(
+    'untrusted',
+    `The artifacts of job ${id} still expire at ${clean(at ?? '', 60)}, although GitLab was asked to keep them.`,
+    {hint: 'Try again; if it stays so, look at the job page.'},
+  )
 }
 
 /** GitLab answers 404 with an object's memory address where there is no archive. */

@@ -12,6 +12,7 @@ import {play} from '../../src/steps/once.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForStarted} from '../../src/steps/wait.ts'
+import {hasBeenStarted} from '../../src/waiting/exactly-once.ts'
 import {playProblem} from '../../src/waiting/once.ts'
 import {waitInputs, waitOutputs} from '../../src/command/wait-inputs.ts'
 
@@ -73,7 +74,7 @@ export const action = defineAction({
     const found = await chooseJob(context, inputs)
     const before = {previousStatus: found.job.status}
     refuseOtherCommit(found, inputs.expectSha)
-    const isStarted = !['manual', 'scheduled', 'created', 'skipped'].includes(found.job.status)
+    const isStarted = hasBeenStarted(found.job)
     const isToPlay = !isStarted || inputs.rerun
     if (isStarted && inputs.ifStarted === 'fail' && !inputs.rerun) throw alreadyStarted(found)
     if (inputs.dryRun) {

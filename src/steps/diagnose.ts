@@ -6,15 +6,19 @@ import type {Job} from '../gitlab/api/types.ts'
 import {nearestNames} from '../base/nearest.ts'
 import {noPipeline} from '../gitlab/jobs/diagnosis.ts'
 import {isOfRef} from './find-archive.ts'
-import type {Wanted} from './find-archive.ts'
+import type {Strategy, Wanted} from './find-archive.ts'
 
 const pagesLookedAt = 5
+
+interface Sought extends Wanted {
+  readonly strategy: Strategy
+}
 
 /**
  * Why there is no archive for a job of a ref: finds out by listing jobs, which the same credential may do since GitLab 18.0, and says which of the
  * possible causes it is. `error` is the answer that said no.
  */
-export async function diagnose(gitlab: GitLab, wanted: Wanted, error: ActionError, now: Date): Promise<ActionError> {
+export async function diagnose(gitlab: GitLab, wanted: Sought, error: ActionError, now: Date): Promise<ActionError> {
   const jobs: Job[] = []
   let pages = 0
   try {
@@ -40,7 +44,7 @@ async function noPipelineOf(gitlab: GitLab, {project, ref}: Wanted, error: Actio
   return new ActionError('notFound', message, {hint, cause: error, status: 404})
 }
 
-function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now: Date): ActionError {
+function explained(wanted: Sought, jobs: readonly Job[], error: ActionError, now: Date): ActionError {
   const {job: name, ref} = quotedAll(wanted)
   const where = `${ref} of project ${clean(wanted.project, 200)}`
   const say = (why: string, hint: string): ActionError =>
@@ -66,16 +70,26 @@ function explained(wanted: Wanted, jobs: readonly Job[], error: ActionError, now
           'Check artifacts:paths of the job, and whether it has finished.',
         )
   }
-  if (!jobs.some((job) => job.pipeline.status === 'success')) {
+  const {strategy} = wanted
+  if (newest && (strategy === 'latest-job' || strategy === 'any-status'))
+    return say(
+      `none that has an archive has succeeded, and job ${newest.id} is ${clean(newest.status, 30)}`,
+      'Use --strategy any-status to take the newest whatever became of it.',
+    )
+  if (!jobs.some((job) => job.pipeline.status === 'success'))
     return say(
       'no pipeline of the ref has passed as a whole',
       'Use --strategy latest-job to take the newest successful job whatever became of its pipeline, or any-status.',
     )
-  }
-  return say(
-    'the newest passed pipeline has no such job with an archive',
-    'Use --strategy recent-successful to look back through older pipelines.',
-  )
+  return strategy === 'recent-successful'
+    ? say(
+        'none of the newest passed pipelines has such a job with an archive',
+        'Use --strategy latest-job to take the newest successful job whatever became of its pipeline, or any-status.',
+      )
+    : say(
+        'the newest passed pipeline has no such job with an archive',
+        'Use --strategy recent-successful to look back through older pipelines.',
+      )
 }
 
 function isProjectHidden({message}: ActionError): boolean {

@@ -1,9 +1,10 @@
 import {clean} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {projectJobs} from '../gitlab/api/endpoints.ts'
+import {bridges, projectJobs} from '../gitlab/api/endpoints.ts'
+import {listsOfTriggerJobs} from '../gitlab/jobs/family.ts'
 import {ambiguous, wantedRef} from '../gitlab/jobs/refs.ts'
-import type {FoundJob, Job} from '../gitlab/api/types.ts'
+import type {Bridge, FoundJob, Job} from '../gitlab/api/types.ts'
 
 export interface Wanted {
   readonly project: string
@@ -21,36 +22,123 @@ export type Strategy = 'latest-pipeline' | 'recent-successful' | 'latest-job' | 
 const mostPages = 50
 const jobsPerPage = 100
 const mostPipelines = 100
+/** Levels of child pipelines below a passed one. */
+const deepestChild = 5
+
+/** What the jobs of a project have told so far. */
+interface Gathered {
+  /** Jobs of that name with an archive, the newest first. */
+  readonly candidates: Job[]
+  /** Pipelines that have passed as a whole, child pipelines left out. */
+  readonly passed: Set<number>
+  /** The child pipelines of those that were asked. */
+  readonly children: Map<number, ReadonlySet<number>>
+}
 
 /**
  * Looks through the project's jobs, newest first, for the one whose archive a strategy means; undefined if there is none. This works with a job token
  * since GitLab 18.0, where the pipelines themselves cannot be listed.
  */
 export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<FoundJob | undefined> {
+  const best = await findBest(gitlab, wanted, strategy)
+  return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
+}
+
+async function findBest(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<Job | undefined> {
   const statuses = strategy === 'latest-job' ? ['success'] : []
-  const passed = new Set<number>()
+  const gathered: Gathered = {candidates: [], passed: new Set(), children: new Map()}
   const kinds = new Set<boolean>()
-  let best: Job | undefined
   let pages = 0
   // GitLab filters by a ref since 19.0; older servers ignore it.
   const {ref} = wantedRef(wanted.ref)
   for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses, ref}))) {
-    const hadBest = best !== undefined
+    const hadOne = isEnough(gathered, strategy)
     for (const job of page) {
       if (!isOfRef(job, wanted)) continue
       kinds.add(job.tag)
       // A child pipeline passes beside its parent, not after it.
-      if (job.pipeline.status === 'success' && job.pipeline.source !== 'parent_pipeline') passed.add(job.pipeline.id)
-      if (isCandidate(job, wanted, strategy) && isBetter(job, best, strategy)) best = job
+      if (job.pipeline.status === 'success' && !isOfChild(job)) gathered.passed.add(job.pipeline.id)
+      if (job.name === wanted.job && job.artifacts_file !== undefined) gathered.candidates.push(job)
     }
     if (kinds.size > 1) throw ambiguous({project: wanted.project, given: wanted.ref})
     // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
-    const isSettled = best !== undefined && (!isOfPassed(strategy) || hadBest)
-    if (isSettled || passed.size > mostPipelines) break
-    if (++pages >= mostPages && best === undefined && page.length > 0) throw notReadFurther(wanted)
+    if (isEnough(gathered, strategy) && (!isOfPassed(strategy) || hadOne)) {
+      const best = await bestOf(gitlab, wanted, strategy, gathered)
+      if (best || strategy === 'latest-pipeline') return best
+    }
+    if (gathered.passed.size > mostPipelines) break
+    if (++pages >= mostPages && page.length > 0) throw notReadFurther(wanted)
   }
-  if (best && strategy === 'latest-pipeline' && Math.max(...passed) > best.pipeline.id) return undefined
-  return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
+  return bestOf(gitlab, wanted, strategy, gathered)
+}
+
+function isEnough({candidates, passed}: Gathered, strategy: Strategy): boolean {
+  const [oldest] = [...passed].toSorted((a, b) => a - b)
+  const isBelow = (job: Job): boolean => isOfChild(job) && oldest !== undefined && oldest < job.pipeline.id
+  return candidates.some((job) => !isOfPassed(strategy) || passed.has(job.pipeline.id) || isBelow(job))
+}
+
+/**
+ * As GitLab's own route chooses: of the newest passed pipeline (with recent-successful, the newest that has one) its own job, and else one of its child
+ * pipelines, whatever these have come to.
+ */
+async function bestOf(
+  gitlab: GitLab,
+  wanted: Wanted,
+  strategy: Strategy,
+  {candidates, passed, children}: Gathered,
+): Promise<Job | undefined> {
+  if (!isOfPassed(strategy)) return candidates[0]
+  const pipelines = [...passed].toSorted((a, b) => b - a)
+  for (const id of strategy === 'latest-pipeline' ? pipelines.slice(0, 1) : pipelines) {
+    const own = candidates.find((job) => job.pipeline.id === id)
+    if (own) return own
+    const below = candidates.filter((job) => isOfChild(job) && job.pipeline.id > id)
+    if (below.length === 0) continue
+    const known = children.get(id) ?? (await childrenOf(gitlab, wanted, id))
+    children.set(id, known)
+    const [first] = below
+      .filter((job) => known.has(job.pipeline.id))
+      .toSorted((a, b) => a.pipeline.id - b.pipeline.id || b.id - a.id)
+    if (first) return first
+  }
+  return undefined
+}
+
+/** The child pipelines of a pipeline, and theirs, in its own project. */
+async function childrenOf(gitlab: GitLab, {project, job}: Wanted, root: number): Promise<ReadonlySet<number>> {
+  const children = new Set<number>()
+  let level = [root]
+  for (let depth = 0; depth < deepestChild && level.length > 0; depth++) {
+    const below: number[] = []
+    for (const pipeline of level) {
+      for (const {downstream_pipeline: next, pipeline: from} of await triggersOf(gitlab, project, pipeline, job)) {
+        if (!next || next.project_id !== from.project_id || children.has(next.id)) continue
+        children.add(next.id)
+        below.push(next.id)
+      }
+    }
+    level = below
+  }
+  return children
+}
+
+async function triggersOf(gitlab: GitLab, project: string, pipeline: number, name: string): Promise<readonly Bridge[]> {
+  const [list = bridges] = listsOfTriggerJobs(gitlab)
+  try {
+    return await gitlab.list(list({project, pipeline}))
+  } catch (error) {
+    if (!(error instanceof ActionError) || (error.kind !== 'refused' && error.kind !== 'notFound')) throw error
+    throw new ActionError(
+      'refused',
+      `Job "${clean(name, 100)}" is in child pipelines, and whether one of them is of pipeline ${pipeline}, which has passed, cannot be seen: ${error.message}`,
+      {
+        hint: `${error.hint ?? 'Set GITLAB_TOKEN to an access token.'} Or say --strategy latest-job, which asks for no passed pipeline.`,
+        cause: error,
+        status: error.status,
+      },
+    )
+  }
 }
 
 /** A bound that is reached is an end of knowledge, and not the absence of what was looked for. */
@@ -65,16 +153,10 @@ export function isOfRef({ref, tag}: Job, wanted: Pick<Wanted, 'ref'>): boolean {
   return ref === meant.ref && (meant.isTag === undefined || tag === meant.isTag)
 }
 
-function isCandidate(job: Job, {job: name}: Wanted, strategy: Strategy): boolean {
-  if (job.name !== name || job.artifacts_file === undefined) return false
-  return !isOfPassed(strategy) || job.pipeline.status === 'success'
-}
-
 function isOfPassed(strategy: Strategy): boolean {
   return strategy === 'latest-pipeline' || strategy === 'recent-successful'
 }
 
-/** The list is sorted by job, the newest first; a pipeline's place is its own id. */
-function isBetter(job: Job, best: Job | undefined, strategy: Strategy): boolean {
-  return best === undefined || (isOfPassed(strategy) && job.pipeline.id > best.pipeline.id)
+function isOfChild({pipeline}: Job): boolean {
+  return pipeline.source === 'parent_pipeline'
 }

@@ -100,9 +100,8 @@ function afterSend<T extends AnyJob>(
     if (other) return {progress, next: {kind: 'fail', error: contradicted(change, 'and tells of another job')}}
     const answered = {...progress, answer: sent.value}
     const open = {error: noAttempt(change), provenAtMs: nowMs + settleMs, isRefusal: false}
-    // Older servers answer with the old job although they made a new one.
-    const isOld = (change.verb === 'rerun' || change.verb === 'retry') && sent.value.id <= change.job.id
-    if (isOld || !isShown(change, sent.value)) return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
+    if (isOld(change, sent.value) || !isShown(change, sent.value))
+      return {progress: {...answered, open}, next: {kind: 'read', afterMs: 0}}
     return {progress: answered, next: {kind: 'done', job: sent.value, by: 'us'}}
   }
   const {error} = sent
@@ -131,6 +130,8 @@ function afterRead<T extends AnyJob>(change: StateChange, progress: Progress<T>,
       next: {kind: 'fail', error: contradicted(change, `and the job is still ${clean(answer.status, 30)}`)},
     }
   }
+  // GitLab said yes, and the list shows nothing of it: nobody knows of a new attempt.
+  if (answer && isOld(change, answer)) return {progress, next: {kind: 'fail', error: open.error}}
   if (answer) return {progress, next: {kind: 'done', job: answer, by}}
   if (open.isRefusal) return {progress, next: {kind: 'fail', error: open.error}}
   if (sends >= sendLimit(change)) return {progress, next: {kind: 'fail', error: notApplied(change, sends, open.error)}}
@@ -149,7 +150,8 @@ function afterFailedRead<T extends AnyJob>(
   if (isTransient && nowMs - sinceMs < outageMs) {
     return {progress: next, next: {kind: 'read', afterMs: Math.min(30_000, 500 * 2 ** Math.min(next.reads, 10))}}
   }
-  if (progress.answer) return {progress: next, next: {kind: 'done', job: progress.answer, by: 'us'}}
+  if (progress.answer && !isOld(change, progress.answer))
+    return {progress: next, next: {kind: 'done', job: progress.answer, by: 'us'}}
   const refusal = progress.open?.isRefusal && !progress.isDoubtful ? progress.open.error : undefined
   return {progress: next, next: {kind: 'fail', error: refusal ?? unknown(change, error)}}
 }
@@ -167,12 +169,23 @@ function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = false): bo
   if (verb === 'cancel') return isFinal(status) || status === 'canceling'
   if (verb === 'retry' || verb === 'rerun') return false
   if (status === 'manual' || status === 'scheduled') return false
-  return isSent || !['created', 'skipped'].includes(status)
+  return isSent || hasBeenStarted(newest)
+}
+
+/** Whether somebody has played a job. A pipeline that is canceled takes its manual jobs with it; of a status that is new to us nobody can tell. */
+export function hasBeenStarted({status, started_at: startedAt}: AnyJob): boolean {
+  if (status === 'canceled') return startedAt !== null
+  return !['created', 'skipped', 'manual', 'scheduled'].includes(status) && statusGroup(status) !== 'unknown'
 }
 
 /** Whether an answer to a play or a cancel shows what it says yes to. What a retry has made stands in the list alone. */
 function isShown(change: StateChange, answer: AnyJob): boolean {
   return change.verb === 'retry' || change.verb === 'rerun' || isApplied(change, answer, true)
+}
+
+/** Older servers answer with the job that was retried although they made a new one, which the list alone shows. */
+function isOld({verb, job}: StateChange, answer: AnyJob): boolean {
+  return (verb === 'rerun' || verb === 'retry') && answer.id <= job.id
 }
 
 function isOtherJob({job}: StateChange, {name, pipeline}: AnyJob): boolean {
@@ -187,13 +200,15 @@ function contradicted({verb, job}: StateChange, what: string): ActionError {
 
 function notPossible({verb, job}: StateChange, newest: AnyJob): ActionError | undefined {
   const {status} = newest
-  const isUnknown = statusGroup(status) === 'unknown'
+  const isUnknown = verb !== 'play' && statusGroup(status) === 'unknown'
   const isPossible = verb === 'play' ? status === 'manual' || status === 'scheduled' : isRetryable(status)
   if (verb === 'cancel' || isPossible || isUnknown) return undefined
   const past = verb === 'play' ? 'played' : 'retried'
   const hint =
     verb === 'play'
-      ? 'Only manual and delayed jobs whose turn has come can be played.'
+      ? status === 'canceled'
+        ? 'It was canceled before it ran: say --rerun to run it all the same.'
+        : 'Only manual and delayed jobs whose turn has come can be played.'
       : 'Only jobs that succeeded, failed or were canceled can be retried.'
   return new ActionError('wrongState', `${clean(job.name)} (${job.id}) is ${clean(status)}: it cannot be ${past}.`, {
     hint,
@@ -201,7 +216,11 @@ function notPossible({verb, job}: StateChange, newest: AnyJob): ActionError | un
 }
 
 function noAttempt({verb, job}: StateChange): ActionError {
-  return new ActionError('untrusted', `GitLab accepted to ${verb} ${clean(job.name)} (${job.id}) but shows no new job.`)
+  return new ActionError(
+    'untrusted',
+    `GitLab accepted to ${verb} ${clean(job.name, 200)} (${job.id}), but its answer and its list of jobs show no new one.`,
+    {hint: 'Look at the page of the job before trying again.'},
+  )
 }
 
 function notApplied({verb, job}: StateChange, sends: number, cause: ActionError): ActionError {

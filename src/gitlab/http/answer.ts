@@ -78,7 +78,8 @@ export function answerError(
   return new ActionError(kind, `${about} → ${status}, ${but}.`, {status, ...details})
 }
 
-function readShape<T>(endpoint: Endpoint<T>, value: unknown, answer: HopAnswer, about: string): T {
+/** A value as an endpoint expects it. Throws `untrusted`, with the status of the answer, if it is not. */
+export function readShape<T>(endpoint: Endpoint<T>, value: unknown, answer: HopAnswer, about: string): T {
   try {
     return endpoint.read(value, '')
   } catch (error) {

@@ -6,7 +6,7 @@ import type {TlsFacts} from './dial.ts'
 import type {Endpoint} from '../api/endpoints.ts'
 import {fileOpener} from './file.ts'
 import {createLearner, type Facts} from './facts.ts'
-import {readValue, type Arrived} from './answer.ts'
+import {readShape, readValue, type Arrived} from './answer.ts'
 import {inTime} from './in-time.ts'
 import {jsonHeaders, jsonReader, type CallOptions} from './json.ts'
 import {NetworkError} from './network.ts'
@@ -190,7 +190,8 @@ async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying)
         signal,
       })
       const reading = {about: how.about, api: session.api, arrived}
-      const value = reply.status === 204 ? endpoint.read(undefined, '') : await readValue(endpoint, reply, reading)
+      const value =
+        reply.status === 204 ? readShape(endpoint, undefined, reply, how.about) : await readValue(endpoint, reply, reading)
       return {kind: 'answered', status: reply.status, value}
     } catch (error) {
       // Nothing has been sent yet, so trying again cannot do anything twice.
