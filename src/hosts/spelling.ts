@@ -11,12 +11,18 @@ export function inputSpelling(
 ): (text: string) => string {
   const style = styleOf(kind, {argv, env})
   if (style === undefined) return (text) => text
-  return (text) =>
-    text.replace(
+  return (text) => {
+    const spelt = text.replace(
       /(?<![\w-])--(?!(?:help|version)\b)([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(=?)/g,
       (_, name: string, equals) => style(name) + (equals === '' || style('').endsWith('=') ? '' : ' '),
     )
+    return style('') === '=' ? spelt.replace(beforeValue, '$1') : spelt
+  }
 }
+
+/** The blank between `name=` and its value: any word but those with which a sentence goes on. */
+const beforeValue =
+  /(?<=(?:^|[^\w-]))([a-z][a-z0-9-]*=) (?=[\w"/$])(?!(?:a|accepts?|allows?|alone|and|are|as|beside|brings?|but|by|can|chooses?|counts?|does|each|excludes?|fits?|for|from|has|holds?|if|in|instead|is|it|its|keeps?|leads?|looks?|may|means?|names?|needs?|of|on|or|out|says?|so|takes?|than|that|the|they|those|to|too|where|which|while|with|without|works?)(?![\w/.=-]))/g
 
 function styleOf(
   kind: HostKind,

@@ -40,7 +40,7 @@ export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, voi
     if (places) return yield* places
   }
   throw new ActionError('usage', `Which pipeline of ${project} is not said.`, {
-    hint: 'Give one of --pipeline-id, --ref, --sha or --merge-request.',
+    hint: 'Give one of --pipeline-id, --ref, --sha or --merge-request; in a CI job, CI_PIPELINE_ID says it.',
   })
 }
 

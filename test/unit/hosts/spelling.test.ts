@@ -13,7 +13,7 @@ describe('a hint names an input as its reader has to write it', () => {
   test.each([
     ['in a component', component, [], 'Use job-id: 7 or ref: main.'],
     ['in an action of its own on GitHub', github, [], 'Use job-id: 7 or ref: main.'],
-    ['in the with of the action for all commands', rootAction, ['wait-for-job'], 'or ref=main.'],
+    ['in the with of the action for all commands', rootAction, ['wait-for-job'], 'Use job-id=7 or ref=main.'],
     ['in a Function', {GITLAB_CI: 'true'}, inFunction, 'Use job_id: 7 or ref: main.'],
     ['in a script', {GITLAB_CI: 'true'}, byFlags, 'Use --job-id 7 or --ref=main.'],
     ['in a script of a component’s variables', component, byFlags, 'Use --job-id 7 or --ref=main.'],
@@ -29,6 +29,20 @@ describe('a hint names an input as its reader has to write it', () => {
       const {kind} = memoryHost(env).host
       expect(inputSpelling(kind, {argv: [], env})(text)).toBe(text)
     }
+  })
+
+  test.each([
+    [
+      'Use --strategy latest-job to take it, or --strategy any-status.',
+      'Use strategy=latest-job to take it, or strategy=any-status.',
+    ],
+    ['Say --ref refs/heads/v2 or --ref refs/tags/v2.', 'Say ref=refs/heads/v2 or ref=refs/tags/v2.'],
+    ['Give --pipeline-id, --ref or --sha.', 'Give pipeline-id=, ref= or sha=.'],
+    ['Use --merge-request for them; --rerun to run it.', 'Use merge-request= for them; rerun= to run it.'],
+    ['--auth token: see --auth anonymous.', 'auth=token: see auth=anonymous.'],
+    ['--files chooses, --overwrite merge, say.', 'files= chooses, overwrite=merge, say.'],
+  ])('and in that with, what follows a name is its value: %s', (text, shown) => {
+    expect(inputSpelling('github', {argv: ['wait-for-job'], env: rootAction})(text)).toBe(shown)
   })
 
   test('but never respells an error that is not understood', () => {
