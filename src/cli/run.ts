@@ -12,7 +12,7 @@ import {explainCalls} from './explain.ts'
 import {StdoutClosed} from '../hosts/host.ts'
 import type {Host} from '../hosts/host.ts'
 import {readOwnJob} from '../hosts/own-job.ts'
-import {readInputs} from '../command/inputs.ts'
+import {readInputs, withVariables} from '../command/inputs.ts'
 import type {ReadInputs} from '../command/inputs.ts'
 import {createReports} from './reports.ts'
 import type {Reports} from './reports.ts'
@@ -71,13 +71,13 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
   const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
   const conflicts = await placeProblems(action, values, {cwd, env})
-  const all = [
-    ...call.problems,
+  const found = [
     ...problems,
     ...resultProblems(action, values),
     ...conflicts,
     ...(call.problems.length === 0 ? (action.check?.(values) ?? []) : []),
   ]
+  const all = [...call.problems, ...found.map((problem) => withVariables(problem, call.given))]
   if (all.length > 0) {
     const error = usageError(action.name, all)
     // What lies there from an earlier run would else be taken for this one's.

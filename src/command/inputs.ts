@@ -73,6 +73,16 @@ function unexpanded({type}: Field<unknown>, texts: readonly string[]): string | 
   return texts.find((text) => variable.test(text.trim()))
 }
 
+/** A problem that begins with the inputs it is of, with the variables they came from: whoever gave none of them looks for these. */
+export function withVariables(problem: string, given: Readonly<Partial<Record<string, string>>>): string {
+  const [start = ''] = /^[a-z\d-]+(?: and [a-z\d-]+(?= ))?/.exec(problem) ?? []
+  const names = start.split(' and ')
+  const variables = Object.entries(given).flatMap(([name, source = '']) =>
+    names.includes(spell.kebab(name)) && !source.startsWith('--') ? source : [],
+  )
+  return variables.length === 0 ? problem : `${start} (from ${variables.join(' and ')})${problem.slice(start.length)}`
+}
+
 interface Found {
   readonly texts: readonly string[]
   readonly source: string

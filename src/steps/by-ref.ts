@@ -52,6 +52,8 @@ export const byRefCalls: readonly (Omit<Call<Fields>, 'when'> & {
   {route: 'pipelines', why: 'to find the newest pipeline of the ref, and to explain why there is none'},
   {route: 'commit', why: 'to see whether a ref without pipelines is there'},
   {route: 'artifacts', why: 'to fetch the archive of the job found', when: (inputs) => !isLeftToGitLab(inputs)},
+  {route: 'trigger-jobs', why: 'to see which child pipelines are of one that has passed', when: isOfPassed},
+  {route: 'bridges', why: 'for the same, before GitLab 19.2', when: isOfPassed},
   {route: 'artifacts-tree', why: 'to see the mode of a single file', when: (inputs) => !isLeftToGitLab(inputs)},
   {route: 'artifact-file', why: 'to fetch a single file', when: (inputs) => !isLeftToGitLab(inputs)},
   {route: 'artifact-file-by-ref', why: 'to fetch a single file', when: isLeftToGitLab},
@@ -80,6 +82,10 @@ function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun, ref}: Judgi
     expectSha === undefined &&
     (strategy === 'latest-pipeline' || strategy === 'recent-successful')
   )
+}
+
+function isOfPassed({strategy}: Judging): boolean {
+  return strategy === 'latest-pipeline' || strategy === 'recent-successful'
 }
 
 function sourceByRef(context: Finding, inputs: ByRefInputs): ArchiveSource {

@@ -4,6 +4,7 @@ import type {GitLab} from '../gitlab/http/client.ts'
 import {bridges, projectJobs} from '../gitlab/api/endpoints.ts'
 import {listsOfTriggerJobs} from '../gitlab/jobs/family.ts'
 import {ambiguous, wantedRef} from '../gitlab/jobs/refs.ts'
+import {calledProject} from '../gitlab/jobs/selection.ts'
 import type {Bridge, FoundJob, Job} from '../gitlab/api/types.ts'
 
 export interface Wanted {
@@ -143,7 +144,7 @@ async function triggersOf(gitlab: GitLab, project: string, pipeline: number, nam
 
 /** A bound that is reached is an end of knowledge, and not the absence of what was looked for. */
 function notReadFurther({project, ref, job}: Wanted): ActionError {
-  const text = `No archive of job "${clean(job, 100)}" of ${clean(ref, 100)} is among the newest ${mostPages * jobsPerPage} jobs of ${clean(project, 200)}, and older ones are not read: whether there is one is not known.`
+  const text = `No archive of job "${clean(job, 100)}" of ${clean(ref, 100)} is among the newest ${mostPages * jobsPerPage} jobs of ${calledProject(project)}, and older ones are not read: whether there is one is not known.`
   return new ActionError('refused', text, {hint: 'Name the job by its id with --job-id, as in download-artifacts.'})
 }
 

@@ -105,7 +105,7 @@ function nothingThere(inputs: ListInputs, seen: readonly string[], project: stri
   ]
   const near = [...new Set(refs.flatMap((ref) => nearestNames(ref, seen)))].map((one) => `"${clean(one, 100)}"`)
   const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
-  return new ActionError('notFound', `${project} shows no job of ${place.join(' and ')}.${nearest}`, {
+  return new ActionError('notFound', `Among the jobs of ${project} is none of ${place.join(' and ')}.${nearest}`, {
     hint: 'If there may be none, say --allow-unmatched.',
   })
 }

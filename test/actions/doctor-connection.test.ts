@@ -5,7 +5,7 @@ import {afterAll, afterEach, describe, expect, test} from '@jest/globals'
 import {expired, root, server} from '../support/certificates.ts'
 import {temporaryFolder} from '../support/run-command.ts'
 import {closedPort, listen, serveHttp} from '../support/servers.ts'
-import {checkOf, doctor, endVisit, endVisits, those, type Options} from './visit.ts'
+import {checkOf, commandsOf, doctor, endVisit, endVisits, those, type Options} from './visit.ts'
 
 afterEach(endVisit)
 afterAll(endVisits)
@@ -43,6 +43,28 @@ describe('the connection', () => {
       expect(run.said).toContain('check the address in CI_API_V4_URL or --api-url')
       expect(checkOf(run, 'GitLab')?.result).toBe('failed')
     }
+  })
+
+  test('to a GitLab that may be older than GET /job is no wrong address, and downloads are tried', async () => {
+    const old = {sandbox: {version: '13.3'}, env: {CI_SERVER_VERSION: ''}} as const
+    const run = await doctor([], old)
+    expect([run.code, checkOf(run, 'GitLab')?.result]).toEqual([0, 'ok'])
+    expect(checkOf(run, 'Job token')).toMatchObject({
+      result: 'unknown',
+      details: expect.stringContaining('since 13.10'),
+    })
+    expect(commandsOf(run)['download-artifacts']?.works).toBe('yes')
+    expect(commandsOf(run)['fetch-self']?.works).toBe('no')
+    expect((await doctor(['--for', 'fetch-self'], old)).code).not.toBe(0)
+  })
+
+  test.each(['404 Not Found', 'Not Found'])('to an API that knows no route at all (%s) is one', async (error) => {
+    const origin = await serveHttp((_, response) => {
+      response.writeHead(404, {'content-type': 'application/json'}).end(JSON.stringify({error}))
+    })
+    const run = await doctor([], {...to(origin), credentials: 'job'})
+    expect(run.code).toBe(76)
+    expect(run.said).toContain('check the address in CI_API_V4_URL or --api-url')
   })
 
   test('to a server that is down ends after two tries', async () => {

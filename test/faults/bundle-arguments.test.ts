@@ -149,3 +149,34 @@ describe('a gate is not passed by help that was not asked for:', () => {
     expect(await scene.run(name, argv)).toMatchObject({code: 0, stdout: expect.stringContaining('Usage')})
   })
 })
+
+describe('a value that is refused is told with the variable it came from', () => {
+  const ofJob = {
+    CI_PROJECT_ID: 'a b',
+    CI_API_V4_URL: 'ftp://gitlab',
+    CI_SERVER_TLS_CA_FILE: '/nowhere/ca.pem',
+    CI_SERVER_TLS_CERT_FILE: '/nowhere/cert.pem',
+    CI_SERVER_TLS_KEY_FILE: '/nowhere/key.pem',
+    CI_JOB_TOKEN: 'glpat-not-a-job-token',
+    GITLAB_TOKEN: '$NOT_SET',
+    HTTPS_PROXY: 'socks5://proxy',
+  }
+
+  test.each(actions.map(({name, inputs}) => [name, inputs] as const))('by %s', async (name, own) => {
+    for (const [variable, value] of Object.entries(ofJob)) {
+      const {code, stdout, stderr} = await scene.run(name, [], {env: {[variable]: value}})
+      expect([variable, code, stdout + stderr]).toEqual([variable, 64, expect.stringContaining(variable)])
+    }
+    const inputs = {
+      INPUT_PROJECT: 'a b',
+      INPUT_API_URL: 'x',
+      INPUT_ATTEMPTS: 'NaN',
+      INPUT_FIELD: 'nope',
+      INPUT_LOG: 'loud',
+    }
+    const {code, stdout, stderr} = await scene.run(name, [], {env: inputs})
+    const untold = Object.keys(inputs).filter((variable) => !(stdout + stderr).includes(variable))
+    // Commands that have an input of that name take any path into the answer for it.
+    expect([code, untold.filter((variable) => !('field' in own && variable === 'INPUT_FIELD'))]).toEqual([64, []])
+  })
+})

@@ -6,7 +6,7 @@ import type {GitLab} from '../http/client.ts'
 import {oneCommit, pipelines, projectJobs} from '../api/endpoints.ts'
 import type {PipelineRef, Snapshot} from '../api/types.ts'
 import {wantedRef} from './refs.ts'
-import {callOf, isByPlace, patternsOf, refsOf} from './selection.ts'
+import {calledProject, callOf, isByPlace, patternsOf, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 /** Says that nothing fits a selection, where it was looked for, and which names come nearest. */
@@ -107,11 +107,15 @@ export async function noPipeline(
   const nearest = near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`
   const isThere = await isAnyThere(gitlab, project, selection, look)
   const absent = isThere === false ? `, and no such ${mergeRequest === undefined ? 'ref' : 'merge request'}` : ''
-  return new ActionError('notFound', `No pipeline ${parts.join(' ')}${absent} in ${clean(project, 200)}.${nearest}`, {
-    hint: hintFor(selection, known),
-    // Of a ref that is not there no pipeline will come.
-    mayAppear: isThere !== false,
-  })
+  return new ActionError(
+    'notFound',
+    `No pipeline ${parts.join(' ')}${absent} in ${calledProject(project)}.${nearest}`,
+    {
+      hint: hintFor(selection, known),
+      // Of a ref that is not there no pipeline will come.
+      mayAppear: isThere !== false,
+    },
+  )
 }
 
 /** Whether one of the refs, or the merge request, exists; undefined where nobody may tell, or nothing is named. */

@@ -6,7 +6,7 @@ import type {Job, PipelineRef} from '../api/types.ts'
 import {ignoredParameter, sinceOf} from '../api/permit.ts'
 import {ambiguous, isBare, isClosed, isOfTag, refuseAmbiguous, wantedRef} from './refs.ts'
 import type {NamedRef} from './refs.ts'
-import {callOf} from './selection.ts'
+import {calledProject, callOf} from './selection.ts'
 import type {LookOptions, Selection} from './selection.ts'
 
 /** What a pipeline must be: undefined is anything. */
@@ -38,7 +38,7 @@ export async function* pipelinesOf(
     else if (++asked >= maxKindsAsked) {
       throw new ActionError(
         'refused',
-        `The ${maxKindsAsked} newest pipelines of "${clean(wanted.given, 100)}" in ${clean(wanted.project, 200)} are all of the ${isTag ? 'branch' : 'tag'} of that name, and none beyond is looked at.`,
+        `The ${maxKindsAsked} newest pipelines of "${clean(wanted.given, 100)}" in ${calledProject(wanted.project)} are all of the ${isTag ? 'branch' : 'tag'} of that name, and none beyond is looked at.`,
         {hint: 'Give the pipeline by its id, with --pipeline-id.'},
       )
     }
@@ -218,7 +218,7 @@ function reachesBehind(page: readonly Job[], {created_at: since}: PipelineRef): 
 function tooFar({project, given}: WantedPipelines): ActionError {
   return new ActionError(
     'refused',
-    `None of the ${maxJobPages * 100} newest jobs of ${clean(project, 200)} is of ${given === undefined ? 'the pipeline asked for' : `"${clean(given, 100)}"`}, and none beyond is looked at.`,
+    `None of the ${maxJobPages * 100} newest jobs of ${calledProject(project)} is of ${given === undefined ? 'the pipeline asked for' : `"${clean(given, 100)}"`}, and none beyond is looked at.`,
     {
       hint: 'Give the pipeline by its id, with --pipeline-id; or set GITLAB_TOKEN, with which pipelines can be listed by their ref.',
     },

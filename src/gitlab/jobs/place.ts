@@ -5,7 +5,7 @@ import type {PipelineRef} from '../api/types.ts'
 import {noPipeline} from './diagnosis.ts'
 import {pipelinesOf} from './pipelines.ts'
 import {wantedRef} from './refs.ts'
-import {isByPlace, refsOf} from './selection.ts'
+import {calledProject, isByPlace, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 /** A pipeline to look in, and what led to it. */
@@ -39,7 +39,7 @@ export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, voi
     const places = resolve(asked, project)
     if (places) return yield* places
   }
-  throw new ActionError('usage', `Which pipeline of ${project} is not said.`, {
+  throw new ActionError('usage', `Which pipeline of ${calledProject(project)} is not said.`, {
     hint: 'Give one of --pipeline-id, --ref, --sha or --merge-request; in a CI job, CI_PIPELINE_ID says it.',
   })
 }
@@ -117,7 +117,7 @@ function tooFarBack(project: string, given: string | undefined): ActionError {
   const ref = given === undefined ? '' : ` of "${clean(given, 100)}"`
   return new ActionError(
     'refused',
-    `None of the ${mostPipelines} newest pipelines${ref} in ${clean(project, 200)} has the jobs, and none before them is looked at.`,
+    `None of the ${mostPipelines} newest pipelines${ref} in ${calledProject(project)} has the jobs, and none before them is looked at.`,
     {hint: 'Give the pipeline by its id, with --pipeline-id.'},
   )
 }

@@ -3,6 +3,7 @@ import {ActionError} from '../../base/errors.ts'
 import type {CallOptions, GitLab} from '../http/client.ts'
 import {pipelineJobs, pipelines, projectJobs} from '../api/endpoints.ts'
 import type {PipelineRef} from '../api/types.ts'
+import {calledProject} from './selection.ts'
 
 export interface NamedRef {
   readonly project: string
@@ -44,7 +45,7 @@ export function isBare({given}: NamedRef): boolean {
 
 export function ambiguous({given, project}: NamedRef): ActionError {
   const name = clean(given, 100)
-  return new ActionError('usage', `"${name}" is both a branch and a tag of ${clean(project, 200)}.`, {
+  return new ActionError('usage', `"${name}" is both a branch and a tag of ${calledProject(project)}.`, {
     hint: `Say which: --ref refs/heads/${name} or --ref refs/tags/${name}.`,
   })
 }

@@ -2,7 +2,7 @@ import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import {isBridge, isFinal} from '../api/job-status.ts'
 import type {Hole as AnyHole, FoundJob, PipelineRef} from '../api/types.ts'
-import {patternsOf} from './selection.ts'
+import {calledProject, patternsOf} from './selection.ts'
 import type {Selection} from './selection.ts'
 
 /** One pipeline as a look has shown it, the newest attempt of each job. */
@@ -95,7 +95,7 @@ export function hiddenJobs(pipelineId: number, pipeline: PipelineRef | undefined
     mayAppear,
     error: new ActionError(
       'refused',
-      `None of the jobs of pipeline ${pipelineId} of ${clean(project, 200)}${status}, can be seen: GitLab answers with an empty list, and a pipeline always has jobs.`,
+      `None of the jobs of pipeline ${pipelineId} of ${calledProject(project)}${status}, can be seen: GitLab answers with an empty list, and a pipeline always has jobs.`,
       {
         hint:
           'Whoever may see the pipeline may not see its jobs: in the project, turn on Settings > CI/CD > General pipelines > Public pipelines ' +

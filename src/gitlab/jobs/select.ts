@@ -12,7 +12,7 @@ import {findPlaces, refuseContradictions} from './place.ts'
 import type {Place} from './place.ts'
 import {holesIn, jobsIn, pendingIn} from './seen.ts'
 import type {Hole, Seen} from './seen.ts'
-import {callOf, patternsOf} from './selection.ts'
+import {calledProject, callOf, patternsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
 export type {LookOptions, OwnPlace, Selection} from './selection.ts'
@@ -116,7 +116,7 @@ export async function findOne(
 /** How people call the project of a selection. */
 export function projectName(gitlab: GitLab, {project}: Selection, own: OwnPlace): string {
   const given = project ?? gitlab.project ?? ''
-  return own.projectPath !== undefined && given === String(own.projectId) ? own.projectPath : clean(given, 200)
+  return own.projectPath !== undefined && given === String(own.projectId) ? own.projectPath : calledProject(given)
 }
 
 /** Ids alone say everything: no pipeline is needed beside them. */

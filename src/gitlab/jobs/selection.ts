@@ -1,3 +1,4 @@
+import {clean} from '../../base/clean.ts'
 import type {CallOptions} from '../http/client.ts'
 import type {PipelineRef} from '../api/types.ts'
 
@@ -32,6 +33,11 @@ export interface Selection {
   readonly allowUnmatched?: boolean | undefined
   /** `ignore`: trigger jobs are not looked at, unless asked for by name. */
   readonly triggerJobs?: 'include' | 'ignore' | undefined
+}
+
+/** A project as a sentence calls it: of a bare number nobody knows what it is of. */
+export function calledProject(project: string | number): string {
+  return /^\d+$/.test(String(project)) ? `project ${project}` : clean(String(project), 200)
 }
 
 /** The refs of a selection, the preferred one first. */

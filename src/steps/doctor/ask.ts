@@ -51,7 +51,7 @@ export function createAsker({inputs, gitlab, signal}: Asking): Asker {
     } catch (failure) {
       if (signal.aborted || !(failure instanceof ActionError)) throw failure
       if (!isReached) outage = asOutage(failure, route)
-      isReached ||= outage === undefined
+      isReached ||= outage === undefined && !mayBeOlder(failure, route)
       return {error: outage ?? failure}
     }
   }
@@ -68,14 +68,26 @@ export function createAsker({inputs, gitlab, signal}: Asking): Asker {
   }
 }
 
+/** What GitLab says of a route that it does not have; of a project, a job or a file it says what is not found. */
+const unknownRoute = /GitLab says: 404 Not Found\.$/
+
+/** A GitLab before 13.10 does not know its own job: the next question tells whether it is one at all. */
+export function mayBeOlder({kind, message}: ActionError, route: RouteName): boolean {
+  return kind === 'notFound' && route === 'own-job' && unknownRoute.test(message)
+}
+
 /** GitLab knows these routes to whoever is sent there: "not found" comes from something else. */
-const alwaysThere: ReadonlySet<RouteName> = new Set(['own-job', 'user'])
+function isNoGitLab({kind, message}: ActionError, route: RouteName): boolean {
+  if (kind !== 'notFound') return false
+  if (route === 'own-job') return !unknownRoute.test(message)
+  return route === 'user' || (['project', 'project-jobs', 'pipelines'].includes(route) && unknownRoute.test(message))
+}
 
 /** A first answer that no GitLab gives, as the end of all asking; undefined for what GitLab may well say. */
 function asOutage(error: ActionError, route: RouteName): ActionError | undefined {
   const {kind, message, hint, status, cause} = error
   if (kind === 'unreachable') return error
-  if (kind !== 'untrusted' && !(kind === 'notFound' && alwaysThere.has(route))) return undefined
+  if (kind !== 'untrusted' && !isNoGitLab(error, route)) return undefined
   const address = 'This is not the root of GitLab’s API: check the address in CI_API_V4_URL or --api-url.'
-  return new ActionError('untrusted', message, {hint: hint ?? address, status, cause})
+  return new ActionError('untrusted', message, {hint: kind === 'notFound' ? address : (hint ?? address), status, cause})
 }

@@ -4,6 +4,7 @@ import {currentUser, ownJob, tokenSelf} from '../../gitlab/api/endpoints.ts'
 import {cannotCall} from '../../gitlab/api/refusal.ts'
 import type {CurrentUser, TokenSelf} from '../../gitlab/api/shapes.ts'
 import type {Job} from '../../gitlab/api/types.ts'
+import {mayBeOlder} from './ask.ts'
 import type {Asker} from './ask.ts'
 import {checksOf, outOfReach, timeLeft} from './check.ts'
 import type {Check} from './check.ts'
@@ -12,7 +13,7 @@ import type {Check} from './check.ts'
 export interface Finding {
   readonly state: 'works' | 'broken' | 'absent' | 'unknown'
   readonly check: Check
-  /** Of `broken`. */
+  /** Of `broken`; of `unknown`, why the own job cannot be asked for. */
   readonly error?: ActionError | undefined
 }
 
@@ -45,6 +46,10 @@ export async function examineJobToken({inputs, gitlab, own}: Holding, asker: Ask
     return absent(jobTokenName, why)
   }
   const {value: job, error} = await asker.ask(ownJob())
+  if (error && mayBeOlder(error, 'own-job') && !asker.outage()) {
+    const details = `${error.message} ${error.hint ?? ''} Downloads with it are tried all the same.`
+    return {state: 'unknown', error, check: unknown(jobTokenName, details)}
+  }
   if (error) return unanswered(jobTokenName, error, asker)
   const who = job.user ? `, with the rights of @${job.user.username}` : ''
   const text = `Of job ${job.id} "${job.name}" (${job.status}) in pipeline ${job.pipeline.id} of project ${projectOf(job, own)}${who}.`

@@ -103,7 +103,7 @@ function ownVerdict(route: 'own-job' | 'allowed-agents', {state, error}: Finding
   if (state === 'works') return {works: 'yes', credential: 'job-token', why: 'Open'}
   const way = asker.wayTo(route)
   if (way.reason === 'absent') return no(way.error)
-  const why = state === 'unknown' ? undefined : (error ?? asker.wayTo('own-job').error)
+  const why = error ?? (state === 'unknown' ? undefined : asker.wayTo('own-job').error)
   return why === undefined ? unknown(outOfReach) : no(why)
 }
 

@@ -26,7 +26,7 @@ export function failureOf(
 ): ActionError | undefined {
   if (outage) return outage
   if (asked.for.length > 0) return missing(commands.filter(({command}) => asked.for.includes(command)))
-  const broken = jobToken.error ?? token.error
+  const broken = [jobToken, token].find(({state}) => state === 'broken')?.error
   if (broken) return broken
   const isUsable = ({state}: Diagnosis['token']): boolean => state === 'works' || state === 'unknown'
   if (!isUsable(jobToken) && !isUsable(token) && asked.auth !== 'anonymous') {
