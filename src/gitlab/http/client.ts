@@ -191,7 +191,9 @@ async function sendOnce<T>(session: Session, endpoint: Endpoint<T>, how: Trying)
       })
       const reading = {about: how.about, api: session.api, arrived}
       const value =
-        reply.status === 204 ? readShape(endpoint, undefined, reply, how.about) : await readValue(endpoint, reply, reading)
+        reply.status === 204
+          ? readShape(endpoint, undefined, reply, how.about)
+          : await readValue(endpoint, reply, reading)
       return {kind: 'answered', status: reply.status, value}
     } catch (error) {
       // Nothing has been sent yet, so trying again cannot do anything twice.

@@ -160,12 +160,9 @@ describe('playing', () => {
     })
   })
 
-  test.each(['running', 'pending', 'success', 'failed'])(
-    'leaves a job alone that is %s already',
-    async (status) => {
-      expect(await attempt('play', {status})).toMatchObject({outcome: {by: 'someone', sends: 0}, posts: 0, runs: 0})
-    },
-  )
+  test.each(['running', 'pending', 'success', 'failed'])('leaves a job alone that is %s already', async (status) => {
+    expect(await attempt('play', {status})).toMatchObject({outcome: {by: 'someone', sends: 0}, posts: 0, runs: 0})
+  })
 
   test('of a finished job makes another run only when asked for', async () => {
     const result = await attempt('play', {status: 'success', rerun: true})

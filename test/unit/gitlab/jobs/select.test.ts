@@ -257,7 +257,9 @@ describe('choosing the pipeline', () => {
       await expect(look(gitlab, {ref: 'nowhere'}, own)).rejects.toMatchObject({
         kind: 'notFound',
         message:
-          version === '18.0' ? 'No pipeline for "nowhere" in project 7.' : 'No pipeline for "nowhere", and no such ref in project 7.',
+          version === '18.0'
+            ? 'No pipeline for "nowhere" in project 7.'
+            : 'No pipeline for "nowhere", and no such ref in project 7.',
         mayAppear: version === '18.0',
         hint: expect.stringContaining('--merge-request'),
       })
