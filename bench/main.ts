@@ -1,16 +1,17 @@
 /**
  * All benchmarks one after the other: `npm run bench [-- artifacts|sandbox|waiters...] [-- --full]`. Short by default: minutes, a tenth of the data,
- * nothing written. `--full` is what counts, and with all of them it writes docs/performance.md.
+ * nothing written. `--full` is what counts, and keeps its results: bench/results.json, and what is made of it, docs/performance.md and its picture.
  */
 import {spawn} from 'node:child_process'
-import {existsSync, readFileSync, writeFileSync} from 'node:fs'
-import {cpus, loadavg, totalmem} from 'node:os'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {cpus, loadavg, tmpdir, totalmem} from 'node:os'
 import path from 'node:path'
 import {parseArgs} from 'node:util'
+import {performanceFiles} from './report/files.ts'
+import {readResults, resultsFile, type About, type Results, type RowResult} from './report/results.ts'
 
 const names = ['artifacts', 'sandbox', 'waiters'] as const
 const root = path.resolve(import.meta.dirname, '..', '..')
-const page = path.join(root, 'docs/performance.md')
 const request = readArguments()
 
 if ('problem' in request) {
@@ -18,10 +19,12 @@ if ('problem' in request) {
   process.exitCode = 64
 } else {
   const {asked, values} = request
+  const began = performance.now()
   for (const name of asked.length > 0 ? asked : names) {
-    const text = await run(name, values)
-    if (values.full && values.only === undefined) keep(name, text)
+    const ran = await run(name, values)
+    if (values.full && values.only === undefined) keep(name, ran)
   }
+  console.log(`All of it took ${((performance.now() - began) / 60_000).toFixed(1)} minutes.`)
 }
 
 interface Values {
@@ -45,30 +48,63 @@ function readArguments():
   }
 }
 
-/** Runs one benchmark, showing what it prints as it comes. Throws if it fails, so that nothing half is kept. */
-async function run(name: string, {full, only, dir}: Values): Promise<string> {
-  const flag = full ? ['--full'] : name === 'waiters' ? ['--short'] : []
-  const others = [...(only === undefined ? [] : ['--only', only]), ...(dir === undefined ? [] : ['--dir', dir])]
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.js`), ...flag, ...others], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  child.stdout.on('data', (piece: Buffer) => {
-    text += piece.toString()
-    process.stdout.write(piece)
-  })
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  if (code !== 0) throw new Error(`The benchmark "${name}" ended with ${String(code)}`)
-  return text
+interface Ran {
+  readonly text: string
+  /** Of artifacts. */
+  readonly rows: readonly RowResult[] | undefined
 }
 
-/** Puts a benchmark's results between its marks in the page; what is written around them stays. */
-function keep(name: string, text: string): void {
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
-  const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}, ${machine}; load at the end ${(loadavg()[0] ?? 0).toFixed(1)}.`
-  const body = name === 'artifacts' ? text.trim() : `\`\`\`text\n${text.replace(/^\n+/, '').trimEnd()}\n\`\`\``
-  const block = `<!-- ${name}: begin -->\n\n${about}\n\n${body}\n\n<!-- ${name}: end -->`
-  const old = existsSync(page) ? readFileSync(page, 'utf8') : ''
-  const place = new RegExp(`<!-- ${name}: begin -->[^]*<!-- ${name}: end -->`)
-  writeFileSync(page, place.test(old) ? old.replace(place, () => block) : `${old.trimEnd()}\n\n${block}\n`)
+/** Runs one benchmark, showing what it prints as it comes. Throws if it fails, so that nothing half is kept. */
+async function run(name: string, {full, only, dir}: Values): Promise<Ran> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'jobside-bench-'))
+  const json = path.join(folder, 'rows.json')
+  const flag = full ? ['--full'] : name === 'waiters' ? ['--short'] : []
+  const others = [...(only === undefined ? [] : ['--only', only]), ...(dir === undefined ? [] : ['--dir', dir])]
+  const own = name === 'artifacts' ? [...others, '--json', json] : []
+  try {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.js`), ...flag, ...own], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', (piece: Buffer) => {
+      text += piece.toString()
+      process.stdout.write(piece)
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    if (code !== 0) throw new Error(`The benchmark "${name}" ended with ${String(code)}`)
+    const rows = own.length > 0 ? (JSON.parse(readFileSync(json, 'utf8')) as readonly RowResult[]) : undefined
+    return {text, rows}
+  } finally {
+    rmSync(folder, {recursive: true, force: true})
+  }
+}
+
+/** Puts its results in place of those of the last time, and makes anew what is made of them. */
+function keep(name: string, {text, rows}: Ran): void {
+  const machine = `${process.platform}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+  const about: About = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    machine,
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
+  }
+  const old = readResults(root)
+  const results: Results = rows
+    ? {...old, artifacts: {about, rows}}
+    : {
+        ...old,
+        printed: {
+          ...old.printed,
+          [name]: {
+            about,
+            lines: text
+              .replace(/^\n+/, '')
+              .trimEnd()
+              .split('\n')
+              .map((line) => line.trimEnd()),
+          },
+        },
+      }
+  writeFileSync(path.join(root, resultsFile), `${JSON.stringify(results, null, 2)}\n`)
+  for (const [file, content] of performanceFiles(root)) writeFileSync(path.join(root, file), content)
 }

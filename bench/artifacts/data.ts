@@ -1,4 +1,5 @@
 import {closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync} from 'node:fs'
+import path from 'node:path'
 import {crc32, deflateRawSync} from 'node:zlib'
 
 /** A generator that gives the same numbers on every machine. */
@@ -13,7 +14,7 @@ function createRandom(seed: number): () => number {
 }
 
 /** Archive A: many small text files, about 1 GiB unpacked in 10,000. Made once; scale 0.1 makes a tenth of them. */
-export function makeSmallFiles(path: string, scale: number): void {
+export function makeSmallFiles(file: string, scale: number): void {
   const random = createRandom(12_345)
   const words = Array.from({length: 8_000}, () =>
     Array.from({length: 2 + Math.floor(random() * 9)}, () => String.fromCharCode(97 + Math.floor(random() * 26))).join(
@@ -27,7 +28,7 @@ export function makeSmallFiles(path: string, scale: number): void {
     bytes += word.length
   }
   const text = Buffer.from(parts.join(''))
-  writeZip(path, Math.round(10_000 * scale), (index) => {
+  writeZip(file, Math.round(10_000 * scale), (index) => {
     const size = Math.floor(60_000 + random() * 94_000)
     const at = Math.floor(random() * (text.length - size))
     return {
@@ -38,9 +39,9 @@ export function makeSmallFiles(path: string, scale: number): void {
 }
 
 /** Archive B: twenty large files that hardly pack, 500 MB. */
-export function makeLargeFiles(path: string, scale: number): void {
+export function makeLargeFiles(file: string, scale: number): void {
   const random = createRandom(999)
-  writeZip(path, 20, (index) => {
+  writeZip(file, 20, (index) => {
     const data = Buffer.alloc(Math.round(25e6 * scale) & ~3)
     for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
     for (let at = 0; at < data.length; at += 64) data[at] = 0
@@ -48,21 +49,52 @@ export function makeLargeFiles(path: string, scale: number): void {
   })
 }
 
-/** What is packed: so many text files of about 8 KB. Made once. */
-export function makeTree(folder: string, count: number): void {
-  if (existsSync(folder)) return
-  const random = createRandom(4_711)
-  for (let index = 0; index < count; index += 1) {
-    const words = Array.from({length: 1_200}, () => Math.floor(random() * random() * 40_000).toString(36))
-    mkdirSync(`${folder}.new/${index % 100}`, {recursive: true})
-    writeFileSync(`${folder}.new/${index % 100}/${index}.txt`, words.join(' ').padEnd(8_192, '\n'))
+export const partNames = ['C1', 'C2', 'C3', 'C4'] as const
+
+/** Four archives of 100 MB, as the jobs of a matrix leave them: text and large files that hardly pack, half of the bytes each. */
+export function makeParts(folder: string, scale: number): void {
+  for (const [part, name] of partNames.entries()) {
+    const random = createRandom(77 + part)
+    const text = Buffer.from(textOf(random, 1_000_000))
+    writeZip(`${folder}/${name}.zip`, Math.round(520 * scale), (index) => {
+      const path = `part-${part}/${index}`
+      if (index % 131 !== 0) {
+        const at = Math.floor(random() * (text.length - 200_000))
+        return {name: `${path}.txt`, data: text.subarray(at, at + 200_000)}
+      }
+      const data = Buffer.alloc(Math.round(10_000_000 * Math.sqrt(scale)) & ~3)
+      for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
+      return {name: `${path}.bin`, data}
+    })
   }
-  renameSync(`${folder}.new`, folder)
+}
+
+/** What is packed anew: text files of about 8 KB, as a folder and as an archive that holds a quarter more. Made once. */
+export function makeTree(folder: string, archive: string, count: number): void {
+  const random = createRandom(4_711)
+  const data = (): Buffer => Buffer.from(textOf(random, 1_200).padEnd(8_192, '\n'))
+  const names = Array.from({length: count}, (_, index) => `files/${index % 100}/${index}.txt`)
+  const contents = names.map(data)
+  if (!existsSync(folder)) {
+    for (const [index, name] of names.entries()) {
+      mkdirSync(path.dirname(`${folder}.new/${name}`), {recursive: true})
+      writeFileSync(`${folder}.new/${name}`, contents[index] ?? '')
+    }
+    renameSync(`${folder}.new`, folder)
+  }
+  writeZip(archive, Math.round(count * 1.25), (index) => ({
+    name: names[index] ?? `logs/${index}.txt`,
+    data: contents[index] ?? data(),
+  }))
+}
+
+function textOf(random: () => number, words: number): string {
+  return Array.from({length: words}, () => Math.floor(random() * random() * 40_000).toString(36)).join(' ')
 }
 
 /** The least that has to be fetched for the files whose names fit: their entries with header and descriptor, and the directory. */
-export function wantedBytes(path: string, names: RegExp): number {
-  const bytes = readFileSync(path)
+export function wantedBytes(file: string, names: RegExp): number {
+  const bytes = readFileSync(file)
   const end = bytes.length - 22
   const directory = bytes.readUInt32LE(end + 16)
   let sum = bytes.length - directory
@@ -78,12 +110,12 @@ export function wantedBytes(path: string, names: RegExp): number {
 
 /** As a runner writes it: deflated, with a descriptor behind each entry. */
 function writeZip(
-  path: string,
+  file: string,
   count: number,
   make: (index: number) => {readonly name: string; readonly data: Buffer},
 ): void {
-  if (existsSync(path)) return
-  const fd = openSync(`${path}.new`, 'w')
+  if (existsSync(file)) return
+  const fd = openSync(`${file}.new`, 'w')
   const records: Buffer[] = []
   let offset = 0
   for (let index = 0; index < count; index += 1) {
@@ -122,5 +154,5 @@ function writeZip(
   end.writeUInt32LE(offset, 16)
   writeSync(fd, Buffer.concat([directory, end]))
   closeSync(fd)
-  renameSync(`${path}.new`, path)
+  renameSync(`${file}.new`, file)
 }

@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {availableParallelism} from 'node:os'
 import path from 'node:path'
+import {partNames} from './data.ts'
 import {has} from './measure.ts'
 
 export interface Contender {
@@ -13,6 +14,8 @@ export interface Contender {
     readonly peakMb?: number
     readonly requests?: number
     readonly bytes?: number
+    /** What it prints last, over all runs: 1 where each is to make the same. */
+    readonly outputs?: number
   }
 }
 
@@ -37,60 +40,86 @@ export function fetchRows(place: Place): readonly Row[] {
   const far = 'delay=20&rate=50000000'
   const one = 'dist/package-5/some/module-555.txt'
   const whole = (name: string, line?: string): readonly Contender[] => wholeWays(place, name, line)
-  const own = (name: string, threads: number, target: Contender['target'], line?: string, files?: readonly string[]) =>
-    jobside(place, {name, threads, target, line, files})
+  const ours = (name: string, threads: number, target: Contender['target'], line?: string, files?: readonly string[]) =>
+    unpacking(place, {name, threads, target, line, files})
   return [
     {
       title: 'A: 10,000 small files, whole',
       contenders: [
         ...whole('A'),
         ...glab(place, 'A'),
-        own('A', jobs, {ratio: 0.35, peakMb: 260}),
-        own('A', 1, {ratio: 0.48, peakMb: 150}),
+        ours('A', jobs, {ratio: 0.35, peakMb: 260}),
+        ours('A', 1, {ratio: 0.48, peakMb: 150}),
       ],
     },
     {
       title: 'B: 20 large files, whole',
-      contenders: [...whole('B'), own('B', jobs, {ratio: 0.65, peakMb: 260}), own('B', 1, {peakMb: 150})],
+      contenders: [...whole('B'), ours('B', jobs, {ratio: 0.65, peakMb: 260}), ours('B', 1, {peakMb: 150})],
     },
     {
       title: 'A, whole, 100 MB/s a connection, 20 ms',
-      contenders: [...whole('A', slow), own('A', jobs, {ratio: 0.27, peakMb: 260}, slow)],
+      contenders: [...whole('A', slow), ours('A', jobs, {ratio: 0.27, peakMb: 260}, slow)],
     },
     {
       title: 'One file of A, 50 MB/s a connection, 20 ms',
       contenders: [
         {name: 'curl + unzip -p', command: `${curl(place, 'A', far)} && unzip -p a.zip ${one} > one`},
-        own('A', 1, {ratio: 0.04, requests: 4}, far, [one]),
+        ours('A', 1, {ratio: 0.04, requests: 4}, far, [one]),
       ],
     },
     {
       title: '100 files of A, 50 MB/s a connection, 20 ms',
       contenders: [
         {name: 'curl + unzip', command: `${curl(place, 'A', far)} && unzip -q a.zip 'dist/*/some/module-*55.txt'`},
-        own('A', 1, {ratio: 0.08, bytes: 1.15}, far, ['dist/package-*/some/module-*55.txt']),
+        ours('A', 1, {ratio: 0.08, bytes: 1.15}, far, ['dist/package-*/some/module-*55.txt']),
       ],
     },
   ]
 }
 
-/** Packing what is on the disk. */
-export function packRow({data}: Place): Row {
-  const here = import.meta.dirname
-  return {
-    title: 'Packing 10,000 files of 8 KB',
-    contenders: [
-      {
-        name: 'zip -qr',
-        command: `cd ${data}/tree && zip -qr ../packed.zip . && sha256sum ../packed.zip && rm ../packed.zip`,
-      },
-      {
-        name: 'jobside, archiver',
-        command: `node ${here}/pack.js ${data}/tree packed.zip && sha256sum packed.zip`,
-        target: {ratio: 1},
-      },
-    ],
-  }
+/** Several archives at once, and one zip of the chosen files of one. */
+export function otherRows(place: Place): readonly Row[] {
+  const jobs = Math.min(4, availableParallelism())
+  const far = 'delay=20&rate=50000000'
+  const {data} = place
+  const parts = (name: string, argv: string, target?: Contender['target']): Contender =>
+    own(place, {
+      name,
+      argv: `download-artifacts.mjs --project 1 --pipeline-id 11 ${argv} --path t --jobs ${jobs}`,
+      target,
+      line: far,
+    })
+  return [
+    {
+      title: 'Four archives of 100 MB, 50 MB/s a connection, 20 ms',
+      contenders: [
+        parts('jobside, one of them alone', "--job 'part 1'"),
+        {
+          name: 'curl, four at once, then unzip',
+          command: `${partNames.map((name) => `curl -s -O '${url(place, name, far)}' &`).join(' ')} wait; ${partNames.map((name) => `unzip -q ${name}.zip -d t`).join(' && ')}`,
+        },
+        parts('jobside, all four', "--job-match 'part *'", {ratio: 1.3, peakMb: 220}),
+      ],
+    },
+    {
+      title: 'One zip of 10,000 files of 8 KB, chosen of an archive of 12,500',
+      contenders: [
+        {
+          name: 'zip -qr, files unpacked already',
+          command: `cd ${data}/tree && zip -qr ../packed.zip files && rm ../packed.zip`,
+        },
+        {
+          name: 'curl + unzip + zip -qr',
+          command: `${curl(place, 'T')} && unzip -q a.zip 'files/*' && zip -qr packed.zip files`,
+        },
+        own(place, {
+          name: 'jobside --archive',
+          argv: `download-artifacts-by-ref.mjs --project 1 --ref T --job build --files 'files/**' --archive packed.zip >/dev/null && sha256sum packed.zip`,
+          target: {ratio: 1, outputs: 1},
+        }),
+      ],
+    },
+  ]
 }
 
 function url({port}: Place, name: string, line?: string): string {
@@ -116,24 +145,39 @@ function wholeWays(place: Place, name: string, line?: string): readonly Contende
 
 interface Own {
   readonly name: string
-  readonly threads: number
+  /** The bundle and what it is given. */
+  readonly argv: string
   readonly target: Contender['target']
   readonly line?: string | undefined
-  readonly files?: readonly string[] | undefined
 }
 
-function jobside({port, root}: Place, {name, threads, target, line, files = []}: Own): Contender {
-  const globs = files.map((file) => `--files '${file}'`).join(' ')
-  const command = path.join(root, 'dist/download-artifacts-by-ref.mjs')
+function own({port, root}: Place, {name, argv, target, line}: Own): Contender {
   return {
-    name: `jobside, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-    command: `node ${command} --project 1 --ref ${name} --job build --path t --jobs ${threads} ${globs}`,
+    name,
+    command: `node ${path.join(root, 'dist')}/${argv}`,
     env: {
       CI_API_V4_URL: `http://127.0.0.1:${port}${line === undefined ? '' : `/${line}`}/api/v4`,
       CI_JOB_TOKEN: 'glcbt-bench',
     },
     ...(target && {target}),
   }
+}
+
+interface Unpacking extends Omit<Own, 'argv'> {
+  /** Of the archive. */
+  readonly name: string
+  readonly threads: number
+  readonly files?: readonly string[] | undefined
+}
+
+function unpacking(place: Place, {name, threads, target, line, files = []}: Unpacking): Contender {
+  const globs = files.map((file) => `--files '${file}'`).join(' ')
+  return own(place, {
+    name: `jobside, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+    argv: `download-artifacts-by-ref.mjs --project 1 --ref ${name} --job build --path t --jobs ${threads} ${globs}`,
+    target,
+    line,
+  })
 }
 
 /** GitLab's own command line, where it is on the PATH or was had by scripts/install-clients.sh. */

@@ -3,7 +3,7 @@ import {createServer, type ServerResponse} from 'node:http'
 
 /**
  * Serves the zips of a folder with ranges and strong tags, as a store does, and by GitLab's route for the archive of a ref, where the ref is
- * the zip's name. A first part of the path may say how: `/delay=20&rate=50000000/A.zip` waits that many milliseconds before each answer, and holds
+ * the zip's name; C1 to C4 are also archives of the jobs 1 to 4 of pipeline 11. A first part of the path may say how: `/delay=20&rate=50000000/A.zip` waits that many milliseconds before each answer, and holds
  * each connection to that many bytes a second. `/counts` tells requests and bytes asked for since it was last asked. Prints its port. Run: server.js FOLDER
  */
 const folder = process.argv[2] ?? '.'
@@ -18,7 +18,15 @@ const server = createServer((request, response) => {
     return
   }
   const line = new URLSearchParams(/^\/([^/]*=[^/]*)\//.exec(pathname)?.[1] ?? '')
-  const name = /\/jobs\/artifacts\/(\w+)\/download$/.exec(pathname)?.[1] ?? /\/(\w+)\.zip$/.exec(pathname)?.[1]
+  if (pathname.endsWith('/pipelines/11/jobs')) {
+    response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify([1, 2, 3, 4].map(jobOf)))
+    return
+  }
+  const job = /\/jobs\/([1-4])\/artifacts$/.exec(pathname)?.[1]
+  const name =
+    job !== undefined
+      ? `C${job}`
+      : (/\/jobs\/artifacts\/(\w+)\/download$/.exec(pathname)?.[1] ?? /\/(\w+)\.zip$/.exec(pathname)?.[1])
   if (name === undefined) {
     response.writeHead(404, {'content-type': 'application/json'}).end('{"message":"404 Not Found"}')
     return
@@ -46,6 +54,29 @@ const server = createServer((request, response) => {
   }
   setTimeout(answer, Number(line.get('delay') ?? 0))
 })
+
+/** As GitLab lists it, as far as it is read. */
+function jobOf(id: number): object {
+  const {size} = statSync(`${folder}/C${id}.zip`)
+  return {
+    id,
+    name: `part ${id}`,
+    status: 'success',
+    stage: 'build',
+    ref: 'main',
+    tag: false,
+    allow_failure: false,
+    created_at: '2026-01-01T00:00:00.000Z',
+    started_at: '2026-01-01T00:00:01.000Z',
+    finished_at: '2026-01-01T00:01:00.000Z',
+    duration: 59,
+    web_url: `http://127.0.0.1/jobs/${id}`,
+    pipeline: {id: 11, iid: 1, project_id: 1, sha: 'a'.repeat(40), ref: 'main', status: 'success', source: 'push'},
+    artifacts_file: {filename: 'artifacts.zip', size},
+    artifacts: [{file_type: 'archive', size, filename: 'artifacts.zip', file_format: 'zip'}],
+    artifacts_expire_at: null,
+  }
+}
 
 function sendSlowly(response: ServerResponse, path: string, start: number, end: number, rate: number): void {
   const fd = openSync(path, 'r')

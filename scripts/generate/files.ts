@@ -2,6 +2,7 @@ import {readFile, readdir} from 'node:fs/promises'
 import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import type {AnyAction} from '../../src/command/action.ts'
+import {performanceFiles} from '../../bench/report/files.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
@@ -37,7 +38,10 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
     files.set(file, fillMarks(text, tables))
   }
   const api = await apiOfLibrary(root)
-  for (const file of ['README.md', ...(await markdownIn(root, 'docs'))]) {
+  const measured = performanceFiles(root)
+  for (const [file, text] of measured) files.set(file, text)
+  const pages = ['README.md', ...(await markdownIn(root, 'docs'))].filter((file) => !files.has(file))
+  for (const file of pages) {
     const text = await textOf(root, file)
     const tables = {...houseTables(actions, file.includes('/') ? '../' : ''), 'library-api': api}
     if (text !== undefined) files.set(file, withHome(fillMarks(text, tables), home))
