@@ -9,7 +9,7 @@ export function span(ms: number): string {
 }
 
 /** Seconds as GitLab gives them; undefined for what is not known. */
-export function spanOfSeconds(seconds: number | null | undefined): string | undefined {
+export function spanOfSeconds(seconds: unknown): string | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) ? span(seconds * 1000) : undefined
 }
 

@@ -132,6 +132,12 @@ export interface OwnJob extends AwaitingJob {
   readonly home?: string | undefined
 }
 
+/** How long a job stood in the queue and how long it ran, in seconds; what is not known is left out. */
+export interface JobTime {
+  readonly queued?: number | null | undefined
+  readonly ran?: number | null | undefined
+}
+
 /** The narrative. Every text is cleaned and redacted by the host before it is shown. */
 export interface Log {
   debug(text: string): void
@@ -145,8 +151,13 @@ export interface Log {
   live(lines: readonly string[]): void
   /** Lines that a server wrote (a job's log): shown so that they cannot act on our own log. */
   foreign(lines: readonly string[]): void
-  /** A table for people, and in the step summary on GitHub. */
-  table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
+  /** A table for people, and in the step summary on GitHub. `times`, in seconds, of rows that are jobs are drawn as bars. */
+  table(
+    title: string,
+    header: readonly string[],
+    rows: readonly (readonly string[])[],
+    times?: readonly JobTime[],
+  ): void
   /** True on a terminal that can redraw lines. */
   readonly isLive: boolean
 }

@@ -1,4 +1,5 @@
 import {clean} from '../base/clean.ts'
+import {spanOfSeconds} from '../base/span.ts'
 
 interface Link {
   readonly external_link: {readonly label: string; readonly url: string}
@@ -65,16 +66,26 @@ function fitting(links: readonly Link[], bytes: number): readonly Link[] {
   return links.slice(0, end < 0 ? limits.links : end)
 }
 
-/** Each of several jobs with its status, else the one job. */
+/** Each of several jobs with its status and times, else the one job. */
 function linksOf(values: Readonly<Record<string, unknown>>): readonly Link[] {
   const jobs = Array.isArray(values['jobs']) ? (values['jobs'] as readonly Readonly<Record<string, unknown>>[]) : []
-  const several = jobs.flatMap((job) => link(job['label'] ?? job['name'], job['web_url'], job['status']))
+  const several = jobs.flatMap((job) => link(job['label'] ?? job['name'], job['web_url'], stateOf(job)))
   return several.length > 0 ? several : link(values['jobName'] ?? values['name'], values['webUrl'])
 }
 
-function link(name: unknown, target: unknown, status?: unknown): readonly Link[] {
+/** Such as ": success, queued 4s, ran 2m10s": a link has a label and nothing else, so that times are words and no table. */
+function stateOf({status, queued_duration: queued, duration: ran}: Readonly<Record<string, unknown>>): string {
+  const known = typeof status === 'string' ? [clean(status, 40)] : []
+  const times = [
+    ['queued', spanOfSeconds(queued)],
+    ['ran', spanOfSeconds(ran)],
+  ].flatMap(([word = '', time]) => (time === undefined ? [] : [`${word} ${time}`]))
+  return known.length === 0 ? '' : `: ${[...known, ...times].join(', ')}`
+}
+
+function link(name: unknown, target: unknown, state = ''): readonly Link[] {
   const url = httpUrl(target)
-  const label = `${clean(name ?? 'Job', 200)}${typeof status === 'string' ? `: ${clean(status, 40)}` : ''}`
+  const label = `${clean(name ?? 'Job', 160)}${state}`
   return url === undefined ? [] : [{external_link: {label, url}}]
 }
 

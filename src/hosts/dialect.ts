@@ -3,6 +3,7 @@ import type {Outputs} from '../command/action.ts'
 import {noColours} from './colour.ts'
 import type {Colour, Paint} from './colour.ts'
 import type {HostKind} from './host.ts'
+import type {Table} from './table.ts'
 
 export type MessageLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -22,7 +23,7 @@ export interface Dialect {
   /** True where the host itself asks for more detail. */
   readonly wantsDebug?: boolean
   /** A table for a page beside the log. */
-  summarise?(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
+  summarise?(table: Table): void
   flush?(): Promise<void>
   /** Finds out whether `outputs` could do its work. Rejects with `cannotWrite`, returns warnings. */
   tryOutputs?(): Promise<readonly string[]>

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, summary, warning} from '@actions/core'
-import {open} from 'node:fs/promises'
+import {open, stat} from 'node:fs/promises'
 import {errorCode} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
 import {colours, noColours} from './colour.ts'
@@ -9,6 +9,7 @@ import type {Dialect} from './dialect.ts'
 import type {Surroundings} from './host.ts'
 import {cannotWrite} from './output-files.ts'
 import {tryAppending} from './report-file.ts'
+import {summaryTable} from './step-summary.ts'
 import {textOf} from './dotenv.ts'
 
 const summaryLimitBytes = 1024 * 1024
@@ -37,12 +38,14 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
     closeSection: (name) => (name === 'group' ? fromCore(endGroup) : ''),
     foreign: (lines) => fenced(plain.foreign(lines.map(harmless))),
     maskCommands: (forms) => fromCore(() => forms.forEach((form) => setSecret(form))),
-    summarise(title, header, rows) {
+    summarise(table) {
       if (!env['GITHUB_STEP_SUMMARY']) return
-      const table = [header.map((data) => ({data: html(data), header: true})), ...rows.map((row) => row.map(html))]
-      summarised += Buffer.byteLength(JSON.stringify(table)) + 64 * rows.length
       // GitHub drops the whole summary of a step that is larger.
-      if (summarised < summaryLimitBytes) summary.addHeading(html(title), 3).addTable(table)
+      const {title, rows, left, bytes} = summaryTable(table, summaryLimitBytes - summarised)
+      if (rows.length === 1 && left > 0) return
+      summarised += bytes
+      summary.addHeading(title, 3).addTable(rows.map((row) => [...row]))
+      if (left > 0) summary.addRaw(`<p>And ${left} more, for which a step summary has no room.</p>`, true)
     },
     async flush() {
       if (summary.isEmptyBuffer()) return
@@ -59,7 +62,11 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
       const page = env['GITHUB_STEP_SUMMARY']
       if (!page) return []
       return tryAppending(page).then(
-        () => [],
+        async () => {
+          // What the step has written there before us counts.
+          summarised = (await stat(page)).size
+          return []
+        },
         (error: unknown) => [`The step summary cannot be written: ${errorCode(error)}.`],
       )
     },
@@ -133,8 +140,4 @@ function harmless(line: string): string {
 function fenced(text: string): string {
   const token = randomBytes(16).toString('hex')
   return `::stop-commands::${token}\n${text}::${token}::\n`
-}
-
-function html(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -5,7 +5,8 @@ import type {Dialect, MessageLevel} from './dialect.ts'
 import type {LogLevel, Stream} from './host.ts'
 import type {Outlet} from './outlet.ts'
 import {withoutQuotedValues, type Redactor} from './redact.ts'
-import {tableLines} from './table.ts'
+import {tableLines, withBars} from './table.ts'
+import type {Table} from './table.ts'
 import {createLiveLines} from './terminal.ts'
 
 /** What a command says of its work, and how it ends. */
@@ -41,10 +42,10 @@ export function createNarrative(dialect: Dialect, outlet: Outlet, redactor: Reda
       if (level === 'quiet' || lines.length === 0) return
       write(dialect.foreign(cleanLogLines(lines.map((line) => redactor.redact(redactor.redactValues(line))))))
     },
-    table(title, header, rows) {
+    table(title, header, rows, times) {
       const cells = (row: readonly string[]): readonly string[] => row.map((cell) => safe(cell).join(' '))
-      const table = {title: safeLine(title), header: cells(header), rows: rows.map(cells)}
-      dialect.summarise?.(table.title, table.header, table.rows)
+      const table = {title: safeLine(title), header: cells(header), rows: rows.map(cells), times}
+      dialect.summarise?.(table)
       if (level !== 'quiet') write(tableText(table, dialect, outlet.stream()))
     },
     get isLive() {
@@ -96,14 +97,10 @@ function createSections(dialect: Dialect, write: (text: string) => void): Sectio
   }
 }
 
-interface Table {
-  readonly title: string
-  readonly header: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-function tableText({title, header, rows}: Table, dialect: Dialect, {isTTY, columns}: Stream): string {
-  const lines = tableLines(header, rows, {paint: dialect.paint, columns: isTTY ? columns : undefined})
+function tableText(table: Table, dialect: Dialect, stream: Stream): string {
+  const columns = stream.isTTY ? stream.columns : undefined
+  const {title, header, rows} = withBars(table, columns)
+  const lines = tableLines(header, rows, {paint: dialect.paint, columns})
   return dialect.tell('info', [...(title === '' ? [] : [dialect.paint('bold', title)]), ...lines])
 }
 

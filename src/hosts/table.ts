@@ -1,4 +1,6 @@
 import stringWidth from 'fast-string-width'
+import type {JobTime} from '../command/action.ts'
+import {bars, barsHeading} from './bars.ts'
 import {noColours, paintStatus} from './colour.ts'
 import type {Paint} from './colour.ts'
 
@@ -8,14 +10,48 @@ export interface TableLook {
   readonly columns?: number | undefined
 }
 
-/** Rows as aligned lines, the header first. Cells must be clean already. Wide characters count as what they cover. */
+/** A table of the log, its texts clean and without secrets. */
+export interface Table {
+  readonly title: string
+  readonly header: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** For each row, where rows are jobs. */
+  readonly times?: readonly JobTime[] | undefined
+}
+
+/** With a column of bars before the last one, if there are jobs to compare and all of it fits into the width. */
+export function withBars(table: Table, columns = Number.POSITIVE_INFINITY): Table {
+  const {header, rows, times} = table
+  if (!times || rows.length < 2) return table
+  const drawn = bars(times, barsHeading.length)
+  const insert = (row: readonly string[], cell: string): readonly string[] => [
+    ...row.slice(0, -1),
+    cell,
+    ...row.slice(-1),
+  ]
+  const wide = {
+    ...table,
+    header: insert(header, barsHeading),
+    rows: rows.map((row, at) => insert(row, drawn[at] ?? '')),
+  }
+  const widths = naturalWidths(wide.header, wide.rows)
+  // Where the links go below their rows anyway, bars stand in their place.
+  const isBelow = header.at(-1) === 'Link' && totalOf(naturalWidths(header, rows)) > columns
+  return totalOf(isBelow ? widths.slice(0, -1) : widths) <= columns ? wide : table
+}
+
+/**
+ * Rows as aligned lines, the header first. Cells must be clean already. Wide characters count as what they cover. A last column of links that
+ * finds no room stands below its rows, whole: a link that is cut cannot be opened.
+ */
 export function tableLines(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   {paint = noColours, columns = Number.POSITIVE_INFINITY}: TableLook = {},
 ): readonly string[] {
-  const natural = header.map((title, at) => Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(widthOf)))
-  const widths = fit(natural, columns - gap.length * (header.length - 1))
+  const isBelow = header.at(-1) === 'Link' && totalOf(naturalWidths(header, rows)) > columns
+  const above = (row: readonly string[]): readonly string[] => (isBelow ? row.slice(0, -1) : row)
+  const widths = fit(naturalWidths(above(header), rows), columns - gap.length * (above(header).length - 1))
   const last = widths.length - 1
   const indent = ' '.repeat(widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0))
   const lines = (cells: readonly string[], look: (cell: string) => string): readonly string[] => {
@@ -28,8 +64,19 @@ export function tableLines(
   }
   return [
     ...lines(header, (cell) => paint('bold', cell)),
-    ...rows.flatMap((row) => lines(row, (cell) => paintStatus(paint, cell))),
+    ...rows.flatMap((row) => [
+      ...lines(row, (cell) => paintStatus(paint, cell)),
+      ...(isBelow && row.at(-1) ? [`${gap}${row.at(-1)}`] : []),
+    ]),
   ]
+}
+
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gap.length, -gap.length)
+}
+
+function naturalWidths(header: readonly string[], rows: readonly (readonly string[])[]): readonly number[] {
+  return header.map((title, at) => Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(widthOf)))
 }
 
 /** Text over lines of a width, broken between words, and inside a word only where that is longer than a line. */

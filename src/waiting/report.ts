@@ -14,7 +14,12 @@ export interface WaitLog {
   foreign(lines: readonly string[]): void
   section<T>(title: string, body: () => Promise<T>): Promise<T>
   live(lines: readonly string[]): void
-  table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void
+  table(
+    title: string,
+    header: readonly string[],
+    rows: readonly (readonly string[])[],
+    times?: readonly {readonly queued?: number | null | undefined; readonly ran?: number | null | undefined}[],
+  ): void
 }
 
 export interface Reporter {

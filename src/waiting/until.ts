@@ -227,7 +227,10 @@ async function conclude(result: WaitResult, follower: Follower, options: WaitOpt
   const {log} = options
   const failures = await collectFailures(result, options)
   if (failures.length > 0) await tellFailures(failures, follower, log)
-  if (result.jobs.length > 0) log.table('Jobs', summaryHeader, summaryRows(result))
+  if (result.jobs.length > 0) {
+    const times = result.jobs.map(({job}) => ({queued: job.queued_duration, ran: job.duration}))
+    log.table('Jobs', summaryHeader, summaryRows(result), times)
+  }
   return {...result, failures}
 }
 
