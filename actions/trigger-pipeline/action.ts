@@ -9,6 +9,7 @@ import {changeInputs} from '../../src/steps/change.ts'
 import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {cancelStarted, demandWait, examineStart, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
+import type {Way} from '../../src/steps/start-pipeline.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForSelection} from '../../src/steps/wait.ts'
 
@@ -96,11 +97,7 @@ export const action = defineAction({
     if (inputs.wait) await demandWait(project, gitlab, signal)
     if (inputs.dryRun) {
       await examineStart({project, ref: inputs.ref}, context)
-      const by = {'job-token': 'the job token', 'trigger-token': 'the trigger token', token: 'the access token'}
-      const credential = by[way.credential as keyof typeof by]
-      log.info(
-        `A pipeline of project ${project} would be started for ${inputs.ref} with ${credential} (source ${way.source}).`,
-      )
+      log.info(`A pipeline of project ${project} would be started for ${inputs.ref} ${shown(way)}.`)
       log.info('Dry run: nothing was changed.')
       return outputsOf(undefined)
     }
@@ -115,21 +112,37 @@ export const action = defineAction({
     const made = outputsOf({...pipeline, source: pipeline.source ?? way.source})
     if (!inputs.wait) return made
     const {status: _, ...lasting} = made
-    const selection = {
-      ...inputs,
-      followNewest: false,
-      ref: undefined,
-      project: String(pipeline.project_id),
-      pipelineId: pipeline.id,
-    }
-    const cancel = async (budget: AbortSignal): Promise<void> => {
-      await cancelStarted(pipeline, gitlab, budget)
-      log.info(`Pipeline ${pipeline.id}, which this command started, has been told to cancel.`)
-    }
-    const waited = await waitForSelection(context, selection, known(lasting), cancel)
+    const waited = await waitForStarted(pipeline, context, lasting)
     return {...waited, ...known(lasting), source: made.source, jobUrl: waited.webUrl}
   },
 })
+
+type WaitArguments = Parameters<typeof waitForSelection>
+
+/** Waits for the jobs of a pipeline that this command started; it is cancelled where the inputs say so. */
+function waitForStarted(
+  pipeline: PipelineRef,
+  context: WaitArguments[0] & {readonly inputs: WaitArguments[1]},
+  outputs: Omit<ReturnType<typeof outputsOf>, 'status'>,
+): ReturnType<typeof waitForSelection> {
+  const {gitlab, log, inputs} = context
+  const selection = {
+    ...inputs,
+    followNewest: false,
+    ref: undefined,
+    project: String(pipeline.project_id),
+    pipelineId: pipeline.id,
+  }
+  return waitForSelection(context, selection, known(outputs), async (budget) => {
+    await cancelStarted(pipeline, gitlab, budget)
+    log.info(`Pipeline ${pipeline.id}, which this command started, has been told to cancel.`)
+  })
+}
+
+function shown({credential, source}: Way): string {
+  const names = {'job-token': 'the job token', 'trigger-token': 'the trigger token', token: 'the access token'}
+  return `with ${names[credential as keyof typeof names]} (source ${source})`
+}
 
 /** Our own project is never meant by leaving the project out: its pipeline would start itself again and again. */
 function projectOf({gitlab, given}: Pick<Context<unknown>, 'gitlab' | 'given'>): string {

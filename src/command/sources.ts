@@ -134,45 +134,57 @@ function readRow(row: unknown, place: string): {readonly source: WantedSource; r
   if (!isObject(row)) problems.push(`${place} must be a map`)
   for (const key of Object.keys(given))
     if (!Object.hasOwn(known, key)) problems.push(`${place} has no key "${key.slice(0, 60)}"`)
-  const check = <T>(key: keyof typeof known, isGood: (value: unknown) => boolean, rule: string, fallback: T): T => {
-    const value = given[key]
-    if (value === undefined) return fallback
-    if (isGood(value)) return value as T
-    problems.push(`${place}.${key} must be ${rule}`)
-    return fallback
-  }
-  const project = check<string | number | undefined>(
+  const read = rowReader(given, place, problems)
+  const project = read<string | number | undefined>(
     'project',
     (value) => isText(value) || isWhole(value, 1),
     'an id or a path',
     undefined,
   )
-  const ref = check<string | undefined>('ref', isText, 'a name', undefined)
-  const refs = check<readonly string[]>('refs', (value) => isTexts(value) && value.length > 0, 'a list of names', [])
-  const job = check('job', isText, 'a name', '')
-  const into = check('into', isText, 'a folder', '')
-  if (given['job'] === undefined) problems.push(`${place}.job is required`)
-  if ((given['ref'] === undefined) === (given['refs'] === undefined)) problems.push(`${place} needs either ref or refs`)
-  const problem = into === '' ? undefined : folderProblem(into)
-  if (problem !== undefined) problems.push(`${place}.into ${problem}`)
+  const ref = read<string | undefined>('ref', isText, 'a name', undefined)
+  const refs = read<readonly string[]>('refs', (value) => isTexts(value) && value.length > 0, 'a list of names', [])
+  const job = read('job', isText, 'a name', '')
+  const into = read('into', isText, 'a folder', '')
+  problems.push(...rowProblems(given, place, into))
   return {
     problems,
     source: {
       project: project === undefined ? undefined : String(project),
       refs: ref === undefined ? refs : [ref],
       job,
-      files: check<readonly string[]>('files', isTexts, 'a list of patterns', defaults.files),
-      strip: check('strip', (value) => isWhole(value, 0) && Number(value) <= 64, 'a number up to 64', defaults.strip),
+      files: read<readonly string[]>('files', isTexts, 'a list of patterns', defaults.files),
+      strip: read('strip', (value) => isWhole(value, 0) && Number(value) <= 64, 'a number up to 64', defaults.strip),
       into: folderOf(into),
-      strategy: check<SourceStrategy>(
+      strategy: read<SourceStrategy>(
         'strategy',
-        (value) => sourceStrategies.some((one) => one === value),
+        isStrategy,
         `one of ${sourceStrategies.join(', ')}`,
         defaults.strategy,
       ),
-      optional: check<boolean>('optional', (value) => typeof value === 'boolean', 'true or false', defaults.optional),
+      optional: read<boolean>('optional', (value) => typeof value === 'boolean', 'true or false', defaults.optional),
     },
   }
+}
+
+/** Gives the value of a key if it is good; else its fallback, and the rule it breaks becomes a problem. */
+function rowReader(given: Readonly<Record<string, unknown>>, place: string, problems: string[]) {
+  return <T>(key: keyof typeof known, isGood: (value: unknown) => boolean, rule: string, fallback: T): T => {
+    const value = given[key]
+    if (value === undefined) return fallback
+    if (isGood(value)) return value as T
+    problems.push(`${place}.${key} must be ${rule}`)
+    return fallback
+  }
+}
+
+/** What is wrong between the keys of a row. */
+function rowProblems(given: Readonly<Record<string, unknown>>, place: string, into: string): readonly string[] {
+  const problem = into === '' ? undefined : folderProblem(into)
+  return [
+    ...(given['job'] === undefined ? [`${place}.job is required`] : []),
+    ...((given['ref'] === undefined) === (given['refs'] === undefined) ? [`${place} needs either ref or refs`] : []),
+    ...(problem === undefined ? [] : [`${place}.into ${problem}`]),
+  ]
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -189,4 +201,8 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function isWhole(value: unknown, least: number): boolean {
   return Number.isSafeInteger(value) && Number(value) >= least
+}
+
+function isStrategy(value: unknown): boolean {
+  return sourceStrategies.some((strategy) => strategy === value)
 }

@@ -73,60 +73,71 @@ export function forbidden(permit: Refusal, cause?: ActionError): ActionError {
 
 /** The part of `permit` that a list of jobs shows already, so that nothing more need be asked. */
 export function stateProblem(change: Change, {job, isProjectArchived, serverVersion}: Standing): Refusal | undefined {
-  const no = (why: string, hint: string, kind: FailureKind = 'wrongState') =>
-    ({may: false, because: 'state', kind, why, hint}) as const
   const name = `Job ${job.id} "${clean(job.name, 200)}"`
   if (isProjectArchived) {
-    return no(
+    return no([
       `${name} belongs to an archived project, in which nothing can be changed.`,
       'Unarchive the project first, under Settings > General > Advanced.',
-    )
+    ])
   }
   const isBridge = 'downstream_pipeline' in job
-  if (!isBridge && job.archived) {
-    return no(
-      `${name} is archived: it is older than this GitLab lets jobs be changed.`,
-      'Run a new pipeline; an administrator sets the age under Settings > CI/CD > Continuous Integration.',
-    )
-  }
-  if (isBridge && change !== 'play' && change !== 'retry') return no(...bridgeProblem(change, name, job))
-  const since = change === 'play' ? '13.12' : '17.0'
-  if (isBridge && serverVersion !== undefined && !atLeast(serverVersion, since)) {
-    return no(
-      `${name} is a trigger job, which GitLab’s API can ${change} since ${since}; this one is ${clean(serverVersion, 40)}.`,
-      `Do it on the page of its pipeline, or use GitLab ${since} or newer.`,
-    )
-  }
-  const status = clean(job.status)
-  if (change === 'erase' && !isFinal(job.status)) {
-    return no(
-      `${name} is ${status}: only a finished job can be erased.`,
-      'Wait until it has ended, or cancel it first.',
-    )
-  }
-  if (
-    change === 'retry' &&
-    !['success', 'failed', 'canceled', 'canceling'].includes(job.status) &&
-    isKnown(job.status)
-  ) {
-    return no(
-      `${name} is ${status}: only a finished job can be retried.`,
-      job.status === 'manual' || job.status === 'scheduled'
-        ? 'Use play-manual-job to start it.'
-        : 'Only jobs that succeeded, failed or were canceled can be retried.',
-    )
-  }
-  return undefined
+  const problem =
+    (isBridge ? bridgeProblem(change, name, job, serverVersion) : archivedProblem(name, job)) ??
+    statusProblem(change, name, job.status)
+  return problem && no(problem)
 }
 
-function bridgeProblem(change: Change, name: string, {downstream_pipeline: downstream}: Bridge): [string, string] {
+/** Why not, and what helps. */
+type Problem = readonly [why: string, hint: string]
+
+const no = ([why, hint]: Problem): Refusal => ({may: false, because: 'state', kind: 'wrongState', why, hint})
+
+function archivedProblem(name: string, {archived}: Job): Problem | undefined {
+  if (!archived) return undefined
+  return [
+    `${name} is archived: it is older than this GitLab lets jobs be changed.`,
+    'Run a new pipeline; an administrator sets the age under Settings > CI/CD > Continuous Integration.',
+  ]
+}
+
+function statusProblem(change: Change, name: string, status: string): Problem | undefined {
+  if (change === 'erase' && !isFinal(status)) {
+    return [
+      `${name} is ${clean(status)}: only a finished job can be erased.`,
+      'Wait until it has ended, or cancel it first.',
+    ]
+  }
+  const mayRetry = ['success', 'failed', 'canceled', 'canceling'].includes(status) || !isKnown(status)
+  if (change !== 'retry' || mayRetry) return undefined
+  return [
+    `${name} is ${clean(status)}: only a finished job can be retried.`,
+    status === 'manual' || status === 'scheduled'
+      ? 'Use play-manual-job to start it.'
+      : 'Only jobs that succeeded, failed or were canceled can be retried.',
+  ]
+}
+
+function bridgeProblem(
+  change: Change,
+  name: string,
+  {downstream_pipeline: downstream}: Bridge,
+  serverVersion: string | undefined,
+): Problem | undefined {
+  if (change === 'play' || change === 'retry') {
+    const since = change === 'play' ? '13.12' : '17.0'
+    if (serverVersion === undefined || atLeast(serverVersion, since)) return undefined
+    return [
+      `${name} is a trigger job, which GitLab’s API can ${change} since ${since}; this one is ${clean(serverVersion, 40)}.`,
+      `Do it on the page of its pipeline, or use GitLab ${since} or newer.`,
+    ]
+  }
   if (change === 'cancel') {
     const hint = downstream
       ? `Cancel the jobs of its downstream pipeline: --project ${downstream.project_id} --pipeline-id ${downstream.id}.`
       : 'It has no downstream pipeline yet: cancel the whole pipeline on its page.'
     return [`${name} is a trigger job, which GitLab’s API cannot cancel.`, hint]
   }
-  const done = change === 'erase' ? 'erase' : change === 'keep' ? 'keep' : 'delete'
+  const done = change === 'delete-artifacts' ? 'delete' : change
   return [`${name} is a trigger job: it has neither a log nor artifacts to ${done}.`, 'Leave it out.']
 }
 

@@ -1,6 +1,6 @@
 import type {LiveRule} from '../world/model.ts'
 import type {World} from '../world/world.ts'
-import {element} from './element.ts'
+import {element, type Element} from './element.ts'
 import {button, empty, link, section, table, type View} from './parts.ts'
 
 interface Preset {
@@ -20,9 +20,8 @@ const presets: readonly Preset[] = [
   {name: 'Object store: cut short, once', rule: {on: 'storage', times: 1, cut: {bytes: 100}}},
 ]
 
-export function faultsView(world: World): View {
-  const rules = world.faults
-  const written = rules.map((rule) => JSON.stringify(ruleOf(rule)))
+/** The page on which faults are set, by a button or as JSON. */
+export function faultsView({faults}: World): View {
   return {
     title: 'Faults',
     trail: [link('/', 'Projects')],
@@ -41,41 +40,44 @@ export function faultsView(world: World): View {
           presets.map(({name, rule}) => preset(name, rule)),
         ),
       ),
-      section(
-        'Rules',
-        rules.length === 0
-          ? empty('No rule: GitLab is well.')
-          : table(
-              ['On', 'Does', 'Met', 'Left'],
-              rules.map(({on, after, times, fault, seen}, index) => ({
-                key: String(index),
-                cells: [
-                  element('code', {}, on),
-                  element('code', {}, JSON.stringify(fault)),
-                  String(seen),
-                  times === Infinity ? 'for ever' : String(Math.max(0, Math.min(times, times + after - seen))),
-                ],
-              })),
-            ),
-        element(
-          'form',
-          {'data-send': 'PUT /-/sandbox/faults', 'data-as': 'rules'},
-          element('label', {for: 'rules'}, 'All rules, as JSON'),
-          element(
-            'textarea',
-            {id: 'rules', name: 'rules', rows: '6', spellcheck: 'false', autocomplete: 'off'},
-            written.length === 0 ? '[]' : `[\n  ${written.join(',\n  ')}\n]`,
-          ),
-          element(
-            'p',
-            {class: 'actions'},
-            element('button', {type: 'submit'}, 'Set these rules'),
-            button('PUT /-/sandbox/faults', [], 'Remove all'),
-          ),
-        ),
-      ),
+      section('Rules', faults.length === 0 ? empty('No rule: GitLab is well.') : ruleTable(faults), ruleForm(faults)),
     ],
   }
+}
+
+function ruleTable(rules: readonly LiveRule[]): Element {
+  return table(
+    ['On', 'Does', 'Met', 'Left'],
+    rules.map(({on, after, times, fault, seen}, index) => ({
+      key: String(index),
+      cells: [
+        element('code', {}, on),
+        element('code', {}, JSON.stringify(fault)),
+        String(seen),
+        times === Infinity ? 'for ever' : String(Math.max(0, Math.min(times, times + after - seen))),
+      ],
+    })),
+  )
+}
+
+function ruleForm(rules: readonly LiveRule[]): Element {
+  const lines = rules.map((rule) => JSON.stringify(ruleOf(rule)))
+  return element(
+    'form',
+    {'data-send': 'PUT /-/sandbox/faults', 'data-as': 'rules'},
+    element('label', {for: 'rules'}, 'All rules, as JSON'),
+    element(
+      'textarea',
+      {id: 'rules', name: 'rules', rows: '6', spellcheck: 'false', autocomplete: 'off'},
+      lines.length === 0 ? '[]' : `[\n  ${lines.join(',\n  ')}\n]`,
+    ),
+    element(
+      'p',
+      {class: 'actions'},
+      element('button', {type: 'submit'}, 'Set these rules'),
+      button('PUT /-/sandbox/faults', [], 'Remove all'),
+    ),
+  )
 }
 
 function preset(name: string, rule: Preset['rule']) {

@@ -45,27 +45,24 @@ export function pipelineView(world: World, pipeline: Pipeline): View {
             {class: 'stages', role: 'list', 'aria-label': 'Stages', tabindex: '0'},
             stages.map(([name, jobs]) => stage(world, name, jobs)),
           ),
-      pipeline.children.length > 0 &&
-        section(
-          'Child pipelines',
-          element(
-            'ul',
-            {class: 'pipelines'},
-            pipeline.children.map((child) =>
-              element('li', {}, badge(statusOf(child)), link(pipelinePath(child), `#${child.id}`)),
-            ),
-          ),
-        ),
-      pipeline.variables.length > 0 &&
-        section(
-          'Variables',
-          table(
-            ['Key', 'Value'],
-            pipeline.variables.map(({key, value}) => ({key, cells: [element('code', {}, key), value]})),
-          ),
-        ),
-    ].filter((part) => part !== false),
+      ...childPipelines(pipeline),
+      ...variables(pipeline),
+    ],
   }
+}
+
+function childPipelines({children}: Pipeline): readonly Element[] {
+  if (children.length === 0) return []
+  const rows = children.map((child) =>
+    element('li', {}, badge(statusOf(child)), link(pipelinePath(child), `#${child.id}`)),
+  )
+  return [section('Child pipelines', element('ul', {class: 'pipelines'}, rows))]
+}
+
+function variables(pipeline: Pipeline): readonly Element[] {
+  if (pipeline.variables.length === 0) return []
+  const rows = pipeline.variables.map(({key, value}) => ({key, cells: [element('code', {}, key), value]}))
+  return [section('Variables', table(['Key', 'Value'], rows))]
 }
 
 function stage(world: World, name: string, jobs: readonly (Job | Bridge)[]): Element {

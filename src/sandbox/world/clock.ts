@@ -28,58 +28,76 @@ interface Event {
 
 const manualStart = Date.UTC(2026, 8, 1, 9, 0, 0)
 
+/** Keeps a time of its own: the machine's, faster or slower, or one that only moves when it is told to. */
 export function createClock({kind, speed, start}: ClockOptions): SandboxClock {
   const origin = Date.now()
   let shift = kind === 'manual' ? (start ?? manualStart) : origin
+  const reading = () => (kind === 'manual' ? shift : shift + (Date.now() - origin) * speed)
+  const events = createEvents(reading)
+  const now = () => events.replayed() ?? reading()
+  const waiters = createWaiters(reading)
+  return {
+    now,
+    at: (time, what) => events.at(time, what),
+    settle: () => events.settle(),
+    advance(ms) {
+      shift += ms
+      events.settle()
+      waiters.wake()
+    },
+    async wait(ms, signal) {
+      if (signal.aborted) return
+      if (kind === 'manual') return waiters.waitUntil(now() + ms, signal)
+      return pause(ms / speed, undefined, {signal}).catch(() => undefined)
+    },
+  }
+}
+
+/** What happens at its time. `replayed` is the time of what is just happening, which is what the clock reads meanwhile. */
+function createEvents(reading: () => number) {
   let replayed: number | undefined
   const events: Event[] = []
+  return {
+    replayed: () => replayed,
+    at(time: number, what: () => void): void {
+      let index = events.length
+      while (index > 0 && (events[index - 1]?.time ?? 0) > time) index--
+      events.splice(index, 0, {time, what})
+    },
+    settle(): void {
+      if (replayed !== undefined) return
+      const limit = reading()
+      try {
+        for (let event = events[0]; event !== undefined && event.time <= limit; event = events[0]) {
+          events.shift()
+          replayed = event.time
+          event.what()
+        }
+      } finally {
+        replayed = undefined
+      }
+    },
+  }
+}
+
+/** Who waits on a clock that only moves when it is told to. */
+function createWaiters(reading: () => number) {
   const waiters = new Set<() => void>()
-
-  const reading = () => (kind === 'manual' ? shift : shift + (Date.now() - origin) * speed)
-  const now = () => replayed ?? reading()
-
-  function settle(): void {
-    if (replayed !== undefined) return
-    const limit = reading()
-    try {
-      for (let event = events[0]; event !== undefined && event.time <= limit; event = events[0]) {
-        events.shift()
-        replayed = event.time
-        event.what()
-      }
-    } finally {
-      replayed = undefined
-    }
+  return {
+    waitUntil: (due: number, signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (!signal.aborted && reading() < due) return
+          waiters.delete(check)
+          signal.removeEventListener('abort', check)
+          resolve()
+        }
+        waiters.add(check)
+        signal.addEventListener('abort', check)
+        check()
+      }),
+    wake(): void {
+      for (const check of waiters) check()
+    },
   }
-
-  function at(time: number, what: () => void): void {
-    let index = events.length
-    while (index > 0 && (events[index - 1]?.time ?? 0) > time) index--
-    events.splice(index, 0, {time, what})
-  }
-
-  async function wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    if (kind === 'real') return pause(ms / speed, undefined, {signal}).catch(() => undefined)
-    const due = now() + ms
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!signal.aborted && reading() < due) return
-        waiters.delete(look)
-        signal.removeEventListener('abort', look)
-        resolve()
-      }
-      waiters.add(look)
-      signal.addEventListener('abort', look)
-      look()
-    })
-  }
-
-  function advance(ms: number): void {
-    shift += ms
-    settle()
-    for (const look of waiters) look()
-  }
-
-  return {now, at, settle, advance, wait}
 }
