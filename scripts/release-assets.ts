@@ -1,13 +1,15 @@
 /**
- * Puts what a release publishes beside its tag into release/: the bundles, the executables that are built, the SBOM with its time, tool and
- * serial number, the notes out of the changelog, and SHA256SUMS over all of it. `npm run release:assets`, after the bundles are built.
+ * Puts what a release publishes beside its tag into release/: the bundles, the executables that are built, the Functions as folders that work
+ * alone, the SBOM with its time, tool and serial number, the notes out of the changelog, and SHA256SUMS over all of it. `npm run release:assets`, after the bundles are built.
  */
 import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {copyFile, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {promisify} from 'node:util'
+import {pack} from '../src/artifacts/pack/repack.ts'
 import {entryOf} from './release/changelog.ts'
+import {functionFiles} from './release/functions.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const release = path.join(root, 'release')
@@ -17,6 +19,7 @@ await rm(release, {recursive: true, force: true})
 await mkdir(release)
 await copyAll('dist', /\.mjs$|^licenses\.txt$/)
 await copyAll('build', /^jobside-(?:linux|macos|windows)-/)
+await writeFile(path.join(release, 'functions.zip'), await pack(await functionFiles(root)))
 await writeFile(path.join(release, 'sbom.json'), await releasedSbom())
 await writeFile(path.join(release, 'notes.md'), `${await notes()}\n`)
 const files = (await readdir(release)).sort()

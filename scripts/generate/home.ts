@@ -24,7 +24,7 @@ export function homeOf(manifest: string): Home {
 export function withHome(text: string, {version, shown, clone}: Home): string {
   return text
     .replace(/(\$CI_SERVER_FQDN\/)[\w./-]+?(\/[a-z-]+@)\d+\.\d+\.\d+/g, `$1${shown}$2${version}`)
-    .replace(/(\bref=v|\/jobside:)\d+\.\d+\.\d+/g, `$1${version}`)
-    .replace(/^(git clone )https:\S+/gm, `$1${clone}`)
+    .replace(/(\bref=v|\/jobside:|--branch v)\d+\.\d+\.\d+/g, `$1${version}`)
+    .replace(/^(git clone .*?)https:\S+/gm, `$1${clone}`)
     .replace(/(gh attestation verify .* --repo )\S+/g, `$1${shown}`)
 }

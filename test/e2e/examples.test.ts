@@ -7,6 +7,7 @@ import {promisify} from 'node:util'
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
 import {parse} from 'yaml'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
+import {copyFunction} from '../hosts/function-folder.ts'
 import {runFunction} from '../hosts/function-step.ts'
 import {predefined} from '../hosts/trials.ts'
 import {runStep} from '../hosts/github-step.ts'
@@ -55,7 +56,8 @@ interface FunctionJob {
 test('gitlab-function runs each function of the job', async () => {
   const {deploy} = parse(read('gitlab-function/.gitlab-ci.yml')) as {readonly deploy: FunctionJob}
   for (const {func, inputs} of deploy.run) {
-    const place = func.replace('./vendor/jobside', root)
+    const place = await copyFunction(path.basename(func), folder)
+    expect(place).toBe(path.join(folder, func))
     const {code, log} = await runFunction({function: place, inputs, vars: {...predefined, ...sandbox.env}, cwd: folder})
     expect({code, log}).toEqual({code: 0, log: expect.any(String)})
   }

@@ -7,6 +7,7 @@ import {spell} from '../../src/base/names.ts'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
 import {readOutputs, runFunction} from './function-step.ts'
 import {readCommandFile, readManifest, runStep} from './github-step.ts'
+import {copyFunction} from './function-folder.ts'
 import {predefined, startTrials, trials} from './trials.ts'
 import type {Trial} from './trials.ts'
 
@@ -43,11 +44,12 @@ describe.each(Object.entries(trials))('%s', (name, trial) => {
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(manifest.outputs).sort())
   })
 
-  test('runs as a GitLab Function, by the rules of its func.yml', async () => {
+  test('runs as a GitLab Function from a folder with nothing but func.yml and its bundle', async () => {
+    const place = await copyFunction(name, cwd)
     const vars = {...predefined, ...sandbox.env}
     const inputs = respelled(trial.inputs, (key) => key.replaceAll('-', '_'), typed)
     const token = {token: sandbox.env['GITLAB_TOKEN'] ?? ''}
-    const {code, log, outputs} = await runFunction({function: folder, inputs: {...inputs, ...token}, vars, cwd})
+    const {code, log, outputs} = await runFunction({function: place, inputs: {...inputs, ...token}, vars, cwd})
     expect({log, code}).toEqual({log, code: 0})
     expect(outputs).toMatchObject(respelled(trial.outputs, spell.snake, (value) => value))
   })

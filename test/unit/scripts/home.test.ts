@@ -21,6 +21,7 @@ test('pages name the project and the version of package.json', () => {
     'image: registry.example.com/my-group/jobside:0.1.0',
     'npx jobside@0.9.0',
     'git clone https://example.com/jobside.git',
+    'git clone --branch v0.1.0 https://gitlab.example.com/my-group/jobside.git',
   ]
   expect(withHome(page.join('\n'), home).split('\n')).toEqual([
     'component: $CI_SERVER_FQDN/tools/jobside/wait-for-job@2.3.4',
@@ -29,5 +30,6 @@ test('pages name the project and the version of package.json', () => {
     'image: registry.example.com/my-group/jobside:2.3.4',
     'npx jobside@0.9.0',
     'git clone https://gitlab.test/tools/jobside.git',
+    'git clone --branch v2.3.4 https://gitlab.test/tools/jobside.git',
   ])
 })
