@@ -12,6 +12,7 @@ else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
   process.exitCode = 1
 }
 
+/** docs/reliability.md, from the rows of both matrices. */
 export function page(all: readonly Row[]): string {
   const [faults, hostile] = ['F', 'H'].map((letter) => all.filter(({id}) => id.startsWith(letter)))
   const shown = all.filter(({shownBy}) => shownBy.length > 0).length

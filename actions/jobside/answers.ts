@@ -34,14 +34,17 @@ function jobOf(job: OutputJob) {
   }
 }
 
+/** A job that a step has found, as the library shows jobs. */
 export function foundJob({job, projectId, attempts, label}: FoundJob) {
   return jobOf({...job, project_id: projectId, attempts, label})
 }
 
+/** The jobs among the outputs of a command. */
 export function jobsOf(outputs: Outputs) {
   return (listOf(outputs['jobs']) as readonly OutputJob[]).map(jobOf)
 }
 
+/** What a wait has put out. */
 export function waitResultOf(outputs: Outputs) {
   const jobs = jobsOf(outputs)
   return {
@@ -79,6 +82,7 @@ interface OutputArchive {
   readonly sha: string | null
 }
 
+/** What a download has put out. */
 export function fetchResultOf(outputs: Outputs) {
   return {
     isFound: outputs['found'] === true,

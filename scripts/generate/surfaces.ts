@@ -55,6 +55,7 @@ const forms: Readonly<Record<AnyField['type'], string>> = {
 
 const textForms = {list: 'One a line.', pairs: 'KEY=value, one a line.', flag: 'true or false.'} as const
 
+/** The text with a full stop, unless it has an end of its own. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -37,6 +37,7 @@ export function isPlaceholder(url: string): boolean {
   return /^(?:git\+)?https:\/\/(?:[a-z0-9-]+\.)*example\.com\//.test(url)
 }
 
+/** Whether a version of three numbers is newer than another. */
 export function isAfter(version: string, other: string): boolean {
   const [a, b] = [version, other].map((text) => text.split('.').map(Number)) as [number[], number[]]
   const at = a.findIndex((part, index) => part !== b[index])

@@ -13,6 +13,7 @@ export interface Clock {
   random(): number
 }
 
+/** The real clock: monotonic for durations, the machine’s date for dates. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),

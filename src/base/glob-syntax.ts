@@ -36,6 +36,7 @@ export function parseGlob(pattern: string, slashes: Slashes): readonly Part[] {
   return readSequence(cursor, true, 0)
 }
 
+/** What `**` stands for, character by character. */
 export const anyCharacter: Accepts = () => true
 const notSlash: Accepts = (code) => code !== 0x2f
 

@@ -19,6 +19,7 @@ export interface Reports {
   readonly writeIfPossible: (values: Values, outcome: Outcome, failure?: unknown) => Promise<void>
 }
 
+/** Writes the outputs of one run at the host. */
 export function createReports(definitions: Outputs, host: Host): Reports {
   let targets: OutputTargets | undefined
   const open: Reports['open'] = async (given) => {

@@ -162,6 +162,7 @@ export interface Log {
   readonly isLive: boolean
 }
 
+/** Gives a definition its exact type. */
 export function defineAction<F extends Fields, O extends Outputs>(action: Action<F, O>): Action<F, O> {
   return action
 }

@@ -51,6 +51,7 @@ export const artifactInputs = {
 
 export type ArtifactInputs = Values<typeof artifactInputs>
 
+/** What every command that unpacks archives puts out. */
 export const artifactOutputs = {
   found: output.flag('Whether there were such artifacts'),
   path: output.text('Folder they were unpacked into'),

@@ -26,6 +26,7 @@ export function shownDefault(field: Field<unknown>): string | undefined {
   return field.shown === undefined || field.shown === '' ? undefined : field.shown
 }
 
+/** Whether the flag of an input may be given several times. */
 export function repeats(field: Field<unknown>): boolean {
   return field.type === 'list' || field.type === 'pairs'
 }

@@ -43,6 +43,7 @@ interface Options<T> {
   readonly from?: string | readonly string[]
 }
 
+/** Any text, or one that fits a pattern; `rule` says in words what is asked. */
 export function text(about: string, options: Options<string> & {pattern?: RegExp; rule?: string} = {}): Field<string> {
   return field('text', about, options, options.default, (given) => {
     if (options.pattern && !options.pattern.test(given))
@@ -156,6 +157,7 @@ export function pairs(
 /** What GitLab and every shell take as the name of a variable. */
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
+/** One of these words. */
 export function oneOf<const T extends string>(about: string, options: readonly T[], more: Options<T> = {}): Field<T> {
   const parse = (given: string): T => {
     const found = options.find((option) => option === given)
@@ -176,6 +178,7 @@ function parseSecret(given: string): string {
   return given
 }
 
+/** The same input, which may be left out. */
 export function optional<T>(inner: Field<T>): Field<T | undefined> {
   return {...inner, required: false, parse: inner.parse}
 }

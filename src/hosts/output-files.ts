@@ -117,6 +117,7 @@ async function reporting<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The error for a place where outputs could not be written. */
 export function cannotWrite(file: string, cause: unknown): ActionError {
   return new ActionError('cannotWrite', `Writing the outputs to ${clean(file)} failed: ${errorCode(cause)}.`, {
     cause,

@@ -15,6 +15,7 @@ export interface Redactor {
 
 const mask = '[MASKED]'
 
+/** Knows no secret yet: each is added as it becomes known. */
 export function createRedactor(): Redactor {
   const hidden = new Set<string>()
   let ordered: readonly string[] = []

@@ -26,6 +26,7 @@ export interface ChosenArchive {
   readonly bytes: number | undefined
 }
 
+/** The archive of a job, as its row in a list tells. */
 export function chosenArchive({job, projectId, label}: FoundJob): ChosenArchive {
   return {
     project: projectId,
@@ -54,6 +55,7 @@ export function sourceOf(found: FoundJob, gitlab: GitLab, more: Partial<ArchiveS
   return sourceOfArchive({...chosenArchive(found), ...addressOf(found)}, gitlab, more)
 }
 
+/** The same for an archive that was chosen before, by the numbers of a lock file for instance. */
 export function sourceOfArchive(
   {project, job, name, bytes}: Address & Pick<ChosenArchive, 'name' | 'bytes'>,
   gitlab: GitLab,

@@ -25,6 +25,7 @@ export interface ListInputs extends Selection {
 
 type Listing = Pick<Context<unknown>, 'gitlab' | 'own' | 'signal' | 'log'>
 
+/** What listing jobs may call, for `--explain` and the page. */
 export const listCalls = [
   {route: 'project-jobs', why: 'to list the jobs of the project', when: ({all}: ListInputs) => all},
   ...selectorCalls.map((call) => ({

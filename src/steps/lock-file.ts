@@ -23,6 +23,7 @@ export interface Lock {
 
 const version = 1
 
+/** The lock as it stands in its file. */
 export function lockText(lock: Lock): string {
   return `${JSON.stringify({version, ...lock}, null, 2)}\n`
 }

@@ -99,6 +99,7 @@ export function placeOf({files, strip, into}: WantedSource): Pick<ArchiveSource,
   return {...(files.length > 0 || strip > 0 ? {selection: {files, strip}} : {}), into}
 }
 
+/** The project of a source; by default that of the command, or of our job. Throws usage if there is none. */
 export function projectOf({gitlab, own}: Pick<Finding, 'gitlab' | 'own'>, {project}: WantedSource): string {
   const found = project ?? gitlab.project ?? own.projectPath
   if (found === undefined)

@@ -72,6 +72,7 @@ export function doneBadly(believed: readonly Judged[]): Decision | undefined {
   return undefined
 }
 
+/** The job that ended last, which the outputs of a good wait are about. */
 export function lastToEnd(good: readonly Judged[]): FoundJob | undefined {
   const [first, ...founds] = good.map(({slot}) => slot.found)
   return (

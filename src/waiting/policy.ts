@@ -39,6 +39,7 @@ export interface Policy {
   readonly expectSha: string | undefined
 }
 
+/** What holds where no input says otherwise. */
 export const defaultPolicy: Policy = {
   until: 'finished',
   mode: 'all',

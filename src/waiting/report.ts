@@ -192,6 +192,7 @@ function settling({job}: FoundJob, policy: Policy): string {
   return `; looking again in ${span(policy.settleMs)} before believing it`
 }
 
+/** The name of a job as messages show it. */
 export function nameOf({label, job}: FoundJob): string {
   return clean(label || job.name, 120)
 }

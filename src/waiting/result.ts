@@ -50,6 +50,7 @@ const kinds: Readonly<Record<Exclude<Ending['verdict'], 'good' | 'pipeline'>, Fa
   deadlock: 'usage',
 }
 
+/** What a wait tells its command: verdict, jobs, reason and times. */
 export function toResult(ending: Ending, memory: Memory, policy: Policy, waitedMs: number): WaitResult {
   const attempts = (slot: {readonly found: FoundJob; readonly ids: readonly number[]}): FoundJob => ({
     ...slot.found,
@@ -124,6 +125,7 @@ export function summaryRows({jobs}: WaitResult): readonly (readonly string[])[] 
   ])
 }
 
+/** The header of the table at the end of a wait. */
 export const summaryHeader = ['Job', 'Status', 'Attempts', 'Queued', 'Duration', 'Link'] as const
 
 function failureValues(failures: readonly Failure[]): readonly object[] {

@@ -134,6 +134,7 @@ function createLineSplitter(): LineSplitter {
   }
 }
 
+/** The line without its SGR sequences. */
 export function withoutColours(line: string): string {
   return line.replace(/\x1b\[[\d;:]*m/g, '')
 }

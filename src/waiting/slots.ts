@@ -65,6 +65,7 @@ export function mergeJobs(
   return {slots, retired, changes}
 }
 
+/** Folds the trigger jobs of a look into those known before. */
 export function mergeBridges(before: ReadonlyMap<string, Slot>, bridges: readonly FoundJob[], nowMs: number) {
   const merged = new Map<string, Slot>()
   for (const [key, found] of newestByKey(bridges)) {
@@ -113,6 +114,7 @@ function newestByKey(jobs: readonly FoundJob[]): ReadonlyMap<string, FoundJob> {
   return newest
 }
 
+/** A slot for a job that was not known; `isFresh` if the newest look has shown it. */
 export function newSlot(found: FoundJob, nowMs: number, isFresh: boolean): Slot {
   return {found, ids: [found.job.id], sinceMs: nowMs, isFresh}
 }

@@ -88,6 +88,7 @@ export const routes = {
 
 export type RouteName = keyof typeof routes
 
+/** What is known of a route: its method and path, and who may call it since when. */
 export function routeOf(name: RouteName): Route {
   return routes[name]
 }

@@ -24,12 +24,15 @@ const groups: Readonly<Record<string, StatusGroup>> = {
   skipped: 'final',
 }
 
+/** Every status that a job of GitLab can have, as far as this version knows. */
 export const jobStatuses: readonly string[] = Object.keys(groups)
 
+/** What a status means for whoever waits; `unknown` for one of a newer GitLab. */
 export function statusGroup(status: JobStatus): StatusGroup {
   return groups[status] ?? 'unknown'
 }
 
+/** Whether a job of this status will not change any more, unless it is retried. */
 export function isFinal(status: JobStatus): boolean {
   return statusGroup(status) === 'final'
 }

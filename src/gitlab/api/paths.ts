@@ -24,6 +24,7 @@ export function idOf(project: ProjectKey | undefined): number | undefined {
   return typeof project === 'number' ? project : undefined
 }
 
+/** The path of a project, by its id or its full path in one segment. */
 export function project({project}: InProject): string {
   return `/projects/${segment(String(project), 'project')}`
 }
@@ -36,10 +37,12 @@ export function pipelinePath(target: OfPipeline): string {
   return `${project(target)}/pipelines/${wholeId(target.pipeline, 'pipeline')}`
 }
 
+/** The path of the archives of a ref. A slash in its name is a part of the segment. */
 export function refPath(target: ByRef): string {
   return `${project(target)}/jobs/artifacts/${segment(target.ref, 'ref')}`
 }
 
+/** The path of a file inside an archive, each part encoded by itself. */
 export function filePath(path: string): string {
   return path
     .split('/')
@@ -55,6 +58,7 @@ export function segment(given: string, what: string): string {
   return encodeURIComponent(wellFormed(given, what))
 }
 
+/** The text itself; throws usage for what no URL can carry. */
 export function wellFormed(given: string, what: string): string {
   if (/\p{Surrogate}|\0/u.test(given)) {
     throw new ActionError('usage', `The ${what} holds half a character or a NUL, which no URL can carry.`)

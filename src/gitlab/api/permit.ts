@@ -186,10 +186,12 @@ export function levelOf({permissions}: Project): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
+/** The name of an access level, such as Developer for 30. */
 export function roleName(level: number): string {
   return Object.entries(levels).find(([, value]) => value === level)?.[0] ?? `of level ${level}`
 }
 
+/** The access level of a role; 0, which everybody has, for a role without one. */
 export function levelFor(role: string): number {
   return levels[role] ?? 0
 }
@@ -230,6 +232,7 @@ const parameters = {
 
 export type Parameter = keyof typeof parameters
 
+/** The first GitLab that does not ignore the parameter. */
 export function sinceOf(parameter: Parameter): string {
   return parameters[parameter].since
 }

@@ -24,6 +24,7 @@ export function object<F extends Readonly<Record<string, Shape<unknown>>>>(
   }
 }
 
+/** A list, each item of which has a shape. */
 export function array<T>(item: Shape<T>): Shape<readonly T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw mismatch(value, at, 'a list')
@@ -59,6 +60,7 @@ export const truth: Shape<boolean> = (value, at) => {
   return value
 }
 
+/** Must be there, and may be null. */
 export function nullable<T>(inner: Shape<T>): Shape<T | null> {
   return (value, at) => (value === null ? null : inner(value, at))
 }

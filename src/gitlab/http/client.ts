@@ -92,6 +92,7 @@ export interface ClientDeps {
   readonly signal: AbortSignal
 }
 
+/** The client of one run: session, retries, pages and files over one transport. */
 export function createClient({connection, clock, log, signal, ...deps}: ClientDeps): GitLab {
   const transport = deps.transport ?? createTransport(connection)
   for (const warning of connection.warnings) log.warn(warning)

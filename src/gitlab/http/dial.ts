@@ -166,6 +166,7 @@ function proxyAuthorization(url: URL): string {
   return value === undefined ? '' : `Proxy-Authorization: ${value}\r\n`
 }
 
+/** The value of `Proxy-Authorization`, if the address of the proxy has a user or a password. */
 export function proxyCredentials({username, password}: URL): string | undefined {
   if (username === '' && password === '') return undefined
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`

@@ -20,6 +20,7 @@ export interface Learner {
   reported(version: string): void
 }
 
+/** Starts from the version that CI_SERVER_VERSION told, if it did. */
 export function createLearner(serverVersion: string | undefined): Learner {
   const closedToJobToken = new Set<RouteName>()
   const state = {

@@ -23,6 +23,7 @@ export class NetworkError extends Error {
   }
 }
 
+/** What helps where the server asks for a client certificate. */
 export const certificateHint =
   'The server asked for a client certificate, and there is none: name its PEM files in CI_SERVER_TLS_CERT_FILE and CI_SERVER_TLS_KEY_FILE, or --cert-file and --key-file.'
 

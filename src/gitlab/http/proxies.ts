@@ -34,6 +34,7 @@ export function proxyProblems(variables: ProxyVariables): readonly string[] {
     })
 }
 
+/** The port of an address, also where it is the usual one of its scheme. */
 export function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
 }

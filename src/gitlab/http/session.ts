@@ -45,6 +45,7 @@ interface Deps {
   readonly learner: Learner
 }
 
+/** Sends each request with the credential that its route takes, and learns from the answers. */
 export function createSession(deps: Deps): Session {
   const {connection, learner} = deps
   const {facts} = learner

@@ -44,6 +44,7 @@ export async function* findPlaces(asked: Asked): AsyncGenerator<Place, void, voi
   })
 }
 
+/** The project that a selection is about: its own or that of the client. Throws usage if there is none. */
 export function projectOf(gitlab: GitLab, {project = gitlab.project}: Selection): string {
   if (project !== undefined) return project
   throw new ActionError('usage', 'No project is given.', {hint: 'Name one with --project.'})

@@ -34,6 +34,7 @@ export async function isOfTag(
   return undefined
 }
 
+/** Whether the failure means that this way is closed to us, so that another may be tried. */
 export function isClosed(error: unknown): boolean {
   return error instanceof ActionError && (error.kind === 'refused' || error.kind === 'notFound')
 }
@@ -43,6 +44,7 @@ export function isBare({given}: NamedRef): boolean {
   return given !== undefined && !given.startsWith('refs/')
 }
 
+/** The error for a bare name of both a branch and a tag. */
 export function ambiguous({given, project}: NamedRef): ActionError {
   const name = clean(given, 100)
   return new ActionError('usage', `"${name}" is both a branch and a tag of ${calledProject(project)}.`, {
