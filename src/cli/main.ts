@@ -7,6 +7,7 @@ import {helpFor} from './help.ts'
 import {detectHost} from '../hosts/detect.ts'
 import {writePage} from '../hosts/outlet.ts'
 import {run} from './run.ts'
+import {standardStream} from '../hosts/standard-stream.ts'
 import {sharedInputs} from '../command/shared-inputs.ts'
 import {version} from '../base/version.ts'
 
@@ -15,11 +16,12 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   // Without this, NODE_DEBUG=http would make Node print every header, credentials included.
   delete process.env['NODE_DEBUG']
   const {page} = parseArguments(argv, {...sharedInputs, ...action.inputs})
-  if (page === 'help') return write(helpFor(action, sharedInputs))
-  if (page === 'version') return write(`${version}\n`)
+  if (page === 'help') return writePage(standardStream('stdout'), helpFor(action, sharedInputs))
+  if (page === 'version') return writePage(standardStream('stdout'), `${version}\n`)
   const cwd = currentFolder()
-  const {env, stdout, stderr} = process
-  const host = detectHost({argv, env, cwd: cwd ?? '/', stdout, stderr})
+  const {env} = process
+  const [stdout, stderr] = [standardStream('stdout'), standardStream('stderr')]
+  const host = await detectHost({argv, env, cwd: cwd ?? '/', stdout, stderr})
   if (cwd === undefined) {
     host.narrateTo('stderr')
     host.failed(folderGone)
@@ -62,8 +64,4 @@ function stopOnBugs(controller: AbortController, tell: (error: unknown) => void)
     setTimeout(() => process.exit(exitCodes.unexpected.code), endAfterBugMs).unref()
   }
   process.on('unhandledRejection', stop).on('uncaughtException', stop)
-}
-
-function write(text: string): void {
-  writePage(process.stdout, text)
 }

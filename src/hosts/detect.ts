@@ -4,7 +4,6 @@ import {cleanLogLines} from '../base/clean.ts'
 import {ActionError} from '../base/errors.ts'
 import {plainDialect} from './dialect.ts'
 import type {Dialect} from './dialect.ts'
-import {github} from './github.ts'
 import {gitlabFunction} from './gitlab-function.ts'
 import {gitlabScript} from './gitlab-script.ts'
 import {StdoutClosed} from './host.ts'
@@ -19,8 +18,8 @@ import {createRedactor} from './redact.ts'
 import {terminal} from './terminal.ts'
 
 /** Finds out where we run and speaks that host's dialect. Reads nothing and writes nothing yet. */
-export function detectHost(surroundings: Surroundings, date: () => Date = () => new Date()): Host {
-  const dialect = dialectOf(surroundings, date)
+export async function detectHost(surroundings: Surroundings, date: () => Date = () => new Date()): Promise<Host> {
+  const dialect = await dialectOf(surroundings, date)
   const plain = plainDialect(dialect.kind, dialect.paint)
   const {stdout} = surroundings
   const redactor = createRedactor()
@@ -69,11 +68,15 @@ export function detectHost(surroundings: Surroundings, date: () => Date = () => 
   }
 }
 
-function dialectOf(surroundings: Surroundings, date: () => Date): Dialect {
+async function dialectOf(surroundings: Surroundings, date: () => Date): Promise<Dialect> {
   const {argv, env, cwd, stdout} = surroundings
   const file = outputFileOf(argv)
   if (file !== undefined) return gitlabFunction(surroundings, path.resolve(cwd, file), date)
-  if (env['GITHUB_ACTIONS'] === 'true') return github(surroundings)
+  if (env['GITHUB_ACTIONS'] === 'true') {
+    // With GitHub's own package, which is read and run here alone.
+    const {github} = await import(/* webpackMode: "eager" */ './github.ts')
+    return github(surroundings)
+  }
   // Not GITLAB_CI alone, which gitlab-ci-local sets to false. A person who exported the variables to try something out has a terminal.
   const inJob = env['GITLAB_CI'] === 'true' || Boolean(env['CI_JOB_ID'] ?? env['CI_API_V4_URL'])
   return inJob && stdout.isTTY !== true ? gitlabScript(surroundings, date) : terminal(surroundings)

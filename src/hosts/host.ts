@@ -1,9 +1,18 @@
-import type {Writable} from 'node:stream'
 import type {Log, Outputs} from '../command/action.ts'
 
 export type HostKind = 'github' | 'gitlab-function' | 'gitlab-script' | 'terminal'
 export type LogLevel = 'quiet' | 'info' | 'debug'
-export type Stream = Writable & {readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number}
+
+/** What a host needs of a stream of the process. */
+export interface Stream {
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  readonly rows?: number | undefined
+  readonly fd?: number | undefined
+  readonly on: (event: 'error', listener: (error: Error) => void) => unknown
+  /** `done` is told an error, or nothing once the data is on its way. */
+  readonly write: (data: string | Uint8Array, done?: (error?: Error | null) => void) => unknown
+}
 
 /** The parts of the process that a host may see. */
 export interface Surroundings {

@@ -53,13 +53,13 @@ export function isFile({fd}: Stream): boolean {
 
 /** Writes a page such as `--help`, or fails the process. A reader that went away before its end is no error. */
 export function writePage(stream: Stream, text: string): void {
-  stream.once('error', (error) => {
+  stream.on('error', (error) => {
     try {
       throwIfBroken(error)
     } catch (failure) {
       if (!(failure instanceof ActionError)) return
       process.exitCode = failure.exitCode
-      if (stream !== process.stderr) process.stderr.write(`error: ${failure.message}.\n`)
+      if (stream.fd !== 2) process.stderr.write(`error: ${failure.message}.\n`)
     }
   })
   stream.write(text)

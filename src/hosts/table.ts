@@ -82,10 +82,16 @@ function naturalWidths(header: readonly string[], rows: readonly (readonly strin
 /** Text over lines of a width, broken between words, and inside a word only where that is longer than a line. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
+  let held = Number.POSITIVE_INFINITY
   for (const word of text.split(' ')) {
-    const held = lines.at(-1)
-    if (held !== undefined && widthOf(held) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${held} ${word}`
-    else lines.push(...pieces(word, width))
+    const wide = widthOf(word)
+    if (held + 1 + wide <= width) {
+      lines[lines.length - 1] += ` ${word}`
+      held += 1 + wide
+    } else {
+      lines.push(...(wide <= width ? [word] : pieces(word, width)))
+      held = widthOf(lines.at(-1) ?? '')
+    }
   }
   return lines
 }
@@ -112,7 +118,8 @@ export function cut(text: string, width: number): string {
 }
 
 const gap = '  '
-const widthOf = (text: string): number => stringWidth(text)
+// Nearly all text is plain, and the library's loop over it is what a page of help would spend most of its time in.
+const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text))
 
 /** Takes columns from the widest until all fit; none becomes narrower than four. */
 function fit(natural: readonly number[], available: number): readonly number[] {

@@ -32,7 +32,7 @@ export function createLiveLines(outlet: Outlet): LiveLines {
   return {
     show(lines) {
       // A line that wraps would take two rows, and the cursor would no longer find the first.
-      const {columns = 80, rows = 24} = outlet.stream() as {columns?: number; rows?: number}
+      const {columns = 80, rows = 24} = outlet.stream()
       const fitting = lines.slice(0, Math.max(rows - 1, 1)).map((line) => cut(line, columns - 1))
       const text = erase() + draw(fitting)
       shown = fitting

@@ -127,16 +127,18 @@ export const owners: Readonly<Record<string, string>> = {
 }
 
 /**
- * What is evaluated only by runs that need it: engines and the network stack, which `--help` and a wrong input do without. The bundler keeps it in
+ * What is evaluated only by runs that need it: engines, the network stack, a host's own package and the list of all commands, which `--help` and a wrong input do without. The bundler keeps it in
  * the one file, and the build refuses a second.
  */
 const late: readonly string[] = [
+  'actions/catalogue.ts',
   'archiver',
   'src/artifacts/fetch.ts',
   'src/artifacts/keep-archive.ts',
   'src/artifacts/repack-archives.ts',
   'src/base/yaml.ts',
   'src/gitlab/http/client.ts',
+  'src/hosts/github.ts',
 ]
 
 /** Sentences about each import that the rule does not allow. */

@@ -60,7 +60,7 @@ function limited([program, args]: [string, string[]], cpuSeconds: number): [stri
   return ['sh', ['-c', `ulimit -t ${cpuSeconds}; exec "$0" "$@"`, program, ...args]]
 }
 
-function commandLine(name: string, argv: readonly string[], options: BundleOptions): [string, string[]] {
+export function commandLine(name: string, argv: readonly string[], options: BundleOptions): [string, string[]] {
   const binary = process.env['JOBSIDE_BINARY']
   if (binary !== undefined && name !== 'sandbox') return [binary, name === 'jobside' ? [...argv] : [name, ...argv]]
   const file = path.join(dist, `${name}.mjs`)

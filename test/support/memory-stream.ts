@@ -22,14 +22,14 @@ export interface MemoryHost {
 }
 
 /** A host in the given environment whose streams are remembered. */
-export function memoryHost(
+export async function memoryHost(
   env: Surroundings['env'],
   options: {argv?: readonly string[]; cwd?: string; columns?: number} = {},
-): MemoryHost {
+): Promise<MemoryHost> {
   const stdout = memoryStream(options.columns)
   const stderr = memoryStream(options.columns)
   const {argv = [], cwd = '/'} = options
   const date = (): Date => new Date(1_700_000_000_000)
-  const host = detectHost({argv, env, cwd, stdout: stdout.stream, stderr: stderr.stream}, date)
+  const host = await detectHost({argv, env, cwd, stdout: stdout.stream, stderr: stderr.stream}, date)
   return {host, stdout: stdout.text, stderr: stderr.text}
 }

@@ -56,7 +56,7 @@ export async function runCommand(
   const clock = options.clock ?? linkedClock(sandbox)
   const date = (): Date => clock.date()
   const args = argv.some((argument) => argument.startsWith('--json')) ? argv : [...argv, '--json', outputs]
-  const host = detectHost({argv: args, env, cwd, stdout: stdout.stream, stderr: stderr.stream}, date)
+  const host = await detectHost({argv: args, env, cwd, stdout: stdout.stream, stderr: stderr.stream}, date)
   const signal = options.signal ?? new AbortController().signal
   sandbox.clearRequests()
   const code = await run(action, {argv: args, env, cwd, host, clock, signal})

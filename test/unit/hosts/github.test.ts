@@ -55,12 +55,12 @@ function commands(log: string): readonly string[] {
 describe('outputs', () => {
   test('go to GITHUB_OUTPUT with hyphens, whole, and unknown is empty', async () => {
     const jobName = 'a\nEOF\nevil<<X\n::set-output name=x::y'
-    await memoryHost({...env, ...files}).host.outputs(sample.outputs, {jobId: 7, jobName, jobs: [1]}, {})
+    await (await memoryHost({...env, ...files})).host.outputs(sample.outputs, {jobId: 7, jobName, jobs: [1]}, {})
     expect(outputs()).toEqual({'job-id': '7', 'job-name': jobName, waited: '', found: '', jobs: '[1]', 'web-url': ''})
   })
 
   test('are never set by a command on a log, for want of the file', async () => {
-    const {host, stdout} = memoryHost(env)
+    const {host, stdout} = await memoryHost(env)
     delete process.env['GITHUB_OUTPUT']
     await host.outputs(sample.outputs, {jobId: 7}, {})
     expect(stdout()).toBe('')
@@ -68,14 +68,14 @@ describe('outputs', () => {
 
   test('that cannot be written end in exit code 73', async () => {
     process.env['GITHUB_OUTPUT'] = `${files.GITHUB_OUTPUT}-missing`
-    const {host} = memoryHost({...env, GITHUB_OUTPUT: `${files.GITHUB_OUTPUT}-missing`})
+    const {host} = await memoryHost({...env, GITHUB_OUTPUT: `${files.GITHUB_OUTPUT}-missing`})
     await expect(host.outputs(sample.outputs, {jobId: 7}, {})).rejects.toMatchObject({exitCode: 73})
   })
 })
 
 describe('what is said', () => {
   test('is annotated, grouped and masked by commands of ours alone', async () => {
-    const {host, stdout} = memoryHost(env)
+    const {host, stdout} = await memoryHost(env)
     host.mask(['s3cret'])
     host.log.warn('careful\n::error::no')
     await host.log.section('Outer', async () => host.log.section('Inner', async () => host.log.info('x')))
@@ -90,8 +90,8 @@ describe('what is said', () => {
     ])
   })
 
-  test('never acts on the log by what it quotes', () => {
-    const {host, stdout} = memoryHost(env)
+  test('never acts on the log by what it quotes', async () => {
+    const {host, stdout} = await memoryHost(env)
     for (const text of [
       '::error::x',
       '  ::add-mask::x',
@@ -114,8 +114,8 @@ describe('what is said', () => {
     '\r::error::x',
     '::AAAA::',
     'a ##[add-mask]x',
-  ])('never acts on the log by a foreign line: %j', (line) => {
-    const {host, stdout} = memoryHost(env)
+  ])('never acts on the log by a foreign line: %j', async (line) => {
+    const {host, stdout} = await memoryHost(env)
     host.log.foreign([line, 'last'])
     host.log.warn('ours')
     expect(commands(stdout())).toEqual(['warning ours'])
@@ -123,7 +123,7 @@ describe('what is said', () => {
   })
 
   test('goes to standard error with all commands, when standard output is for data', async () => {
-    const {host, stdout, stderr} = memoryHost(env)
+    const {host, stdout, stderr} = await memoryHost(env)
     host.narrateTo('stderr')
     host.mask(['s3cret'])
     host.log.error('no')
@@ -132,8 +132,8 @@ describe('what is said', () => {
     expect(commands(stderr())).toContain('error no')
   })
 
-  test('is more when the runner debugs', () => {
-    const {host, stdout} = memoryHost({...env, RUNNER_DEBUG: '1'})
+  test('is more when the runner debugs', async () => {
+    const {host, stdout} = await memoryHost({...env, RUNNER_DEBUG: '1'})
     host.setLevel('info')
     host.log.debug('detail')
     expect(stdout()).toMatch(/detail\n$/)
@@ -141,7 +141,7 @@ describe('what is said', () => {
 })
 
 test('tables stand in the step summary too, as text', async () => {
-  const {host} = memoryHost({...env, ...files})
+  const {host} = await memoryHost({...env, ...files})
   host.log.table('Jobs <b>', ['name'], [['<img src=x> & "co"']])
   await host.close()
   const summary = readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')

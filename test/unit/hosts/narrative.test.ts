@@ -11,8 +11,8 @@ describe.each([
   ['gitlab-script', {GITLAB_CI: 'false', CI_API_V4_URL: 'https://h/api/v4', NO_COLOR: '1'}],
   ['terminal', {}],
 ] as const)('on %s', (kind, env) => {
-  test('is known for what it is, and narrates on standard output until told otherwise', () => {
-    const {host, stdout, stderr} = memoryHost(env)
+  test('is known for what it is, and narrates on standard output until told otherwise', async () => {
+    const {host, stdout, stderr} = await memoryHost(env)
     host.log.info('one')
     host.narrateTo('stderr')
     host.log.info('two')
@@ -20,7 +20,7 @@ describe.each([
   })
 
   test('shows no control character, secret or query string of any text', async () => {
-    const {host, stdout} = memoryHost(env)
+    const {host, stdout} = await memoryHost(env)
     host.setLevel('debug')
     host.mask(['s3cret-value'])
     const masked = stdout()
@@ -41,7 +41,7 @@ describe.each([
   })
 
   test('says nothing but warnings and errors when quiet', async () => {
-    const {host, stdout} = memoryHost(env)
+    const {host, stdout} = await memoryHost(env)
     host.setLevel('quiet')
     host.log.info('info')
     host.log.debug('debug')
@@ -51,8 +51,8 @@ describe.each([
     expect(stdout()).toMatch(/^(?:::warning::|warning: )careful\n$/)
   })
 
-  test('shows nothing live where no line can be redrawn', () => {
-    const {host, stdout} = memoryHost(env)
+  test('shows nothing live where no line can be redrawn', async () => {
+    const {host, stdout} = await memoryHost(env)
     host.log.live(['50%'])
     expect([host.log.isLive, stdout()]).toEqual([false, ''])
   })
@@ -63,7 +63,7 @@ describe('a section in a GitLab log', () => {
   const marks = (text: string) => [...text.matchAll(markers)].map(([, kind, name]) => `${kind} ${name}`)
 
   test('has a header, a name of its own, and an end, also when its body fails', async () => {
-    const {host, stdout} = memoryHost(gitlab)
+    const {host, stdout} = await memoryHost(gitlab)
     await host.log.section('Wait: for [a, b]', async () => host.log.section('Wait: for [a, b]', async () => undefined))
     const failed = host.log.section('Wait: for [a, b]', async () => Promise.reject(new Error('x')))
     await expect(failed).rejects.toThrow('x')
@@ -78,7 +78,7 @@ describe('a section in a GitLab log', () => {
   test('never shares its name with one of another command of the same job', async () => {
     const names = new Set<string | undefined>()
     for (const _ of [1, 2, 3]) {
-      const {host, stdout} = memoryHost(gitlab)
+      const {host, stdout} = await memoryHost(gitlab)
       await host.log.section('Wait', async () => undefined)
       names.add(marks(stdout())[0])
     }
@@ -86,7 +86,7 @@ describe('a section in a GitLab log', () => {
   })
 
   test('is closed before a failure is told, and by close', async () => {
-    const {host, stdout} = memoryHost(gitlab)
+    const {host, stdout} = await memoryHost(gitlab)
     void host.log.section('Endless', () => new Promise(() => undefined))
     host.failed(new ActionError('deadline', 'Too late.', {hint: 'Wait longer.'}))
     expect(stdout()).toMatch(/section_end:[^\n]*\nerror: Too late\.\nWait longer\.\n$/)
@@ -98,14 +98,14 @@ describe('a section in a GitLab log', () => {
   })
 })
 
-test('GitLab never sees a secret, not even to mask it', () => {
-  const {host, stdout, stderr} = memoryHost(gitlab)
+test('GitLab never sees a secret, not even to mask it', async () => {
+  const {host, stdout, stderr} = await memoryHost(gitlab)
   host.mask(['s3cret-value', undefined])
   expect(stdout() + stderr()).toBe('')
 })
 
 test('GitLab gets colours although its log is a pipe, by SGR alone', async () => {
-  const {host, stdout} = memoryHost({GITLAB_CI: 'true'})
+  const {host, stdout} = await memoryHost({GITLAB_CI: 'true'})
   host.log.warn('careful')
   host.log.table(
     'Jobs',
@@ -123,34 +123,34 @@ test('GitLab gets colours although its log is a pipe, by SGR alone', async () =>
 })
 
 describe('a failure', () => {
-  const told = (error: unknown, level: 'info' | 'debug' = 'info') => {
-    const {host, stdout} = memoryHost({})
+  const told = async (error: unknown, level: 'info' | 'debug' = 'info') => {
+    const {host, stdout} = await memoryHost({})
     host.setLevel(level)
     host.failed(error)
     return stdout()
   }
 
-  test('that we understand is a sentence and a hint, with its causes when debugging', () => {
+  test('that we understand is a sentence and a hint, with its causes when debugging', async () => {
     const error = new ActionError('refused', 'GET /x gave 401.', {hint: 'Set GITLAB_TOKEN.', cause: new Error('inner')})
-    expect(told(error)).toBe('error: GET /x gave 401.\nSet GITLAB_TOKEN.\n')
-    expect(told(error, 'debug')).toBe('error: GET /x gave 401.\nSet GITLAB_TOKEN.\nCaused by Error: inner\n')
+    expect(await told(error)).toBe('error: GET /x gave 401.\nSet GITLAB_TOKEN.\n')
+    expect(await told(error, 'debug')).toBe('error: GET /x gave 401.\nSet GITLAB_TOKEN.\nCaused by Error: inner\n')
   })
 
-  test('that we do not understand is a stack and a request to report it', () => {
-    expect(told(new TypeError('odd'))).toMatch(
+  test('that we do not understand is a stack and a request to report it', async () => {
+    expect(await told(new TypeError('odd'))).toMatch(
       /^error: Unexpected error\. TypeError: odd\n {4}at .*\n[^]*please report it with the lines above\.\n$/,
     )
-    expect(told('odd')).toMatch(/^error: Unexpected error\. Thrown: odd\n/)
+    expect(await told('odd')).toMatch(/^error: Unexpected error\. Thrown: odd\n/)
   })
 
-  test('of a reader that went away is none', () => {
-    expect(told(new StdoutClosed())).toBe('')
+  test('of a reader that went away is none', async () => {
+    expect(await told(new StdoutClosed())).toBe('')
   })
 })
 
 describe('on a terminal', () => {
   test('live lines are redrawn in place, below what is said meanwhile, and cut to the width', async () => {
-    const {host, stdout} = memoryHost({NO_COLOR: '1'}, {columns: 20})
+    const {host, stdout} = await memoryHost({NO_COLOR: '1'}, {columns: 20})
     host.log.live(['wait-for-a-very-long-name', 'two'])
     host.log.info('news')
     host.log.live(['one'])
@@ -169,22 +169,22 @@ describe('on a terminal', () => {
     )
   })
 
-  test.each([{CI: 'true'}, {TERM: 'dumb'}])('nothing is redrawn with %j', (env) => {
-    expect(memoryHost(env, {columns: 80}).host.log.isLive).toBe(false)
+  test.each([{CI: 'true'}, {TERM: 'dumb'}])('nothing is redrawn with %j', async (env) => {
+    expect((await memoryHost(env, {columns: 80})).host.log.isLive).toBe(false)
   })
 
-  test('exported CI variables do not make it a job log', () => {
-    expect(memoryHost({CI_API_V4_URL: 'x', GITLAB_CI: 'true'}, {columns: 80}).host.kind).toBe('terminal')
+  test('exported CI variables do not make it a job log', async () => {
+    expect((await memoryHost({CI_API_V4_URL: 'x', GITLAB_CI: 'true'}, {columns: 80})).host.kind).toBe('terminal')
   })
 
-  test('a table is cut to the width', () => {
-    const {host, stdout} = memoryHost({NO_COLOR: '1'}, {columns: 24})
+  test('a table is cut to the width', async () => {
+    const {host, stdout} = await memoryHost({NO_COLOR: '1'}, {columns: 24})
     host.log.table('', ['id', 'name', 'status'], [['1', 'a job with a long name', 'success']])
     expect(stdout()).toBe('id  name         status\n1   a job with…  success\n')
   })
 
-  test('the last column of a table goes on in the next line, so that neither a hint nor a link is lost', () => {
-    const {host, stdout} = memoryHost({NO_COLOR: '1'}, {columns: 20})
+  test('the last column of a table goes on in the next line, so that neither a hint nor a link is lost', async () => {
+    const {host, stdout} = await memoryHost({NO_COLOR: '1'}, {columns: 20})
     host.log.table('', ['id', 'note'], [['7', 'needs the role https://gitlab.example.com/x']])
     const rows = ['id  note', '7   needs the role', 'https://gitlab.e', 'xample.com/x']
     expect(stdout()).toBe(

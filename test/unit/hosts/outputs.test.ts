@@ -17,7 +17,7 @@ const read = (file: string) => readFileSync(path.join(cwd, file), 'utf8')
 
 describe('the files asked for', () => {
   test('are written whole, in new folders too, with nothing left beside them', async () => {
-    const {host, stdout} = memoryHost({GITLAB_CI: 'true', NO_COLOR: '1'}, {cwd})
+    const {host, stdout} = await memoryHost({GITLAB_CI: 'true', NO_COLOR: '1'}, {cwd})
     writeFileSync(path.join(cwd, 'a.env'), 'A=1\n')
     await host.outputs(sample.outputs, values, {dotenv: 'a.env', json: 'new/folder/a.json', outputPrefix: 'UP_'})
     expect(read('a.env')).toBe('A=1\nUP_JOB_ID=7\nUP_JOB_NAME=\nUP_WAITED=1.5\nUP_FOUND=true\nUP_WEB_URL=\n')
@@ -34,7 +34,7 @@ describe('the files asked for', () => {
   })
 
   test('may be standard output for JSON', async () => {
-    const {host, stdout, stderr} = memoryHost({}, {cwd})
+    const {host, stdout, stderr} = await memoryHost({}, {cwd})
     host.narrateTo('stderr')
     host.log.info('narrative')
     await host.outputs(sample.outputs, values, {json: '-'})
@@ -43,7 +43,7 @@ describe('the files asked for', () => {
   })
 
   test('hold no secret, however deep', async () => {
-    const {host} = memoryHost({}, {cwd})
+    const {host} = await memoryHost({}, {cwd})
     host.mask(['s3cret-value'])
     const told = {...values, jobName: 'a s3cret-value', jobs: [{name: ['s3cret-value']}]}
     await host.outputs(sample.outputs, told, {dotenv: 'a.env', json: 'a.json'})
@@ -51,7 +51,7 @@ describe('the files asked for', () => {
   })
 
   test('that cannot be written end in exit code 73, and the old file stays', async () => {
-    const {host} = memoryHost({}, {cwd})
+    const {host} = await memoryHost({}, {cwd})
     mkdirSync(path.join(cwd, 'folder'))
     await expect(host.outputs(sample.outputs, values, {json: 'folder'})).rejects.toMatchObject({exitCode: 73})
     expect(readdirSync(cwd)).toEqual(['folder'])
@@ -59,9 +59,11 @@ describe('the files asked for', () => {
 
   test('include GITLAB_ENV, or say that it is missing', async () => {
     const file = path.join(cwd, 'gitlab-env')
-    await memoryHost({GITLAB_ENV: file}).host.outputs(sample.outputs, {...values, jobName: '$x'}, {gitlabEnv: true})
+    await (
+      await memoryHost({GITLAB_ENV: file})
+    ).host.outputs(sample.outputs, {...values, jobName: '$x'}, {gitlabEnv: true})
     expect(readFileSync(file, 'utf8')).toBe('JOB_ID=7\nJOB_NAME=$x\nWAITED=1.5\nFOUND=true\nWEB_URL=\n')
-    const {host, stdout} = memoryHost({})
+    const {host, stdout} = await memoryHost({})
     await host.outputs(sample.outputs, values, {gitlabEnv: true})
     expect(stdout()).toMatch(/^warning: GITLAB_ENV is not set/)
   })
@@ -100,7 +102,7 @@ describe('an annotations report', () => {
 
 describe('a GitLab Function', () => {
   test('gets typed outputs, a line each, without those unknown', async () => {
-    const {host} = memoryHost({}, {argv: ['--output-file', 'out.jsonl', '--wait'], cwd})
+    const {host} = await memoryHost({}, {argv: ['--output-file', 'out.jsonl', '--wait'], cwd})
     await host.outputs(sample.outputs, values, {})
     expect(host.kind).toBe('gitlab-function')
     expect(
@@ -133,7 +135,7 @@ describe('a GitLab Function', () => {
 
   test('whose output file cannot be written ends in exit code 73', async () => {
     chmodSync(cwd, 0o700)
-    const {host} = memoryHost({}, {argv: [`--output-file=${path.join(cwd, 'missing', 'out')}`], cwd})
+    const {host} = await memoryHost({}, {argv: [`--output-file=${path.join(cwd, 'missing', 'out')}`], cwd})
     await expect(host.outputs(sample.outputs, values, {})).rejects.toMatchObject({exitCode: 73})
   })
 })

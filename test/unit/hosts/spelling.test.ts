@@ -18,18 +18,21 @@ describe('a hint names an input as its reader has to write it', () => {
     ['in a script', {GITLAB_CI: 'true'}, byFlags, 'Use --job-id 7 or --ref=main.'],
     ['in a script of a component’s variables', component, byFlags, 'Use --job-id 7 or --ref=main.'],
     ['in a terminal', {}, byFlags, 'Use --job-id 7 or --ref=main.'],
-  ])('%s', (_, env, argv, shown) => {
-    const {host, stdout, stderr} = memoryHost({...env, NO_COLOR: '1'}, {argv})
+  ])('%s', async (_, env, argv, shown) => {
+    const {host, stdout, stderr} = await memoryHost({...env, NO_COLOR: '1'}, {argv})
     host.failed(new ActionError('wrongState', 'It is over.', {hint: 'Use --job-id 7 or --ref=main.'}))
     expect(stdout() + stderr()).toContain(shown)
   })
 
-  test.each(['--help', '--version', 'a--ref', '---ref', '-ref', '--Ref', '--'])('and leaves %s as it is', (text) => {
-    for (const env of [component, github, rootAction]) {
-      const {kind} = memoryHost(env).host
-      expect(inputSpelling(kind, {argv: [], env})(text)).toBe(text)
-    }
-  })
+  test.each(['--help', '--version', 'a--ref', '---ref', '-ref', '--Ref', '--'])(
+    'and leaves %s as it is',
+    async (text) => {
+      for (const env of [component, github, rootAction]) {
+        const {kind} = (await memoryHost(env)).host
+        expect(inputSpelling(kind, {argv: [], env})(text)).toBe(text)
+      }
+    },
+  )
 
   test.each([
     [
@@ -45,8 +48,8 @@ describe('a hint names an input as its reader has to write it', () => {
     expect(inputSpelling('github', {argv: ['wait-for-job'], env: rootAction})(text)).toBe(shown)
   })
 
-  test('but never respells an error that is not understood', () => {
-    const {host, stdout, stderr} = memoryHost({...component, NO_COLOR: '1'})
+  test('but never respells an error that is not understood', async () => {
+    const {host, stdout, stderr} = await memoryHost({...component, NO_COLOR: '1'})
     host.failed(new Error('unknown option --ref'))
     expect(stdout() + stderr()).toContain('--ref')
   })

@@ -1,10 +1,11 @@
 import {Writable} from 'node:stream'
 import {describe, expect, test} from '@jest/globals'
 import {createOutlet, writePage} from '../../../src/hosts/outlet.ts'
+import type {Stream} from '../../../src/hosts/host.ts'
 import {createRedactor} from '../../../src/hosts/redact.ts'
 import {memoryStream} from '../../support/memory-stream.ts'
 
-function outletOn(stdout: Writable) {
+function outletOn(stdout: Stream) {
   const stderr = memoryStream()
   const surroundings = {argv: [], env: {}, cwd: '/', stdout, stderr: stderr.stream}
   return {outlet: createOutlet(surroundings, createRedactor()), stderr}
