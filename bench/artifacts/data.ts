@@ -42,31 +42,45 @@ export function makeSmallFiles(file: string, scale: number): void {
 export function makeLargeFiles(file: string, scale: number): void {
   const random = createRandom(999)
   writeZip(file, 20, (index) => {
-    const data = Buffer.alloc(Math.round(25e6 * scale) & ~3)
-    for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
+    const data = noise(random, 25e6 * scale)
     for (let at = 0; at < data.length; at += 64) data[at] = 0
     return {name: `big/file-${index}.bin`, data}
   })
 }
 
-export const partNames = ['C1', 'C2', 'C3', 'C4'] as const
+/** Archives that are fetched at once, by the id of their pipeline: of text and binaries, and of what is packed already, as jars and images are. */
+export const partNames: Readonly<Record<number, readonly string[]>> = {
+  11: ['C1', 'C2', 'C3', 'C4'],
+  12: ['D1', 'D2', 'D3', 'D4'],
+}
 
-/** Four archives of 100 MB, as the jobs of a matrix leave them: text and large files that hardly pack, half of the bytes each. */
+/** Four archives of 100 MB of each kind, as the jobs of a matrix leave them. */
 export function makeParts(folder: string, scale: number): void {
-  for (const [part, name] of partNames.entries()) {
+  const [mixed = [], packed = []] = Object.values(partNames)
+  for (const [part, name] of mixed.entries()) {
     const random = createRandom(77 + part)
     const text = Buffer.from(textOf(random, 1_000_000))
     writeZip(`${folder}/${name}.zip`, Math.round(520 * scale), (index) => {
-      const path = `part-${part}/${index}`
-      if (index % 131 !== 0) {
-        const at = Math.floor(random() * (text.length - 200_000))
-        return {name: `${path}.txt`, data: text.subarray(at, at + 200_000)}
-      }
-      const data = Buffer.alloc(Math.round(10_000_000 * Math.sqrt(scale)) & ~3)
-      for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
-      return {name: `${path}.bin`, data}
+      const at = Math.floor(random() * (text.length - 200_000))
+      return index % 131 === 0
+        ? {name: `part-${part}/${index}.bin`, data: noise(random, 1e7 * Math.sqrt(scale))}
+        : {name: `part-${part}/${index}.txt`, data: text.subarray(at, at + 200_000)}
     })
   }
+  for (const [part, name] of packed.entries()) {
+    const random = createRandom(99 + part)
+    writeZip(`${folder}/${name}.zip`, 40, (index) => ({
+      name: `part-${part}/${index}.jar`,
+      data: noise(random, 25e5 * scale),
+    }))
+  }
+}
+
+/** Bytes that do not pack at all. */
+function noise(random: () => number, bytes: number): Buffer {
+  const data = Buffer.alloc(Math.round(bytes) & ~3)
+  for (let at = 0; at < data.length; at += 4) data.writeUInt32LE(Math.floor(random() * 2 ** 32), at)
+  return data
 }
 
 /** What is packed anew: text files of about 8 KB, as a folder and as an archive that holds a quarter more. Made once. */

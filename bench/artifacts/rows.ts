@@ -82,25 +82,27 @@ export function otherRows(place: Place): readonly Row[] {
   const jobs = Math.min(4, availableParallelism())
   const far = 'delay=20&rate=50000000'
   const {data} = place
-  const parts = (name: string, argv: string, target?: Contender['target']): Contender =>
+  const parts = (pipeline: number, name: string, argv: string, target?: Contender['target']): Contender =>
     own(place, {
       name,
-      argv: `download-artifacts.mjs --project 1 --pipeline-id 11 ${argv} --path t --jobs ${jobs}`,
+      argv: `download-artifacts.mjs --project 1 --pipeline-id ${pipeline} ${argv} --path t --jobs ${jobs}`,
       target,
       line: far,
     })
+  const fourOf = (kind: string, pipeline: number, names: readonly string[]): Row => ({
+    title: `Four archives of 100 MB of ${kind}, 50 MB/s a connection, 20 ms`,
+    contenders: [
+      parts(pipeline, 'jobside, one of them alone', "--job 'part 1'"),
+      {
+        name: 'curl, four at once, then unzip',
+        command: `${names.map((name) => `curl -s -O '${url(place, name, far)}' &`).join(' ')} wait; ${names.map((name) => `unzip -q ${name}.zip -d t`).join(' && ')}`,
+      },
+      parts(pipeline, 'jobside, all four', "--job-match 'part *'", {ratio: 1.3, peakMb: 220}),
+    ],
+  })
+  const kinds = ['text and binaries', 'what is packed already']
   return [
-    {
-      title: 'Four archives of 100 MB, 50 MB/s a connection, 20 ms',
-      contenders: [
-        parts('jobside, one of them alone', "--job 'part 1'"),
-        {
-          name: 'curl, four at once, then unzip',
-          command: `${partNames.map((name) => `curl -s -O '${url(place, name, far)}' &`).join(' ')} wait; ${partNames.map((name) => `unzip -q ${name}.zip -d t`).join(' && ')}`,
-        },
-        parts('jobside, all four', "--job-match 'part *'", {ratio: 1.3, peakMb: 220}),
-      ],
-    },
+    ...Object.entries(partNames).map(([id, names], index) => fourOf(kinds[index] ?? '', Number(id), names)),
     {
       title: 'One zip of 10,000 files of 8 KB, chosen of an archive of 12,500',
       contenders: [

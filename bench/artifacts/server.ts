@@ -1,9 +1,10 @@
 import {closeSync, createReadStream, openSync, readSync, statSync} from 'node:fs'
 import {createServer, type ServerResponse} from 'node:http'
+import {partNames} from './data.ts'
 
 /**
  * Serves the zips of a folder with ranges and strong tags, as a store does, and by GitLab's route for the archive of a ref, where the ref is
- * the zip's name; C1 to C4 are also archives of the jobs 1 to 4 of pipeline 11. A first part of the path may say how: `/delay=20&rate=50000000/A.zip` waits that many milliseconds before each answer, and holds
+ * the zip's name; the archives of `partNames` are those of jobs as well. A first part of the path may say how: `/delay=20&rate=50000000/A.zip` waits that many milliseconds before each answer, and holds
  * each connection to that many bytes a second. `/counts` tells requests and bytes asked for since it was last asked. Prints its port. Run: server.js FOLDER
  */
 const folder = process.argv[2] ?? '.'
@@ -18,15 +19,15 @@ const server = createServer((request, response) => {
     return
   }
   const line = new URLSearchParams(/^\/([^/]*=[^/]*)\//.exec(pathname)?.[1] ?? '')
-  if (pathname.endsWith('/pipelines/11/jobs')) {
-    response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify([1, 2, 3, 4].map(jobOf)))
+  const listed = Number(/\/pipelines\/(\d+)\/jobs$/.exec(pathname)?.[1])
+  if (partNames[listed]) {
+    const jobs = partNames[listed].map((archive, index) => jobOf(listed, archive, index + 1))
+    response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(jobs))
     return
   }
-  const job = /\/jobs\/([1-4])\/artifacts$/.exec(pathname)?.[1]
-  const name =
-    job !== undefined
-      ? `C${job}`
-      : (/\/jobs\/artifacts\/(\w+)\/download$/.exec(pathname)?.[1] ?? /\/(\w+)\.zip$/.exec(pathname)?.[1])
+  const [, pipeline = '', part = ''] = /\/jobs\/(\d\d)(\d)\/artifacts$/.exec(pathname) ?? []
+  const byRoute = /\/jobs\/artifacts\/(\w+)\/download$/.exec(pathname) ?? /\/(\w+)\.zip$/.exec(pathname)
+  const name = partNames[Number(pipeline)]?.[Number(part) - 1] ?? byRoute?.[1]
   if (name === undefined) {
     response.writeHead(404, {'content-type': 'application/json'}).end('{"message":"404 Not Found"}')
     return
@@ -55,12 +56,13 @@ const server = createServer((request, response) => {
   setTimeout(answer, Number(line.get('delay') ?? 0))
 })
 
-/** As GitLab lists it, as far as it is read. */
-function jobOf(id: number): object {
-  const {size} = statSync(`${folder}/C${id}.zip`)
+/** As GitLab lists it, as far as it is read: its id is that of its pipeline and its number. */
+function jobOf(pipeline: number, archive: string, part: number): object {
+  const {size} = statSync(`${folder}/${archive}.zip`)
+  const id = pipeline * 10 + part
   return {
     id,
-    name: `part ${id}`,
+    name: `part ${part}`,
     status: 'success',
     stage: 'build',
     ref: 'main',
@@ -71,7 +73,15 @@ function jobOf(id: number): object {
     finished_at: '2026-01-01T00:01:00.000Z',
     duration: 59,
     web_url: `http://127.0.0.1/jobs/${id}`,
-    pipeline: {id: 11, iid: 1, project_id: 1, sha: 'a'.repeat(40), ref: 'main', status: 'success', source: 'push'},
+    pipeline: {
+      id: pipeline,
+      iid: 1,
+      project_id: 1,
+      sha: 'a'.repeat(40),
+      ref: 'main',
+      status: 'success',
+      source: 'push',
+    },
     artifacts_file: {filename: 'artifacts.zip', size},
     artifacts: [{file_type: 'archive', size, filename: 'artifacts.zip', file_format: 'zip'}],
     artifacts_expire_at: null,
