@@ -172,12 +172,15 @@ const images = path.resolve(import.meta.dirname, '..', '..', 'docs', 'images')
 /** Written with JOBSIDE_PICTURES=1 only, so that a test leaves the tree as it is. */
 look('the pictures of the documents show these pages', async () => {
   const {page, sandbox, expectQuiet} = await open('/shop/web/-/pipelines/12', {
-    look: {viewport: {width: 1120, height: 650}},
+    look: {viewport: {width: 1120, height: 580}},
     sandbox: {storage: 'redirect'},
   })
   sandbox.advance('95s')
   await page.locator('time', {hasText: '09:01:35'}).waitFor()
   await picture(page, 'sandbox-pipeline.png')
+  await page.emulateMedia({colorScheme: 'dark'})
+  await picture(page, 'sandbox-pipeline-dark.png')
+  await page.emulateMedia({colorScheme: 'light'})
 
   const ask = async (route: string, headers: Readonly<Record<string, string>>, method = 'GET') => {
     await fetch(`${sandbox.api}/${route}`, {headers, method}).catch(() => undefined)
@@ -194,19 +197,19 @@ look('the pictures of the documents show these pages', async () => {
   await ask('projects/1/jobs', user)
   await ask('projects/1/jobs', user)
   await ask('projects/1/jobs/103/erase', {'private-token': 'glpat-stranger'}, 'POST')
-  await page.emulateMedia({colorScheme: 'dark'})
   await page.goto(`${sandbox.url}/-/requests`)
-  await picture(page, 'sandbox-requests.png')
+  await picture(page, 'sandbox-requests.png', true)
 
+  await page.emulateMedia({colorScheme: 'dark'})
   await page.setViewportSize({width: 390, height: 780})
   await page.goto(`${sandbox.url}/shop/web/-/jobs/101`)
   await picture(page, 'sandbox-phone.png')
   expectQuiet()
 })
 
-async function picture(page: Page, name: string): Promise<void> {
+async function picture(page: Page, name: string, isWhole = false): Promise<void> {
   await isLive(page)
-  const png = await page.screenshot({animations: 'disabled'})
+  const png = await page.screenshot({animations: 'disabled', fullPage: isWhole})
   expect(png.length).toBeLessThan(150_000)
   if (process.env['JOBSIDE_PICTURES'] !== '1') return
   await mkdir(images, {recursive: true})

@@ -52,7 +52,11 @@ export function link(href: string, text: string): Element {
 /** A button of an admin route: the script sends the body to it. */
 export function button(send: string, body: unknown, text: string, label?: string): Element {
   const data = body === undefined ? undefined : JSON.stringify(body)
-  return element('button', {type: 'button', 'data-send': send, 'data-body': data, 'aria-label': label}, text)
+  return element(
+    'button',
+    {type: 'button', 'data-send': send, 'data-body': data, 'aria-label': label, title: label},
+    text,
+  )
 }
 
 export function section(title: string, ...content: readonly (Content | false | undefined)[]): Element {

@@ -1,4 +1,4 @@
-import type {Pipeline, Project, User} from '../world/model.ts'
+import type {Job, Pipeline, Project, User} from '../world/model.ts'
 import {statusOf, type World} from '../world/world.ts'
 import {element, type Element} from './element.ts'
 import {
@@ -7,6 +7,7 @@ import {
   dots,
   empty,
   facts,
+  jobPath,
   link,
   moment,
   pipelineLine,
@@ -28,6 +29,7 @@ export function worldView(world: World): View {
     trail: [],
     body: [
       element('h1', {}, 'Projects'),
+      ...(world.self === null ? [] : [selfLine(world.self)]),
       world.projects.length === 0
         ? empty('This world has no projects.')
         : element(
@@ -42,6 +44,16 @@ export function worldView(world: World): View {
       ),
     ],
   }
+}
+
+function selfLine(self: Job): Element {
+  return element(
+    'p',
+    {class: 'quiet'},
+    'The environment that this sandbox has printed is that of the job ',
+    link(jobPath(self), self.name),
+    ` of ${self.project.path}.`,
+  )
 }
 
 function card(project: Project): Element {

@@ -46,7 +46,14 @@ export function requestTable(
     .filter(({entry}) => isMeant(entry))
     .slice(-most)
   if (shown.length === 0)
-    return empty(requests.length === 0 ? 'No requests yet: curl "$CI_API_V4_URL/version"' : 'None.')
+    return requests.length === 0
+      ? element(
+          'p',
+          {class: 'empty'},
+          'No requests yet. Try ',
+          element('code', {}, 'curl -H "JOB-TOKEN: $CI_JOB_TOKEN" "$CI_API_V4_URL/job"'),
+        )
+      : empty('None.')
   return table(
     ['Time', 'Request', 'As', 'Answer', 'Why'],
     shown.toReversed().map(({entry, number}) => ({
@@ -80,7 +87,15 @@ export function requestTable(
 function addressOf({path, query}: RequestRecord): Element {
   const whole = query === '' ? path : `${path}?${query}`
   const isLong = whole.length > mostAddress
-  return element('code', {title: isLong && whole}, isLong ? `${whole.slice(0, mostAddress)}…` : whole)
+  const shown = isLong ? `${whole.slice(0, mostAddress)}…` : whole
+  // Said of nearly every request, and never what tells two of them apart.
+  const [root = ''] = /^\/api\/v4(?=\/)/.exec(shown) ?? []
+  return element(
+    'code',
+    {title: isLong && whole},
+    root !== '' && element('span', {class: 'quiet'}, root),
+    shown.slice(root.length),
+  )
 }
 
 /** What was shown, and as whom it counted. The object store is another origin, where no credential may arrive. */

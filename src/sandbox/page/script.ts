@@ -72,6 +72,7 @@ async function send(what, body) {
     const answer = await fetch(path, {method, headers, body: body === undefined ? undefined : JSON.stringify(body)})
     const text = await answer.text()
     said.textContent = answer.ok ? 'Done.' : answer.status + ': ' + (JSON.parse(text).message ?? text)
+    if (answer.ok) setTimeout(() => said.textContent === 'Done.' && (said.textContent = ''), 3000)
     said.className = answer.ok ? '' : 'is-failed'
     return answer.ok
   } catch (error) {

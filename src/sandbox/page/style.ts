@@ -27,7 +27,7 @@ header nav { display: flex; gap: 1rem; flex: 1; }
 nav a[aria-current] { color: var(--ink); font-weight: 600; box-shadow: 0 2px 0 var(--wait); }
 .clock { display: flex; gap: .35rem; align-items: center; flex-wrap: wrap; }
 .clock time { font-size: .95rem; margin-right: .3rem; font-variant-numeric: tabular-nums; }
-.trail { padding: .8rem 1.25rem 0; margin: 0 auto; max-width: 76rem; font-size: .9rem; color: var(--quiet); min-height: 2.2rem; }
+.trail { padding: .8rem 1.25rem 0; margin: 0 auto; max-width: 76rem; font-size: .9rem; color: var(--quiet); min-height: 2.2rem; } .trail:empty { min-height: 0; }
 main { padding: 0 1.25rem 3rem; max-width: 76rem; margin: 0 auto; }
 section { margin: 1.4rem 0; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
@@ -50,11 +50,12 @@ dt { font-size: .78rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .stage { flex: 1 0 14rem; max-width: 22rem; padding: .8rem; margin: 0; background: color-mix(in srgb, var(--card) 45%, var(--paper)); }
 .stage h2 { font-size: .9rem; color: var(--quiet); overflow-wrap: anywhere; }
 .job { padding: .55rem .75rem; margin-bottom: .5rem; } .job p { margin: .25rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem .5rem; font-size: .88rem; align-items: center; }
-.job .name { font-weight: 600; } summary { cursor: pointer; color: var(--quiet); font-size: .85rem; margin: .3rem 0; }
+.job:last-child { margin-bottom: 0; } .job .name { font-weight: 600; } summary { cursor: pointer; color: var(--quiet); font-size: .85rem; margin: .3rem 0; }
+table + form { margin-top: 1.2rem; }
 table { width: 100%; border-collapse: separate; border-spacing: 0; font-size: .9rem; overflow: hidden; }
 th { text-align: left; color: var(--quiet); font-weight: 500; font-size: .78rem; }
 th, td { padding: .45rem .8rem; vertical-align: top; overflow-wrap: break-word; } tbody td { border-top: 1px solid var(--line); }
-.record { table-layout: fixed; } .record th:nth-child(1) { width: 6.2rem; } .record th:nth-child(3) { width: 19%; } .record th:nth-child(4) { width: 8.2rem; } .record th:nth-child(5) { width: 31%; }
+.record { table-layout: fixed; } .record th:nth-child(1) { width: 6rem; } .record th:nth-child(3) { width: 19%; } .record th:nth-child(4) { width: 7.8rem; } .record th:nth-child(5) { width: 26%; }
 td:first-child { white-space: nowrap; } td b { font-weight: 600; } .leak, .refused .code, .refused td:last-child { color: var(--bad); }
 .tag { font-size: .75rem; border: 1px solid var(--line); border-radius: 4px; padding: 0 .35em; margin-right: .5em; color: var(--quiet); white-space: nowrap; }
 .log { margin: 0; padding: .9rem 1.1rem; max-height: 32rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55; }
@@ -62,7 +63,7 @@ td:first-child { white-space: nowrap; } td b { font-weight: 600; } .leak, .refus
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .9rem 0; }
 button, input, textarea { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 7px; padding: .25rem .75rem; min-height: 2.1rem; }
 button { cursor: pointer; } button:hover { border-color: var(--link); color: var(--link); } .clock button { padding: .1rem .5rem; font-size: .85rem; }
-input { flex: 1 1 12rem; max-width: 30rem; } textarea { display: block; width: 100%; font: .84rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; margin: .4rem 0; }
+input { flex: 1 1 12rem; max-width: 30rem; } textarea { display: block; width: 100%; font: .84rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; padding: .6rem .75rem; margin: .4rem 0; }
 label { color: var(--quiet); font-size: .88rem; } .tab { padding: .25rem .2rem; } .tab[aria-current] { color: var(--ink); font-weight: 600; box-shadow: 0 2px 0 var(--wait); }
 #said { position: fixed; right: 1rem; bottom: 1rem; margin: 0; padding: .5rem .9rem; border-radius: 8px; background: var(--ink); color: var(--paper); max-width: min(36rem, calc(100vw - 2rem)); }
 #said:empty { display: none; } #said.is-failed { background: var(--bad); color: var(--paper); }
