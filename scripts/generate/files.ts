@@ -3,6 +3,7 @@ import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import type {AnyAction} from '../../src/command/action.ts'
 import {performanceFiles} from '../../bench/report/files.ts'
+import {actionTypesYaml, rootActionTypesYaml} from './action-types.ts'
 import {componentYaml} from './component.ts'
 import {functionYaml} from './gitlab-function.ts'
 import {actionYaml, rootActionYaml} from './github-action.ts'
@@ -24,6 +25,7 @@ export async function generatedFiles(root: string, actions: readonly AnyAction[]
   const home = homeOf(await readFile(path.join(root, 'package.json'), 'utf8'))
   const files = new Map<string, string>([
     ['action.yml', rootActionYaml(actions)],
+    ['action-types.yml', rootActionTypesYaml(actions)],
     ['src/base/version.ts', versionModule(home.version)],
     ['actions/catalogue.ts', catalogueModule(actions)],
     ['src/steps/doctor/command-needs.ts', needsModule(actions)],
@@ -83,6 +85,7 @@ function filesOf(action: AnyAction, home: Home): readonly (readonly [string, str
   return [
     [`${folder}/main.ts`, mainModule],
     [`${folder}/action.yml`, actionYaml(action)],
+    [`${folder}/action-types.yml`, actionTypesYaml(action)],
     [`${folder}/func.yml`, functionYaml(action)],
     ...(action.component ? [[`templates/${action.name}.yml`, componentYaml(action, home)] as const] : []),
   ]

@@ -35,6 +35,7 @@ test('the package holds every bundle, manifest and page, and none of the sources
     'SECURITY.md',
     'LICENSE',
     'action.yml',
+    'action-types.yml',
     'sources.schema.json',
     'world.schema.json',
     'dist/jobside.mjs',
@@ -44,7 +45,7 @@ test('the package holds every bundle, manifest and page, and none of the sources
     'dist/licenses.txt',
     ...actions.flatMap(({name, component}) => [
       `dist/${name}.mjs`,
-      ...['README.md', 'action.yml', 'func.yml'].map((file) => `actions/${name}/${file}`),
+      ...['README.md', 'action.yml', 'action-types.yml', 'func.yml'].map((file) => `actions/${name}/${file}`),
       ...(component ? [`templates/${name}.yml`] : []),
     ]),
   ]
