@@ -1,6 +1,6 @@
 import {defineAction, output} from '../../src/command/action.ts'
 import type {Context, OwnJob} from '../../src/command/action.ts'
-import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
+import {artifactInputs, artifactOutputs, targetOf} from '../../src/command/artifact-inputs.ts'
 import type {ArtifactInputs} from '../../src/command/artifact-inputs.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {duration, flag, integer, oneOf, optional, text} from '../../src/command/fields.ts'
@@ -73,6 +73,7 @@ export const action = defineAction({
     inputs.ref === undefined && inputs.mergeRequest === undefined
       ? ['ref is required: give --ref, or --merge-request']
       : [],
+  places: (inputs) => [targetOf(inputs)],
   async run(context) {
     const {inputs, own} = context
     const ref =

@@ -1,5 +1,5 @@
 import {defineAction, output} from '../../src/command/action.ts'
-import {artifactInputs, artifactOutputs} from '../../src/command/artifact-inputs.ts'
+import {artifactInputs, artifactOutputs, targetOf} from '../../src/command/artifact-inputs.ts'
 import {flag, integer, oneOf, optional, path, type Values} from '../../src/command/fields.ts'
 import {givenSelectors, jobSelector} from '../../src/command/job-selector.ts'
 import {sourceList} from '../../src/command/sources.ts'
@@ -93,6 +93,10 @@ export const action = defineAction({
       : []),
     ...(inputs.wait && isFixed(inputs) ? ['wait goes with neither source, sources nor locked'] : []),
     ...(inputs.locked && inputs.lock === undefined ? ['locked needs lock, the file to go by'] : []),
+  ],
+  places: (inputs) => [
+    targetOf(inputs),
+    ...(inputs.lock === undefined ? [] : [{name: 'lock', path: inputs.lock, kind: 'file' as const}]),
   ],
   run: (context) => pullJobs(context, context.inputs),
 })

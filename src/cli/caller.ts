@@ -141,6 +141,7 @@ export async function call<F extends Fields, T>(
     clock: systemClock,
     signal,
     cwd: folder(),
+    resultFiles: [],
   }
   try {
     return await run(context as never)

@@ -1,12 +1,14 @@
 import path from 'node:path'
 import {isNamed, outputsOf} from '../command/action.ts'
-import type {Action, Outputs} from '../command/action.ts'
+import type {Action, Context, Outputs, Place} from '../command/action.ts'
 import {clean} from '../base/clean.ts'
 import type {Fields, Values} from '../command/fields.ts'
 import {alternatives, meantNames} from '../base/nearest.ts'
 import {spell} from '../base/names.ts'
+import {sharedInputs} from '../command/shared-inputs.ts'
 import type {SharedInputs} from '../command/shared-inputs.ts'
-import {isStandardOutput, sharedPlaces} from '../hosts/output-files.ts'
+import {isStandardOutput} from '../hosts/output-files.ts'
+import {isReplaced, placeName} from '../hosts/report-file.ts'
 
 type Given = Values<Fields & SharedInputs>
 
@@ -28,33 +30,106 @@ export function resultProblems(action: Action, values: Given): readonly string[]
     : [...names, `${owners.join(' and ')} cannot go to standard output both: lead one into a file`]
 }
 
-/** What is wrong with the places of results: a folder's name, and two that would land in one file. */
-export async function placeProblems(
+type Surroundings = {readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>}
+
+/** A place with every link on the way followed. */
+type Placed = Place & {readonly given: string}
+
+/**
+ * What is wrong with the places of results, a sentence each; and those that are files. Two that would land in one file, one inside another, what
+ * this run reads, and a folder's name are refused before anything is written.
+ */
+export async function readPlaces(
   action: Action,
   values: Given,
-  {cwd, env}: {readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>},
-): Promise<readonly string[]> {
-  const own = Object.entries(action.inputs)
+  {cwd, env}: Surroundings,
+): Promise<{readonly problems: readonly string[]; readonly files: Context<unknown>['resultFiles']}> {
+  const written = await placed(cwd, [
+    ...fileOf('dotenv', values.dotenv),
+    ...fileOf('json', values.json),
+    ...fileOf('annotations', values.annotations),
+    ...ownPlaces(action, values),
+    ...fileOf('GITHUB_OUTPUT', env['GITHUB_OUTPUT']),
+    ...fileOf('GITHUB_STEP_SUMMARY', env['GITHUB_STEP_SUMMARY']),
+    ...fileOf('GITLAB_ENV', values.gitlabEnv ? env['GITLAB_ENV'] : undefined),
+  ])
+  const read = await placed(cwd, filesRead({...sharedInputs, ...action.inputs}, values))
+  const folders = written
+    .filter(({name, kind, given}) => kind === 'file' && isInput(name) && name !== 'path' && /[/\\]$/.test(given))
+    .map(({name}) => `${name} names a folder: name a file in it`)
+  return {
+    problems: [...folders, ...sharing(written), ...nested(written), ...overwritten(written, read)],
+    files: written.filter(({kind}) => kind === 'file').map(({name, path}) => ({name: shownName(name), path})),
+  }
+}
+
+/** What the command itself writes: a call that is wrong may not tell. */
+export function ownPlaces({inputs, places}: Pick<Action, 'inputs' | 'places'>, values: Given): readonly Place[] {
+  try {
+    if (places) return places(values)
+  } catch {
+    // Some input that it goes by is missing.
+  }
+  return Object.entries(inputs)
     .filter(([, field]) => field.isWritten)
-    .map(([name]) => [spell.kebab(name), values[name] as string | undefined] as const)
-  const files: readonly (readonly [string, string | undefined])[] = [
-    ['dotenv', values.dotenv],
-    ['json', values.json],
-    ['annotations', values.annotations],
-    ...own,
-    ['GITHUB_OUTPUT', env['GITHUB_OUTPUT']],
-    ['GITHUB_STEP_SUMMARY', env['GITHUB_STEP_SUMMARY']],
-    ['GITLAB_ENV', values.gitlabEnv ? env['GITLAB_ENV'] : undefined],
-  ]
-  // All but the variables, and `path`, which is a folder.
-  const isFolder = ([name, file]: (typeof files)[number]): boolean =>
-    /^[a-z-]+$/.test(name) && name !== 'path' && /[/\\]$/.test(file ?? '')
-  const folders = files.filter(isFolder).map(([name]) => `${name} names a folder: name a file in it`)
-  const shared = await sharedPlaces(
-    cwd,
-    files.map(([name, file]) => [name, file && (isStandardOutput(file) ? file : path.resolve(cwd, file))] as const),
+    .flatMap(([name]) => fileOf(spell.kebab(name), values[name as keyof Given] as string | undefined))
+}
+
+function fileOf(name: string, path: string | undefined): readonly Place[] {
+  return path ? [{name, path, kind: 'file'}] : []
+}
+
+function filesRead(fields: Fields, values: Given): readonly Place[] {
+  return Object.entries(fields)
+    .filter(([, {type, isWritten}]) => type === 'path' && !isWritten)
+    .flatMap(([name]) => fileOf(spell.kebab(name), values[name as keyof Given] as string | undefined))
+}
+
+/** Without standard output, and without devices and pipes, which several may share. */
+async function placed(cwd: string, places: readonly Place[]): Promise<readonly Placed[]> {
+  const found = places.map(async (place): Promise<readonly Placed[]> => {
+    const file = path.resolve(cwd, place.path)
+    if (isStandardOutput(place.path) || (place.kind === 'file' && !(await isReplaced(file)))) return []
+    return [{...place, given: place.path, path: await placeName(file)}]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+function sharing(written: readonly Placed[]): readonly string[] {
+  const names = new Map<string, string[]>()
+  for (const {name, path: place} of written) names.set(place, [...(names.get(place) ?? []), name])
+  return [...names.values()]
+    .filter(({length}) => length > 1)
+    .map((all) => `${all.join(' and ')} name the same file: each would replace what the other has written`)
+}
+
+function nested(written: readonly Placed[]): readonly string[] {
+  return written.flatMap((outer) =>
+    (outer.kind === 'file' || outer.isEmptied ? written : [])
+      .filter(({path: inner}) => inner.startsWith(`${outer.path}${path.sep}`))
+      .map(({name}) =>
+        outer.kind === 'file'
+          ? `${name} names a file below ${outer.name}, which is a file itself`
+          : `${name} names a file in the folder that ${outer.name} empties with overwrite replace: name one outside`,
+      ),
   )
-  return [...folders, ...shared]
+}
+
+function overwritten(written: readonly Placed[], read: readonly Placed[]): readonly string[] {
+  return written.flatMap(({name, path: place}) =>
+    read
+      // A dotenv report keeps the lines that are not its own.
+      .filter((other) => other.path === place && !(name === 'dotenv' && other.name === 'variables-file'))
+      .map((other) => `${name} names the file that ${other.name} is read from: it would be lost`),
+  )
+}
+
+function isInput(name: string): boolean {
+  return /^[a-z-]+$/.test(name)
+}
+
+function shownName(name: string): string {
+  return isInput(name) ? `--${name}` : name
 }
 
 function ownersOfStandardOutput(action: Action, values: Given): readonly string[] {

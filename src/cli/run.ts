@@ -18,7 +18,7 @@ import {createReports} from './reports.ts'
 import type {Reports} from './reports.ts'
 import {sharedInputs} from '../command/shared-inputs.ts'
 import type {SharedInputs} from '../command/shared-inputs.ts'
-import {placeProblems, resultProblems, takesStandardOutput} from './results.ts'
+import {readPlaces, resultProblems, takesStandardOutput} from './results.ts'
 
 /** What a run needs from the process it happens in. */
 export interface Run {
@@ -70,7 +70,7 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
   host.hideValues(pairsOf(action.inputs, values))
   const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
-  const conflicts = await placeProblems(action, values, {cwd, env})
+  const {problems: conflicts, files} = await readPlaces(action, values, {cwd, env})
   const found = [
     ...problems,
     ...resultProblems(action, values),
@@ -87,13 +87,13 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
 
   host.setLevel(values.log)
   return withinJob({own, clock, signal}, (inTime) =>
-    act(action, call, reports, connection, {...surroundings, signal: inTime}),
+    act(action, {...call, resultFiles: files}, reports, connection, {...surroundings, signal: inTime}),
   )
 }
 
 async function act(
   action: Action,
-  {values, own, given}: Call,
+  {values, own, given, resultFiles}: Call & Pick<Context<unknown>, 'resultFiles'>,
   reports: Reports,
   connection: Connection,
   {cwd, host, clock, signal}: Run,
@@ -114,6 +114,7 @@ async function act(
       clock,
       signal,
       cwd,
+      resultFiles,
       log: host.log,
       print: printer(host, action.judges?.(values) === true),
       printLog: (lines) => host.printLog(lines),

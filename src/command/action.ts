@@ -29,6 +29,8 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
   readonly component?: boolean
   /** Problems that only several inputs together show, one sentence each. All are reported with those of single inputs. */
   readonly check?: (inputs: InputValues<F>) => readonly string[]
+  /** What it writes, where that is not just each input marked so. */
+  readonly places?: (inputs: InputValues<F>) => readonly Place[]
   /** True if this run writes its result to standard output, so that everything else goes to standard error. */
   readonly prints?: (inputs: InputValues<F>) => boolean
   /** True if this run judges what it prints: it goes on to its verdict although nobody reads standard output any more. */
@@ -38,6 +40,16 @@ export interface Action<F extends Fields = Fields, O extends Outputs = Outputs> 
 
 /** What a command is given: its own inputs, and of the shared ones those that it does not define itself. */
 type InputValues<F extends Fields> = Values<string extends keyof F ? F & SharedInputs : F & Omit<SharedInputs, keyof F>>
+
+/** A file or folder that a run writes to. */
+export interface Place {
+  /** As its input or variable is called. */
+  readonly name: string
+  readonly path: string
+  readonly kind: 'file' | 'folder'
+  /** What the folder held before is deleted. */
+  readonly isEmptied?: boolean
+}
 
 /** Where the catalogue lists a command. */
 export type Group = 'wait' | 'fetch' | 'look' | 'change'
@@ -118,6 +130,8 @@ export interface Context<I> {
   readonly signal: AbortSignal
   /** The folder that relative paths start from. */
   readonly cwd: string
+  /** Files that hold results of this run or will, by their absolute path: nothing that is unpacked may take their place. */
+  readonly resultFiles: readonly Pick<Place, 'name' | 'path'>[]
 }
 
 /** What the CI variables say about the job we run in. Input, not trusted fact; all absent on a terminal. */
@@ -168,9 +182,10 @@ export function defineAction<F extends Fields, O extends Outputs>(action: Action
 }
 
 /** An action whose types have been checked where it was defined, as main and the generator see it. */
-export type AnyAction = Omit<Action, 'run' | 'prints' | 'judges' | 'calls' | 'check'> & {
+export type AnyAction = Omit<Action, 'run' | 'prints' | 'judges' | 'calls' | 'check' | 'places'> & {
   readonly check?: (inputs: never) => readonly string[]
   readonly calls: readonly (Omit<Call<Fields>, 'when'> & {readonly when?: (inputs: never) => boolean})[]
+  readonly places?: (inputs: never) => readonly Place[]
   readonly prints?: (inputs: never) => boolean
   readonly judges?: (inputs: never) => boolean
   readonly run: (context: never) => Promise<Readonly<Record<string, unknown>>>

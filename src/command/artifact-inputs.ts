@@ -1,4 +1,4 @@
-import {output} from './action.ts'
+import {output, type Place} from './action.ts'
 import {bytes, flag, integer, list, oneOf, optional, path, type Values} from './fields.ts'
 
 /** Of every command that unpacks artifacts. */
@@ -50,6 +50,19 @@ export const artifactInputs = {
 } as const
 
 export type ArtifactInputs = Values<typeof artifactInputs>
+
+/** Where they go: a zip of the chosen files, the archive as it is, or a folder. */
+export function targetOf({
+  path: folder,
+  archive,
+  unpack,
+  overwrite,
+}: Pick<ArtifactInputs, 'path' | 'archive' | 'unpack' | 'overwrite'>): Place {
+  if (archive !== undefined) return {name: 'archive', path: archive, kind: 'file'}
+  if (unpack) return {name: 'path', path: folder, kind: 'folder', isEmptied: overwrite === 'replace'}
+  // `--path x.zip` names the file itself.
+  return {name: 'path', path: /\.zip$/i.test(folder) ? folder : `${folder}/artifacts.zip`, kind: 'file'}
+}
 
 /** What every command that unpacks archives puts out. */
 export const artifactOutputs = {

@@ -7,7 +7,7 @@ import {spell} from '../base/names.ts'
 import {annotationsReport, withoutOurLinks} from './annotations.ts'
 import {dotenvEntries, dotenvReport, withoutKeys} from './dotenv.ts'
 import type {Host, OutputTargets, Surroundings} from './host.ts'
-import {appendTo, changeFile, isReplaced, placeName, tryAppending, tryFile} from './report-file.ts'
+import {appendTo, changeFile, tryAppending, tryFile} from './report-file.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Files = Pick<Surroundings, 'cwd' | 'env'>
@@ -86,22 +86,6 @@ export async function writeOutputFiles(
 function jsonOf(definitions: Outputs, values: Values): string {
   const entries = Object.keys(definitions).map((name) => [spell.snake(name), values[name] ?? null] as const)
   return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`
-}
-
-/** A sentence for each place that two results would share, by what they are called. Devices may be shared. */
-export async function sharedPlaces(
-  cwd: string,
-  files: readonly (readonly [name: string, file: string | undefined])[],
-): Promise<readonly string[]> {
-  const names = new Map<string, string[]>()
-  for (const [name, file] of files) {
-    if (!file || isStandardOutput(file) || !(await isReplaced(path.resolve(cwd, file)))) continue
-    const place = await placeName(path.resolve(cwd, file))
-    names.set(place, [...(names.get(place) ?? []), name])
-  }
-  return [...names.values()]
-    .filter((sharing) => sharing.length > 1)
-    .map((sharing) => `${sharing.join(' and ')} name the same file: each would replace what the other has written`)
 }
 
 async function hasText(file: string): Promise<boolean> {

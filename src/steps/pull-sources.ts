@@ -16,7 +16,7 @@ export interface SourceInputs {
   readonly sources: string | undefined
 }
 
-type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>
+type Finding = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles'>
 
 /** One archive to be pulled. */
 export interface Choice {

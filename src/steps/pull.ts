@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type {Context, OutputValues} from '../command/action.ts'
-import type {ArtifactInputs, artifactOutputs} from '../command/artifact-inputs.ts'
+import {targetOf, type ArtifactInputs, type artifactOutputs} from '../command/artifact-inputs.ts'
 import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from '../artifacts/unpack/options.ts'
 import {ActionError} from '../base/errors.ts'
@@ -9,7 +9,7 @@ import {readingBy} from './archive-source.ts'
 import {withinJob} from '../command/job-time.ts'
 import {createProgress} from './progress.ts'
 
-type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd'>
+type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles'>
 export type Pulled = OutputValues<typeof artifactOutputs>
 
 /** What to do when there is nothing to pull: nothing that was there is touched. */
@@ -26,22 +26,12 @@ type Target = Pick<ArtifactInputs, 'path' | 'archive' | 'unpack' | 'overwrite' |
 
 /** Throws if nothing could be written where the inputs say: before there is any waiting or fetching. */
 export function checkTarget({cwd}: Pick<Context<unknown>, 'cwd'>, target: Target): void {
-  const {place, kind} = placeOf(cwd, target)
-  checkDestination(place, {
+  const {path: place, kind} = targetOf(target)
+  checkDestination(path.resolve(cwd, place), {
     kind,
     replaces: target.overwrite === 'replace',
     replacesRepository: target.replaceRepository,
   })
-}
-
-/** A zip of the chosen files, a folder to unpack into, or the archive as it is. */
-function placeOf(
-  cwd: string,
-  {path: folder, archive, unpack}: Target,
-): {readonly place: string; readonly kind: 'file' | 'folder'} {
-  if (archive !== undefined) return {place: path.resolve(cwd, archive), kind: 'file'}
-  const place = path.resolve(cwd, folder)
-  return unpack ? {place, kind: 'folder'} : {place: archiveName(place), kind: 'file'}
 }
 
 /** Fetches one archive and unpacks, keeps or repacks it, as the inputs say. All or nothing. */
@@ -96,7 +86,7 @@ async function fetchBy(
   inputs: ArtifactInputs,
   options: UnpackOptions,
 ): Promise<Fetched> {
-  const {place: destination} = placeOf(cwd, inputs)
+  const destination = path.resolve(cwd, targetOf(inputs).path)
   if (inputs.archive !== undefined) {
     const {repackArchives} = await import(/* webpackMode: "eager" */ '../artifacts/repack-archives.ts')
     const {path: archive, files, bytes, results} = await repackArchives({...options, sources, destination})
@@ -122,12 +112,7 @@ async function fetchBy(
   }
 }
 
-/** `--path x.zip` names the file itself. */
-function archiveName(folder: string): string {
-  return /\.zip$/i.test(folder) ? folder : path.join(folder, 'artifacts.zip')
-}
-
-function unpackOptions({gitlab, log, clock, signal}: Pulling, inputs: ArtifactInputs): UnpackOptions {
+function unpackOptions({gitlab, log, clock, signal, resultFiles}: Pulling, inputs: ArtifactInputs): UnpackOptions {
   const {
     files,
     strip,
@@ -151,6 +136,7 @@ function unpackOptions({gitlab, log, clock, signal}: Pulling, inputs: ArtifactIn
     symlinks,
     jobs,
     overwrite,
+    taken: resultFiles,
     rules: {maxBytes, maxFileBytes, maxFiles, maxRatio, maxDepth, allowPrefix, allowCollisions, allowBackslash},
     ...readingBy(gitlab),
     clock,

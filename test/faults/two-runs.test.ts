@@ -30,3 +30,16 @@ test('F86 two runs into one destination follow each other', async () => {
     if (round % 4 > 1) rmSync(join(scene.folder, 'out'), {recursive: true})
   }
 }, 600_000)
+
+test('F86 of many runs into one destination each ends well, whatever comes and goes beside it', async () => {
+  const few = ['--files', 'd7/*'] as const
+  for (let round = 0; round < (isLong ? 40 : 6); round += 1) {
+    const more = round % 2 === 0 ? [] : ['--overwrite', 'replace']
+    const all = Array.from({length: 6}, (_, index) =>
+      scene.run('download-artifacts-by-ref', [...pullOf(index % 2 === 0 ? 'build' : 'large'), ...few, ...more]),
+    )
+    expect((await Promise.all(all)).map(({code, stderr}) => [code, stderr])).toEqual(all.map(() => [0, '']))
+    expect(readdirSync(scene.folder)).toEqual(['out'])
+  }
+  rmSync(join(scene.folder, 'out'), {recursive: true})
+}, 600_000)

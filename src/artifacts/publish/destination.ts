@@ -116,6 +116,9 @@ function checkWritable(folder: string): void {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
+    // Another run has just taken it away, to put its own in its place.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(folder) !== folder)
+      return checkWritable(dirname(folder))
     throw diskFailure(error, folder)
   }
 }
@@ -136,6 +139,6 @@ function dangerous(path: string, why: string): ActionError {
   })
 }
 
-export function inTheWay(path: string, why: string): ActionError {
-  return new ActionError('cannotWrite', `Cannot write ${clean(path)}. ${why}`)
+export function inTheWay(path: string, why: string, options: {readonly hint?: string} = {}): ActionError {
+  return new ActionError('cannotWrite', `Cannot write ${clean(path)}. ${why}`, options)
 }

@@ -1,9 +1,10 @@
-import {accessSync, constants, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs'
+import {accessSync, constants, mkdirSync, readdirSync, rmdirSync, rmSync, statSync} from 'node:fs'
 import {basename, dirname} from 'node:path'
 import {clean} from '../../base/clean.ts'
 import {ownerPattern} from '../../base/private-names.ts'
 import {makeFolder, onDisk} from './disk.ts'
 import {withLock, type LockOptions} from './lock.ts'
+import {lookAt} from './merge-tree.ts'
 import {hasDied, isAbandoned, isOurs, ownedName} from './owner.ts'
 import {finishPublishing, removePrivate} from './publish.ts'
 
@@ -19,14 +20,21 @@ export interface Staging {
 
 /** Makes it, after finishing or removing what killed runs left for the same destination. `destination` is absolute and checked. */
 export async function openStaging(destination: string, options: LockOptions): Promise<Staging> {
-  const made = makeFolder(dirname(destination))
-  const place = placeFor(destination)
   const stem = stemOf(destination)
-  const lock = `${place}/${stem}.jobside.lock`
-  if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem, options))
-  const folder = `${place}/${stem}.${ownedName()}.d`
-  onDisk(folder, 0, () => mkdirSync(folder, {mode: 0o700}))
-  return {destination, folder, lock, made}
+  for (let left = 3; ; left -= 1) {
+    const made = makeFolder(dirname(destination))
+    const place = placeFor(destination)
+    const lock = `${place}/${stem}.jobside.lock`
+    const folder = `${place}/${stem}.${ownedName()}.d`
+    try {
+      if (leftovers(place, stem).length > 0) await withLock(lock, options, () => sweep(place, stem, options))
+      onDisk(folder, 0, () => mkdirSync(folder, {mode: 0o700}))
+      return {destination, folder, lock, made}
+    } catch (error) {
+      // Another run has just removed the folder around it again, as its own destination never came to be.
+      if (left === 0 || lookAt(place)) throw error
+    }
+  }
 }
 
 /** Removes the private folder, and folders made for a destination that never came to be. */
@@ -56,17 +64,16 @@ function placeFor(destination: string): string {
   }
 }
 
-/** Private folders, and what runs that were killed while they took the lock have left. Another user's are that user's. */
+/**
+ * Private folders, and what runs that were killed while they took the lock have left. Another user's are that user's; those of runs at work may
+ * be gone any moment.
+ */
 function leftovers(place: string, stem: string): readonly string[] {
   const isName = new RegExp(`^\\.(?:${ownerPattern}\\.d|jobside\\.lock\\.${ownerPattern})$`)
   return onDisk(place, 0, () => readdirSync(place)).filter((name) => {
-    const path = `${place}/${name}`
-    return (
-      name.startsWith(stem) &&
-      isName.test(name.slice(stem.length)) &&
-      isOurs(lstatSync(path)) &&
-      isAbandoned(name, path)
-    )
+    if (!name.startsWith(stem) || !isName.test(name.slice(stem.length))) return false
+    const found = lookAt(`${place}/${name}`)
+    return found !== undefined && isOurs(found) && isAbandoned(name, `${place}/${name}`)
   })
 }
 
@@ -76,7 +83,7 @@ function sweep(place: string, stem: string, {warn}: LockOptions): void {
     destination === place || (dirname(destination) === place && stemOf(destination) === stem)
   for (const name of leftovers(place, stem)) {
     const path = `${place}/${name}`
-    if (!lstatSync(path).isDirectory()) rmSync(path, {force: true})
+    if (!lookAt(path)?.isDirectory()) rmSync(path, {force: true})
     else if (!hasDied(name) || finishPublishing(path, isFor)) removePrivate(path)
     else
       warn?.(

@@ -60,6 +60,8 @@ export interface UnpackOptions extends ReadOptions {
   /** With `replace`: the folder may be a Git repository. */
   readonly replaceRepository?: boolean | undefined
   readonly clashes?: Clashes | undefined
+  /** Files, by their absolute path and what they are called, that nothing of an archive may take the place of. */
+  readonly taken?: readonly {readonly name: string; readonly path: string}[] | undefined
 }
 
 /** How an archive was read: by parts, one file by the single-file route, or all of it in one piece. */
