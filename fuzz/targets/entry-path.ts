@@ -25,7 +25,7 @@ export const entryPath: Target = {
     const rules = {...defaultRules, windows, allowBackslash: (mode & 4) !== 0}
     let path: string
     try {
-      path = safePath(decodeName(input.subarray(1), {isUtf8: (mode & 1) !== 0, isUnix: (mode & 8) !== 0}), rules)
+      path = safePath(decodeName(input.subarray(1), {isUtf8: (mode & 1) !== 0, isUnix: (mode & 8) !== 0}) ?? '', rules)
     } catch (error) {
       if (!(error instanceof ActionError)) throw error
       return

@@ -166,7 +166,7 @@ export const accepted: readonly (readonly [what: string, bytes: Buffer, tree: Tr
       {...file('c'), unixMode: 0o100000},
       {...file('d'), unixMode: 0o102644},
     ]),
-    {a: '755 x', b: '755 x', c: '644 x', d: '644 x'},
+    {a: '755 x', b: '755 x', c: '0 x', d: '644 x'},
   ],
   [
     'H26 owners',

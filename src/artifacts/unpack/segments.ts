@@ -31,15 +31,15 @@ export function workItem({entry, out}: Chosen, end: number): WorkItem {
 
 /**
  * As the archive says, so that what only its owner may read stays so; the umask counts beside it, as for every file that is made. Set-user-id and
- * its like are gone, and nobody else may write. An archive that says nothing means a plain file.
+ * its like are gone, and nobody else may write. An archive that says nothing, not even what it is, means a plain file.
  */
 export function fileMode(unixMode: number): number {
-  return (unixMode & 0o777) === 0 ? 0o644 : unixMode & 0o775
+  return unixMode === 0 ? 0o644 : unixMode & 0o775
 }
 
 /** The same for folders. Their owner can always go in and delete what was made there. */
 export function folderMode(unixMode: number): number {
-  return (unixMode & 0o777) === 0 ? 0o755 : (unixMode & 0o775) | 0o700
+  return unixMode === 0 ? 0o755 : (unixMode & 0o775) | 0o700
 }
 
 /**

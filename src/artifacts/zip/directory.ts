@@ -34,6 +34,7 @@ export interface ZipEntry {
 const signature = 0x02014b50
 const headBytes = 46
 const nothing = Buffer.alloc(0)
+const notUtf8: Fault = {why: 'has a name that is not the UTF-8 it claims to be'}
 
 /** Reads every record of the central directory; `bytes` is the directory exactly. Throws at the first one that cannot be trusted. */
 export function readDirectory(bytes: Buffer, place: DirectoryPlace, rules: Rules): readonly ZipEntry[] {
@@ -67,7 +68,8 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
   const isPlain = isAscii(rawName)
   const plain = record.subarray(headBytes, nameEnd)
   const hints = {isUtf8: (flags & 0x800) !== 0, isUnix, unicodePath}
-  const written = isPlain && !unicodePath ? rawName : decodeName(plain, hints)
+  const decoded = isPlain && !unicodePath ? rawName : decodeName(plain, hints)
+  const written = decoded ?? rawName
   // The field is for names that the plain bytes cannot hold; some readers know it and others do not.
   if (isPlain && written !== rawName && isAscii(written))
     throw badEntry(rawName, `is also named "${clean(written, 80)}"`)
@@ -89,7 +91,7 @@ function readRecord(record: Buffer, index: number, place: DirectoryPlace, rules:
     index,
     path,
     fault:
-      fault ??
+      (decoded === undefined ? notUtf8 : fault) ??
       // The plain bytes are what other readers may take for the name, so they must be harmless too.
       (unicodePath ? faultOfPlainName(plain, isUnix, rules) : undefined) ??
       faultOfKind(name, unixMode, sizes.bytes) ??
@@ -134,7 +136,7 @@ function faultOfMethod(method: number): Fault | undefined {
 }
 
 function faultOfPlainName(plain: Buffer, isUnix: boolean, rules: Rules): Fault | undefined {
-  return judgePath(decodeName(plain, {isUtf8: false, isUnix}), {
+  return judgePath(decodeName(plain, {isUtf8: false, isUnix}) ?? '', {
     ...rules,
     maxPathBytes: Infinity,
     maxNameBytes: Infinity,

@@ -1,6 +1,6 @@
 import {crc32} from 'node:zlib'
 import {passesForPrivate} from '../../base/private-names.ts'
-import {badEntry, refuseEntry, type Fault, type Rules} from './rules.ts'
+import {refuseEntry, type Fault, type Rules} from './rules.ts'
 
 const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
 
@@ -16,14 +16,10 @@ export interface NameHints {
 /**
  * The name an entry has: UTF-8 where flagged, where the Unicode path field agrees with the bytes beside it, or where a Unix writer's bytes
  * are nothing else. A Unix writer's other bytes are of a Latin-1 locale, as nobody ever had code page 437 there; all others are of that code
- * page, as the format says. Throws for flagged names that are not UTF-8.
+ * page, as the format says. Undefined for flagged names that are not UTF-8.
  */
-export function decodeName(bytes: Buffer, {isUtf8, isUnix, unicodePath}: NameHints): string {
-  if (isUtf8) {
-    const name = tryUtf8(bytes)
-    if (name === undefined) throw badEntry(bytes.toString('latin1'), 'has a name that is not the UTF-8 it claims to be')
-    return name
-  }
+export function decodeName(bytes: Buffer, {isUtf8, isUnix, unicodePath}: NameHints): string | undefined {
+  if (isUtf8) return tryUtf8(bytes)
   return (
     fromUnicodePath(bytes, unicodePath) ??
     (isUnix ? (tryUtf8(bytes) ?? tryLatin1(bytes)) : undefined) ??

@@ -80,5 +80,7 @@ export function refuseEntry(path: string, {why, input}: Fault, others?: string):
 
 /** The words that choose everything but this entry. */
 export function leaveOut(path: string): string {
+  // No pattern means an entry without a name.
+  if (path === '') return "--files '**'"
   return `--files '!${spellGlob(path).replaceAll("'", '?')}'`
 }
