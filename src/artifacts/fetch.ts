@@ -64,7 +64,7 @@ export async function fetchMany(options: FetchManyOptions): Promise<FetchManyRes
   const staging = await openStaging(path, lockOptions)
   try {
     const {results, kept, chosen} = await gatherTree({...options, folder: staging.folder, destination: path})
-    refuseTaken(chosen, path, options.taken ?? [])
+    refuseTaken(chosen ?? [], path, options.taken ?? [])
     await withLock(staging.lock, lockOptions, () => {
       if (overwrite === 'merge' && lookAt(path)) refuseRedirected(`${staging.folder}/new`, path)
       publishTree(staging.folder, path, overwrite)

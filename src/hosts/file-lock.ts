@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {link, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {link, open, readFile, rename, rm, stat} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
@@ -23,11 +23,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 
 async function acquire(lock: string, mine: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < patienceMs;) {
-    try {
-      return await writeFile(lock, mine, {flag: 'wx'})
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+    if (await take(lock, mine)) return
     const abandoned = await abandonedBy(lock)
     if (abandoned !== undefined) await takeAway(lock, abandoned)
     else {
@@ -37,6 +33,24 @@ async function acquire(lock: string, mine: string): Promise<void> {
     }
   }
   throw Object.assign(new Error(`${lock} is held by another command`), {code: 'ETIMEDOUT'})
+}
+
+/** False if it is there already. A lock that a full disk has no room to fill is taken away again: nobody could tell whose it is. */
+async function take(lock: string, mine: string): Promise<boolean> {
+  const handle = await open(lock, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return undefined
+    throw error
+  })
+  if (handle === undefined) return false
+  try {
+    await handle.writeFile(mine)
+    return true
+  } catch (error) {
+    await rm(lock, {force: true}).catch(() => undefined)
+    throw error
+  } finally {
+    await handle.close()
+  }
 }
 
 /** What a lock says whose holder is no more; undefined while it may be at work. */

@@ -8,7 +8,7 @@ import {plainDialect} from './dialect.ts'
 import type {Dialect} from './dialect.ts'
 import type {Surroundings} from './host.ts'
 import {cannotWrite} from './output-files.ts'
-import {tryAppending} from './report-file.ts'
+import {tryAppending, withReader} from './report-file.ts'
 import {summaryTable} from './step-summary.ts'
 import {textOf} from './dotenv.ts'
 
@@ -50,7 +50,7 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
     async flush() {
       if (summary.isEmptyBuffer()) return
       // The summary is decoration: a command that worked does not fail for it.
-      await summary.write().catch(() => summary.emptyBuffer())
+      await withReader(env['GITHUB_STEP_SUMMARY'] ?? '', () => summary.write()).catch(() => summary.emptyBuffer())
     },
     async tryOutputs() {
       const file = env['GITHUB_OUTPUT']
@@ -77,11 +77,13 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
       try {
         const before = await sizeOf(file)
         let bytes = 0
-        for (const [name, definition] of Object.entries(definitions)) {
-          const text = textOf(definition, values[name])
-          setOutput(spell.kebab(name), text)
-          bytes += Buffer.byteLength(text)
-        }
+        await withReader(file, async () => {
+          for (const [name, definition] of Object.entries(definitions)) {
+            const text = textOf(definition, values[name])
+            setOutput(spell.kebab(name), text)
+            bytes += Buffer.byteLength(text)
+          }
+        })
         // Some disks say only here that they are full.
         if (before !== undefined && ((await sizeOf(file)) ?? 0) < before + bytes)
           throw new Error('It is too short now.')

@@ -62,6 +62,17 @@ export async function appendTo(file: string, text: string): Promise<void> {
   }
 }
 
+/** Does work that opens the file for writing, and would wait for ever at a pipe that nobody reads. Throws the system's errors. */
+export async function withReader<T>(file: string, work: () => Promise<T>): Promise<T> {
+  if ((await placeOf(file)).kind !== 'stream') return work()
+  const handle = await openForAppending(file)
+  try {
+    return await work()
+  } finally {
+    await handle.close()
+  }
+}
+
 /** Whether text can be added to a file; one that is not there is made only if that `mayBeMade`. Throws the system's errors. */
 export async function tryAppending(file: string, mayBeMade = false): Promise<void> {
   const {O_APPEND, O_CREAT, O_WRONLY} = constants

@@ -15,6 +15,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
 import {jobVariables, openScene, sceneWorld, type Scene} from '../support/bundle-scene.ts'
+import {fastClock} from '../support/fast-clock.ts'
 import {testUnless} from '../support/optional.ts'
 import {missingMounts, missingOtherUser, missingUnless, runShell} from '../support/shell.ts'
 
@@ -195,7 +196,7 @@ describe('a result that cannot be written', () => {
     mkdirSync(join(cwd, 'disk'))
     const onFullDisk = (run: string) =>
       shell(
-        `exec unshare -m bash -c 'mount -t tmpfs -o size=8k none disk && touch disk/out && { dd if=/dev/zero of=disk/fill bs=1k count=99 2>&-; ${run}; }'`,
+        `exec unshare -m bash -c 'mount -t tmpfs -o size=8k none disk && touch disk/out && { dd if=/dev/zero of=disk/fill bs=1k count=99 2>&-; ${run}; code=$?; ls -A disk >left; exit $code; }'`,
       )
     const gate = `"$NODE" "$DIST/wait-for-job.mjs" ${good.join(' ')}`
     for (const run of [
@@ -205,7 +206,16 @@ describe('a result that cannot be written', () => {
       `${gate} --json disk/out`,
       `${gate} --output-file disk/out`,
     ])
-      expect([run, (await onFullDisk(run)).code]).toEqual([run, 73])
+      expect([run, (await onFullDisk(run)).code, read('left')]).toEqual([run, 73, 'fill\nout\n'])
+  })
+
+  test.each([
+    ['GITHUB_OUTPUT', 73, {GITHUB_OUTPUT: 'pipe'}],
+    ['GITHUB_STEP_SUMMARY, which is decoration', 0, {GITHUB_STEP_SUMMARY: 'pipe'}],
+  ])('into a pipe that nobody reads ends: %s', async (_, expected, env) => {
+    await shell('mkfifo pipe')
+    const options = {cwd, env: {GITHUB_ACTIONS: 'true', ...env}, nodeOptions: fastClock(cwd, 20), cpuSeconds: 20}
+    expect(await scene.run('wait-for-job', good, options)).toMatchObject({code: expected})
   })
 
   testUnless(missingUnless('test -c /dev/full', 'needs /dev/full'))(

@@ -38,6 +38,9 @@ const archives = {
   reports: [file('unit/report.xml'), source],
   folders: [{name: 'd/', unixMode: 0o40755}, {name: 'd/', unixMode: 0o40750}, source],
   future: [{...source, dosDate: ((2050 - 1980) << 9) | (1 << 5) | 1, centralExtra: stamp(2_524_608_000)}],
+  nameless: [{...file(''), content: 'x'}, source],
+  falseUtf8: [{...file('x'), name: Buffer.from([0x61, 0xff]), flags: 0x800}, source],
+  shut: [{...file('shut'), unixMode: 0o100000}, {...file('mine/', ''), unixMode: 0o040000}, file('mine/f', '')],
   oem: [{name: Buffer.from([0x82]), content: 'x', host: 0, externalAttributes: 32}],
 } satisfies Record<string, readonly RawEntry[]>
 type Name = keyof typeof archives
@@ -83,6 +86,8 @@ describe('D12 what is not chosen refuses nothing:', () => {
     'backslash',
     'deep',
     'long',
+    'nameless',
+    'falseUtf8',
   ] as const
   test.each(harmful)('%s', async (name) => {
     const {code, out} = await pull(name, ['--files', 'src/**'])
@@ -142,6 +147,8 @@ describe('D13 a refusal names the input that is the way out:', () => {
     ['locked', '--unpack=false', ['--files', '!secret']],
     ['broken', `--files '!broken.bin'`, ['--files', '!broken.bin']],
     ['renamed', `--files '!other'`, ['--files', '!other']],
+    ['nameless', `--files '**'`, ['--files', '**']],
+    ['falseUtf8', `--files '!aÿ'`, ['--files', '!aÿ']],
   ])('%s: %s', async (name, words, argv) => {
     const refused = await pull(name)
     expect({code: refused.code, isSame: JSON.stringify(refused.before) === JSON.stringify(refused.after)}).toEqual({
@@ -287,4 +294,9 @@ describe('what is at the destination', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('does not say in which character set 1 of its names are')
   })
+})
+
+test('D6 what the archive lets nobody read stays so', async () => {
+  const {code, out} = await pull('shut')
+  expect({code, file: out['shut'], folder: out['mine/']}).toEqual({code: 0, file: '0 x', folder: '700'})
 })
