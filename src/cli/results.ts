@@ -72,7 +72,9 @@ export function ownPlaces({inputs, places}: Pick<Action, 'inputs' | 'places'>, v
   }
   return Object.entries(inputs)
     .filter(([, field]) => field.isWritten)
-    .flatMap(([name]) => fileOf(spell.kebab(name), values[name as keyof Given] as string | undefined))
+    .flatMap(([name]) =>
+      fileOf(spell.kebab(name), (values as Readonly<Record<string, unknown>>)[name] as string | undefined),
+    )
 }
 
 function fileOf(name: string, path: string | undefined): readonly Place[] {
@@ -82,7 +84,9 @@ function fileOf(name: string, path: string | undefined): readonly Place[] {
 function filesRead(fields: Fields, values: Given): readonly Place[] {
   return Object.entries(fields)
     .filter(([, {type, isWritten}]) => type === 'path' && !isWritten)
-    .flatMap(([name]) => fileOf(spell.kebab(name), values[name as keyof Given] as string | undefined))
+    .flatMap(([name]) =>
+      fileOf(spell.kebab(name), (values as Readonly<Record<string, unknown>>)[name] as string | undefined),
+    )
 }
 
 /** Without standard output, and without devices and pipes, which several may share. */
