@@ -1,40 +1,65 @@
 import {execFile} from 'node:child_process'
-import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {cp} from 'node:fs/promises'
+import {cp, mkdir, writeFile} from 'node:fs/promises'
 import {promisify} from 'node:util'
-import {afterEach, beforeEach, expect, test} from '@jest/globals'
+import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from '@jest/globals'
 import {parse} from 'yaml'
+import {functionFiles} from '../../scripts/release/functions.ts'
 import type {Sandbox} from '../../src/sandbox/cli/sandbox.ts'
-import {copyFunction} from '../hosts/function-folder.ts'
 import {runFunction} from '../hosts/function-step.ts'
 import {predefined} from '../hosts/trials.ts'
 import {runStep} from '../hosts/github-step.ts'
-import {missingLocal, runPipeline} from '../hosts/local-pipeline.ts'
-import {compile, install, pack} from '../support/packed.ts'
+import {missingLocal, runFolder} from '../hosts/local-pipeline.ts'
+import {compile, npm} from '../support/packed.ts'
 import {testUnless} from '../support/optional.ts'
 import {startSandbox} from '../support/sandbox.ts'
+import {fencesOf} from './markdown.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
-const read = (file: string): string => readFileSync(path.join(root, 'examples', file), 'utf8')
 const run = promisify(execFile)
 
-let sandbox: Sandbox
+/** Holds a checkout, and beside it one project after the other, as a reader would have them. */
 let folder: string
+let project: string
+let sandbox: Sandbox
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'jobside-examples-'))
+  project = path.join(folder, 'my-project')
+  for (const part of ['actions', 'dist', 'examples', 'templates', 'package.json'])
+    await cp(path.join(root, part), path.join(folder, 'jobside', part), {recursive: true})
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
 beforeEach(async () => {
   sandbox = await startSandbox('main', {clock: 'real', speed: 10})
-  folder = mkdtempSync(path.join(tmpdir(), 'jobside-examples-'))
+  await mkdir(project)
 })
 afterEach(async () => {
   await sandbox.close()
-  rmSync(folder, {recursive: true, force: true})
+  rmSync(project, {recursive: true, force: true})
 })
+
+const read = (file: string): string => readFileSync(path.join(project, file), 'utf8')
+
+/** The lines of the example's README that copy it. */
+async function linesOf(name: string): Promise<readonly string[]> {
+  const [fence, ...more] = await fencesOf(root, `examples/${name}/README.md`)
+  expect({language: fence?.language, more}).toEqual({language: 'sh', more: []})
+  return (fence?.text ?? '').split('\n')
+}
+
+/** Copies the example as its README says. */
+async function copied(name: string, lines?: readonly string[]): Promise<void> {
+  const script = (lines ?? (await linesOf(name))).join('\n')
+  await run('bash', ['-e', '-c', script], {cwd: path.join(folder, 'jobside')})
+}
 
 testUnless(missingLocal)(
   'gitlab-script gates, fetches and reports',
   async () => {
-    const {code, log} = await runPipeline(sandbox, folder, read('gitlab-script/.gitlab-ci.yml'), {})
+    await copied('gitlab-script')
+    const {code, log} = await runFolder(sandbox, project)
     expect({code, log}).toEqual({code: 0, log: expect.stringContaining('deployed job 201 of pipeline 21')})
   },
   120_000,
@@ -43,7 +68,8 @@ testUnless(missingLocal)(
 testUnless(missingLocal)(
   'gitlab-component gates, and a later job reads its results',
   async () => {
-    const {code, log} = await runPipeline(sandbox, folder, read('gitlab-component/.gitlab-ci.yml'), {})
+    await copied('gitlab-component')
+    const {code, log} = await runFolder(sandbox, project)
     expect({code, log}).toEqual({code: 0, log: expect.stringContaining('deploying what job 201 made')})
   },
   120_000,
@@ -53,15 +79,20 @@ interface FunctionJob {
   readonly run: readonly {readonly name: string; readonly func: string; readonly inputs: Record<string, string>}[]
 }
 
-test('gitlab-function runs each function of the job', async () => {
-  const {deploy} = parse(read('gitlab-function/.gitlab-ci.yml')) as {readonly deploy: FunctionJob}
+test('gitlab-function is the folder that a release ships, and runs each function of the job', async () => {
+  await copied('gitlab-function')
+  const {deploy} = parse(read('.gitlab-ci.yml')) as {readonly deploy: FunctionJob}
   for (const {func, inputs} of deploy.run) {
-    const place = await copyFunction(path.basename(func), folder)
-    expect(place).toBe(path.join(folder, func))
-    const {code, log} = await runFunction({function: place, inputs, vars: {...predefined, ...sandbox.env}, cwd: folder})
+    const vars = {...predefined, ...sandbox.env}
+    const {code, log} = await runFunction({function: path.join(project, func), inputs, vars, cwd: project})
     expect({code, log}).toEqual({code: 0, log: expect.any(String)})
   }
-  expect(readdirSync(path.join(folder, 'vendor/lib/bin'))).toContain('tool')
+  expect(readdirSync(path.join(project, 'vendor/lib/bin'))).toContain('tool')
+  const shipped = (await functionFiles(root)).filter(({path: file}) =>
+    existsSync(path.join(project, 'functions', file)),
+  )
+  expect(shipped).toHaveLength(2 * deploy.run.length)
+  for (const {path: file, content} of shipped) expect(read(`functions/${file}`)).toBe(content.toString())
 })
 
 interface WorkflowStep {
@@ -73,38 +104,42 @@ interface WorkflowStep {
 }
 
 test('github-workflow runs each step as GitHub does', async () => {
-  const {jobs} = parse(read('github-workflow/.github/workflows/deploy.yml')) as {
+  await copied('github-workflow')
+  const {jobs} = parse(read('.github/workflows/deploy.yml')) as {
     readonly jobs: {readonly deploy: {readonly steps: readonly WorkflowStep[]}}
   }
   const outputs: Record<string, string> = {}
   for (const step of jobs.deploy.steps.slice(1)) {
     if (step.uses?.startsWith('./vendor/jobside')) {
-      const action = step.uses.replace('./vendor/jobside', root)
+      const action = path.join(project, step.uses)
       const given = {...step.with, 'api-url': sandbox.api}
       const env = {GITLAB_TOKEN: sandbox.env['GITLAB_TOKEN'] ?? ''}
-      const ended = await runStep({action, with: given, cwd: folder, env})
+      const ended = await runStep({action, with: given, cwd: project, env})
       expect({code: ended.code, log: ended.log}).toEqual({code: 0, log: expect.any(String)})
       for (const [name, value] of Object.entries(ended.outputs))
         outputs[`\${{ steps.${step.id ?? ''}.outputs.${name} }}`] = value
-      rmSync(path.join(folder, '.runner'), {recursive: true})
+      rmSync(path.join(project, '.runner'), {recursive: true})
     } else {
       const env = Object.fromEntries(
         Object.entries(step.env ?? {}).map(([name, text]) => [name, outputs[text] ?? text]),
       )
-      const {stdout} = await run('bash', ['-c', step.run ?? 'exit 1'], {cwd: folder, env: {...process.env, ...env}})
+      const {stdout} = await run('bash', ['-c', step.run ?? 'exit 1'], {cwd: project, env: {...process.env, ...env}})
       expect(stdout).toContain('deploying what job 201 made')
     }
   }
 })
 
 test('library compiles against the package, gates and fetches', async () => {
-  const project = path.join(folder, 'library')
-  const {tarball} = await pack(folder)
-  await install(tarball, project, folder)
-  await cp(path.join(root, 'examples/library'), project, {
-    recursive: true,
-    filter: (file) => !/package\.json$|node_modules/.test(file),
-  })
+  const lines = await linesOf('library')
+  expect(lines.slice(-2)).toEqual(['cd ../my-project', 'npm install ./jobside-*.tgz'])
+  await copied('library', lines.slice(0, -2))
+  const {devDependencies, dependencies, ...manifest} = JSON.parse(read('package.json')) as Record<string, object>
+  // A name that is not ours on the registry would run in the reader's deploy.
+  expect({devDependencies, dependencies}).toEqual({devDependencies: expect.any(Object), dependencies: undefined})
+  // The compiler and the types are those of this checkout: nothing is fetched here.
+  await writeFile(path.join(project, 'package.json'), JSON.stringify(manifest))
+  const [tarball = ''] = readdirSync(project).filter((file) => file.endsWith('.tgz'))
+  await npm(folder, 'npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], project)
   await compile(project)
   const env = {PATH: process.env['PATH'], API_URL: sandbox.api, GITLAB_TOKEN: sandbox.env['GITLAB_TOKEN']}
   const {stdout} = await run(process.execPath, ['dist/deploy.js'], {cwd: project, env})

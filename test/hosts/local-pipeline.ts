@@ -31,22 +31,31 @@ export async function runPipeline(
   project: string,
   text: string,
   files: Readonly<Record<string, string>>,
-): Promise<{readonly code: number | null; readonly log: string}> {
+): Promise<PipelineEnded> {
+  await writeFile(path.join(project, '.gitlab-ci.yml'), text)
+  for (const [file, content] of Object.entries(files)) await writeFile(path.join(project, file), content, {mode: 0o755})
+  await cp(path.join(root, 'templates'), path.join(project, 'templates'), {recursive: true})
+  await mkdir(path.join(project, 'ci'))
+  for (const [bundle, file] of [
+    ['jobside', 'jobside'],
+    ['wait-for-job', 'wait-for-job'],
+    ['wait-for-job', 'jobside-wait-for-job'],
+    ['download-artifacts-by-ref', 'jobside-fetch'],
+  ])
+    await cp(path.join(root, 'dist', `${bundle}.mjs`), path.join(project, 'ci', `${file}.mjs`))
+  return runFolder(sandbox, project)
+}
+
+interface PipelineEnded {
+  readonly code: number | null
+  readonly log: string
+}
+
+/** Makes a folder a repository, as it is, and runs its pipeline. */
+export async function runFolder(sandbox: Sandbox, project: string): Promise<PipelineEnded> {
   const bin = path.join(project, '..', `${path.basename(project)}-bin`)
   await mkdir(bin)
   try {
-    await writeFile(path.join(project, '.gitlab-ci.yml'), text)
-    for (const [file, content] of Object.entries(files))
-      await writeFile(path.join(project, file), content, {mode: 0o755})
-    await cp(path.join(root, 'templates'), path.join(project, 'templates'), {recursive: true})
-    await mkdir(path.join(project, 'ci'))
-    for (const [bundle, file] of [
-      ['jobside', 'jobside'],
-      ['wait-for-job', 'wait-for-job'],
-      ['wait-for-job', 'jobside-wait-for-job'],
-      ['download-artifacts-by-ref', 'jobside-fetch'],
-    ])
-      await cp(path.join(root, 'dist', `${bundle}.mjs`), path.join(project, 'ci', `${file}.mjs`))
     await symlink(process.execPath, path.join(bin, 'node'))
     for (const args of [
       ['init', '--quiet', '--initial-branch=main'],
