@@ -108,9 +108,9 @@ async function write(built: ReadonlyMap<string, string>): Promise<void> {
 }
 
 function licenceTexts(built: readonly Bundle[]): string {
-  const all = new Map(built.flatMap(({licences}) => [...licences]))
-  return [...all.keys()]
+  const licences = new Map(built.flatMap(({licences}) => [...licences]))
+  return [...licences.keys()]
     .sort()
-    .map((name) => `${name}\n\n${all.get(name) ?? ''}\n`)
+    .map((name) => `${name}\n\n${licences.get(name) ?? ''}\n`)
     .join(`\n${'-'.repeat(80)}\n\n`)
 }

@@ -9,7 +9,7 @@ export async function bundleAll(root: string, names: readonly string[]): Promise
   const made = new Map<string, Bundle>()
   const queue = names.values()
   await Promise.all(Array.from({length: Math.min(availableParallelism(), names.length)}, () => work(root, queue, made)))
-  return names.map((name) => made.get(name)).filter((one) => one !== undefined)
+  return names.map((name) => made.get(name)).filter((bundle) => bundle !== undefined)
 }
 
 async function work(root: string, queue: Iterator<string>, made: Map<string, Bundle>): Promise<void> {

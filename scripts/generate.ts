@@ -13,16 +13,16 @@ const isCheck = process.argv.includes('--check')
 const actions = await definedActions(root)
 
 const {files, problems} = await generatedFiles(root, actions)
-const all = [...problems, ...(await strayFiles(root, actions))]
+const found = [...problems, ...(await strayFiles(root, actions))]
 for (const [file, text] of [...files, ...pagesTable(), ...(await fileSchemas(root))]) {
   const target = path.join(root, file)
   if ((await readFile(target, 'utf8').catch(() => undefined)) === text) continue
-  if (isCheck) all.push(`${file} differs from the definitions: run "npm run generate"`)
+  if (isCheck) found.push(`${file} differs from the definitions: run "npm run generate"`)
   else {
     await mkdir(path.dirname(target), {recursive: true})
     await writeFile(target, text)
     console.log(`wrote ${file}`)
   }
 }
-for (const problem of all) console.error(problem)
-if (all.length > 0) process.exitCode = 1
+for (const problem of found) console.error(problem)
+if (found.length > 0) process.exitCode = 1

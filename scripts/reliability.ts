@@ -13,10 +13,10 @@ else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
 }
 
 /** docs/reliability.md, from the rows of both matrices. */
-export function page(all: readonly Row[]): string {
-  const [faults, hostile] = ['F', 'H'].map((letter) => all.filter(({id}) => id.startsWith(letter)))
-  const shown = all.filter(({shownBy}) => shownBy.length > 0).length
-  const tests = new Set(all.flatMap(({shownBy}) => shownBy.map((one) => one.join(' › '))))
+export function page(rows: readonly Row[]): string {
+  const [faults, hostile] = ['F', 'H'].map((letter) => rows.filter(({id}) => id.startsWith(letter)))
+  const shown = rows.filter(({shownBy}) => shownBy.length > 0).length
+  const tests = new Set(rows.flatMap(({shownBy}) => shownBy.map((names) => names.join(' › '))))
   return `# When things go wrong
 
 <!-- Generated from test/reliability-rows.ts by "npm run reliability". -->
@@ -35,7 +35,7 @@ What to do when it ends badly: [troubleshooting](troubleshooting.md).
 
 ## How each case is shown
 
-${all.length} cases, ${shown} of them shown by ${tests.size} named tests, ${all.length - shown} not tested; ${all.filter(({note}) => note !== undefined).length} have a note at the end.
+${rows.length} cases, ${shown} of them shown by ${tests.size} named tests, ${rows.length - shown} not tested; ${rows.filter(({note}) => note !== undefined).length} have a note at the end.
 Every test runs with \`npm test\`. A test that needs root, \`strace\` or a mount of its own is skipped with the reason in its name
 where that is missing, and counted in the last line. \`JOBSIDE_LONG=1 npm test -- test/faults test/hostile\` runs the full sizes and counts: 200
 SIGKILLs, 100 signals, 1 GiB, 100,000 entries, a log of 2 GiB, 10,000 polls, outages as long as they are, and every row of each table.
@@ -51,7 +51,7 @@ ${table(hostile ?? [])}
 
 ### Notes
 
-${all.flatMap(({id, note}) => (note === undefined ? [] : [`- **${id}**: ${note}`])).join('\n')}
+${rows.flatMap(({id, note}) => (note === undefined ? [] : [`- **${id}**: ${note}`])).join('\n')}
 `
 }
 

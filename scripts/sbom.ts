@@ -15,7 +15,7 @@ export async function sbom(root: string, bundles: readonly Bundle[]): Promise<st
   const own = (await readJson(path.join(root, 'package.json'))) as Record<'name' | 'version' | 'license', string>
   const lock = (await readJson(path.join(root, 'package-lock.json'))) as Lock
   const packages = new Map(bundles.flatMap(({licences}) => [...licences]))
-  const sorted = [...bundles].sort((one, other) => (one.name < other.name ? -1 : 1))
+  const sorted = [...bundles].sort((bundle, other) => (bundle.name < other.name ? -1 : 1))
   const self = purl(`${own.name}@${own.version}`)
   const document = {
     bomFormat: 'CycloneDX',

@@ -76,10 +76,10 @@ function erasedAt(found: FoundJob | undefined): string | undefined {
 function erase(found: FoundJob, asking: Changing): Promise<FoundJob> {
   return changing('erase', found, asking, async (send) => {
     const {gitlab, signal} = asking
-    const of = {project: found.projectId, job: found.job.id}
-    const sent = await send(eraseJob(of))
+    const target = {project: found.projectId, job: found.job.id}
+    const sent = await send(eraseJob(target))
     if (sent.kind === 'answered' && showsErased(sent.value)) return {...found, job: sent.value}
-    const read = async (): Promise<Job | undefined> => gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+    const read = async (): Promise<Job | undefined> => gitlab.call(oneJob(target), {signal}).catch(() => undefined)
     if (sent.kind === 'answered') {
       const job = await read()
       if (job && showsErased(job)) return {...found, job}

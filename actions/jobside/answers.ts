@@ -64,7 +64,7 @@ interface OutputFailure {
 export function failuresOf(outputs: Outputs) {
   const jobs = jobsOf(outputs)
   return (listOf(outputs['failures']) as readonly OutputFailure[]).flatMap(({id, log}) => {
-    const job = jobs.find((one) => one.id === id)
+    const job = jobs.find((known) => known.id === id)
     return job ? [{job, log}] : []
   })
 }
@@ -90,16 +90,16 @@ export function fetchResultOf(outputs: Outputs) {
     archive: outputs['archive'] as string | undefined,
     files: Number(outputs['files'] ?? 0),
     bytes: Number(outputs['bytes'] ?? 0),
-    archives: (listOf(outputs['jobs']) as readonly OutputArchive[]).map((one) => ({
-      jobId: one.id,
-      jobName: one.name,
-      folder: one.folder,
-      files: one.files,
-      bytes: one.bytes,
-      sha256: one.sha256 ?? undefined,
-      pipelineId: one.pipeline ?? undefined,
-      ref: one.ref ?? undefined,
-      sha: one.sha ?? undefined,
+    archives: (listOf(outputs['jobs']) as readonly OutputArchive[]).map((archive) => ({
+      jobId: archive.id,
+      jobName: archive.name,
+      folder: archive.folder,
+      files: archive.files,
+      bytes: archive.bytes,
+      sha256: archive.sha256 ?? undefined,
+      pipelineId: archive.pipeline ?? undefined,
+      ref: archive.ref ?? undefined,
+      sha: archive.sha ?? undefined,
     })),
   }
 }

@@ -69,11 +69,11 @@ function keep(
 ): Promise<FoundJob> {
   return changing('keep the artifacts of', found, asking, async (send) => {
     const {gitlab, signal} = asking
-    const of = {project: found.projectId, job: found.job.id}
+    const target = {project: found.projectId, job: found.job.id}
     for (let left = 2; ; left--) {
-      const sent = await send(keepArtifacts(of))
+      const sent = await send(keepArtifacts(target))
       if (sent.kind === 'refused') throw noArchive(found, sent.error)
-      const job = sent.kind === 'answered' ? sent.value : await gitlab.call(oneJob(of), {signal})
+      const job = sent.kind === 'answered' ? sent.value : await gitlab.call(oneJob(target), {signal})
       // A job that has no archive shows no date either.
       const isKept = !job.artifacts_expire_at && (sent.kind === 'answered' || job.artifacts_file !== undefined)
       if (isKept) return {...found, job}

@@ -9,7 +9,7 @@ import {changeInputs} from '../../src/steps/change.ts'
 import {demandParameter, perhapsIgnored, typedInputs, withInputs} from '../../src/steps/job-inputs.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 import {cancelStarted, demandWait, examineStart, startPipeline, wayToStart} from '../../src/steps/start-pipeline.ts'
-import type {Way} from '../../src/steps/start-pipeline.ts'
+import type {Start} from '../../src/steps/start-pipeline.ts'
 import {readVariables} from '../../src/steps/variables-file.ts'
 import {waitCalls, waitForSelection} from '../../src/steps/wait.ts'
 
@@ -139,7 +139,7 @@ function waitForStarted(
   })
 }
 
-function shown({credential, source}: Way): string {
+function shown({credential, source}: Start): string {
   const names = {'job-token': 'the job token', 'trigger-token': 'the trigger token', token: 'the access token'}
   return `with ${names[credential as keyof typeof names]} (source ${source})`
 }

@@ -24,7 +24,7 @@ export function rootActionYaml(actions: readonly AnyAction[]): string {
   const shared = Object.entries(sharedInputs).map(
     ([name, field]) => [spell.kebab(name), manifestInput({name, field})] as const,
   )
-  const all = Object.assign({}, ...actions.toReversed().map(({outputs}) => outputs)) as Outputs
+  const outputs = Object.assign({}, ...actions.toReversed().map(({outputs}) => outputs)) as Outputs
   return yamlFile('actions/catalogue.ts', {
     name: 'jobside',
     description: 'Small single-purpose commands for GitLab CI jobs, run from GitHub.',
@@ -34,7 +34,7 @@ export function rootActionYaml(actions: readonly AnyAction[]): string {
       with: {description: 'Inputs of the command, name=value, one a line. Repeat a name for a list.', required: false},
       ...Object.fromEntries(shared),
     },
-    outputs: manifestOutputs(outputsOf({outputs: all})),
+    outputs: manifestOutputs(outputsOf({outputs})),
     runs: {using: 'node24', main: 'dist/jobside.mjs'},
   })
 }

@@ -45,5 +45,5 @@ function typesOf(fields: Fields): Readonly<Record<string, string>> {
 }
 
 function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  return Object.fromEntries(entries.toSorted(([name], [other]) => (name < other ? -1 : 1)))
 }

@@ -51,7 +51,7 @@ export async function modeInArchive(
   const insteadOfWhole = async () => ({archive: noArchive, open: options.open})
   try {
     const {archive} = await readDirectory(source, createCounts(options), insteadOfWhole)
-    const entry = archive.entries.find((one) => one.path === path && one.type !== 'directory')
+    const entry = archive.entries.find((candidate) => candidate.path === path && candidate.type !== 'directory')
     return entry && plainMode(entry.unixMode)
   } catch (error) {
     options.signal.throwIfAborted()

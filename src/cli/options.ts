@@ -87,5 +87,5 @@ function textsOf({type}: Field<unknown>, value: unknown, isTyped: boolean): read
 export function inCamelCase(text: string, fields: Fields): string {
   return Object.keys(fields)
     .filter((name) => spell.kebab(name) !== name)
-    .reduce((told, name) => told.replaceAll(spell.kebab(name), name), text)
+    .reduce((sentence, name) => sentence.replaceAll(spell.kebab(name), name), text)
 }

@@ -28,9 +28,9 @@ export function createReports(definitions: Outputs, host: Host): Reports {
   }
   const write: Reports['write'] = async (values, outcome) => {
     if (targets === undefined) return
-    const all = {...values, outcome: spell.kebab(outcome)}
+    const outputs = {...values, outcome: spell.kebab(outcome)}
     try {
-      await host.outputs(definitions, all, targets, exitCodes[outcome].code)
+      await host.outputs(definitions, outputs, targets, exitCodes[outcome].code)
     } catch (error) {
       if (!(error instanceof StdoutClosed)) throw error
     }

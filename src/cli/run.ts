@@ -68,18 +68,18 @@ async function perform(action: Action, call: Call, reports: Reports, surrounding
   const {values, own} = call
   host.mask(secretsIn({...sharedInputs, ...action.inputs}, values))
   host.hideValues(pairsOf(action.inputs, values))
-  const {connection, problems} = await readConnection(values, {env, own, cwd, given: call.given})
+  const {connection, problems: unreachable} = await readConnection(values, {env, own, cwd, given: call.given})
   host.mask(secretsOf(connection.token))
   const {problems: conflicts, files} = await readPlaces(action, values, {cwd, env})
   const found = [
-    ...problems,
+    ...unreachable,
     ...resultProblems(action, values),
     ...conflicts,
     ...(call.problems.length === 0 ? (action.check?.(values) ?? []) : []),
   ]
-  const all = [...call.problems, ...found.map((problem) => withVariables(problem, call.given))]
-  if (all.length > 0) {
-    const error = usageError(action.name, all)
+  const problems = [...call.problems, ...found.map((problem) => withVariables(problem, call.given))]
+  if (problems.length > 0) {
+    const error = usageError(action.name, problems)
     // What lies there from an earlier run would else be taken for this one's.
     if (conflicts.length === 0 && !values.explain) await reports.openIfPossible({...values, field: []})
     throw error

@@ -142,8 +142,8 @@ export function oneOrMore(about: string): Field<readonly string[]> {
 
 /** Whole positive numbers, given like a list. */
 export function integers(about: string): Field<readonly number[]> {
-  const one = integer(about, {min: 1})
-  return many<readonly number[]>('list', about, [], (given) => given.map((item) => one.parse([item])))
+  const id = integer(about, {min: 1})
+  return many<readonly number[]>('list', about, [], (given) => given.map((item) => id.parse([item])))
 }
 
 /** KEY=value, one a line or a repeated flag. A repeated key is an error. Values are never shown. */

@@ -32,7 +32,7 @@ export function readInputs<F extends Fields, S extends Fields>(
   const renamed = action.renamed ?? {}
   const {flags, problems} = parseArguments(argv, fields, renamed)
   for (const [old, name] of Object.entries(renamed)) {
-    const variable = [spell.githubVariable(old), spell.shellVariable(old)].find((one) => env[one])
+    const variable = [spell.githubVariable(old), spell.shellVariable(old)].find((name) => env[name])
     if (variable !== undefined) problems.push(renamedInput(spell.kebab(old), name, ` (from ${variable})`))
   }
   const values: Record<string, unknown> = {}

@@ -39,13 +39,13 @@ export function commandSchema(action: AnyAction): Schema {
 function inputSchema(field: AnyField): Schema {
   const {about, options, type} = field
   const fallback = shownDefault(field)
-  const one: Schema = {
+  const single: Schema = {
     ...(type === 'flag' ? {type: 'boolean'} : type === 'integer' ? {type: 'integer'} : {type: 'string'}),
     ...(options && {enum: options}),
     ...(type in patterns && {pattern: patterns[type as keyof typeof patterns]}),
   }
-  if (repeats(field)) return {description: about, type: 'array', items: one}
-  return {description: about, ...one, ...(fallback !== undefined && {default: typed(type, fallback)})}
+  if (repeats(field)) return {description: about, type: 'array', items: single}
+  return {description: about, ...single, ...(fallback !== undefined && {default: typed(type, fallback)})}
 }
 
 const patterns = {

@@ -122,7 +122,7 @@ export function readSources(value: unknown): {
   const read = rows.map((row, index) => readRow(row, `sources[${index}]`))
   return {
     sources: read.map(({source}) => source),
-    problems: [...problems, ...read.flatMap((one) => one.problems)],
+    problems: [...problems, ...read.flatMap((row) => row.problems)],
   }
 }
 

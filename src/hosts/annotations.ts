@@ -28,7 +28,7 @@ export function annotationsReport(
   if (found.length === 0) return undefined
   const before = parse(existing)
   const urls = new Set(found.map((link) => link.external_link.url))
-  const all = [...found, ...(before[section] ?? []).filter((link) => !urls.has(link.external_link?.url))]
+  const links = [...found, ...(before[section] ?? []).filter((link) => !urls.has(link.external_link?.url))]
   const others = Object.entries(before).filter(([name]) => name !== section)
   if (others.length >= limits.sections) {
     return {
@@ -36,14 +36,14 @@ export function annotationsReport(
       warnings: [`No links are added: the annotations report has ${others.length} sections already.`],
     }
   }
-  const kept = fitting(all, limits.bytes - Buffer.byteLength(write(Object.fromEntries([...others, [section, []]]))))
-  const left = all.length - kept.length
+  const kept = fitting(links, limits.bytes - Buffer.byteLength(write(Object.fromEntries([...others, [section, []]]))))
+  const left = links.length - kept.length
   return {
     text: write({...before, [section]: kept}),
     warnings:
       left === 0
         ? []
-        : [`${left} of ${all.length} links are left out: GitLab takes no larger annotations report by default.`],
+        : [`${left} of ${links.length} links are left out: GitLab takes no larger annotations report by default.`],
   }
 }
 

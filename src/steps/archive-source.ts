@@ -61,12 +61,12 @@ export function sourceOfArchive(
   gitlab: GitLab,
   more: Partial<ArchiveSource> = {},
 ): ArchiveSource {
-  const of = {project, job}
+  const address = {project, job}
   return {
     name,
-    open: gitlab.open(artifacts(of)),
-    openEntry: (file) => gitlab.open(artifactFile({...of, path: file})),
-    treeEntry: (file) => treeEntry(gitlab, of, file),
+    open: gitlab.open(artifacts(address)),
+    openEntry: (file) => gitlab.open(artifactFile({...address, path: file})),
+    treeEntry: (file) => treeEntry(gitlab, address, file),
     knownBytes: bytes,
     ...more,
   }
@@ -76,13 +76,13 @@ export function sourceOfArchive(
 const mostPages = 10
 
 /** One file's row of GitLab's tree; undefined where the tree cannot be asked, as before 18.8, or where its folder has thousands of others. */
-export async function treeEntry(gitlab: GitLab, of: Address, file: string): Promise<TreeEntry | undefined> {
+export async function treeEntry(gitlab: GitLab, address: Address, file: string): Promise<TreeEntry | undefined> {
   const folder = path.posix.dirname(file)
   try {
-    for await (const page of gitlab.pages(artifactsTree({...of, path: folder === '.' ? '' : folder}), {
+    for await (const page of gitlab.pages(artifactsTree({...address, path: folder === '.' ? '' : folder}), {
       limit: mostPages,
     })) {
-      const entry = page.find((one) => one.path === file)
+      const entry = page.find((row) => row.path === file)
       if (entry) return entry
     }
   } catch (error) {

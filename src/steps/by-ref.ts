@@ -5,7 +5,7 @@ import type {Fields} from '../command/fields.ts'
 import {artifactFileByRef, artifactsByRef} from '../gitlab/api/endpoints.ts'
 import {atLeast} from '../gitlab/api/version.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {wantedRef} from '../gitlab/jobs/refs.ts'
+import {parseRef} from '../gitlab/jobs/refs.ts'
 import type {FoundJob, OpenFile, ProjectKey} from '../gitlab/api/types.ts'
 import {waitDefaults} from '../command/wait-inputs.ts'
 import {diagnose} from './diagnose.ts'
@@ -75,7 +75,7 @@ export async function findByRef(context: Finding, inputs: ByRefInputs): Promise<
 /** GitLab's own route gives no commit and no job, so it serves only where neither is asked for. */
 function isLeftToGitLab({strategy, expectSha, wait, isNamed, dryRun, ref}: Judging): boolean {
   return (
-    wantedRef(ref).isTag === undefined &&
+    parseRef(ref).isTag === undefined &&
     isNamed !== true &&
     dryRun !== true &&
     wait === undefined &&

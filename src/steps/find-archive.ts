@@ -3,11 +3,12 @@ import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
 import {bridges, projectJobs} from '../gitlab/api/endpoints.ts'
 import {listsOfTriggerJobs} from '../gitlab/jobs/family.ts'
-import {ambiguous, wantedRef} from '../gitlab/jobs/refs.ts'
+import {ambiguous, parseRef} from '../gitlab/jobs/refs.ts'
 import {calledProject} from '../gitlab/jobs/selection.ts'
 import type {Bridge, FoundJob, Job} from '../gitlab/api/types.ts'
 
-export interface Wanted {
+/** Which archive is asked for by a ref: that of a job of this name, for a branch or tag of the project. */
+export interface ByRef {
   readonly project: string
   readonly ref: string
   readonly job: string
@@ -40,37 +41,37 @@ interface Gathered {
  * Looks through the project's jobs, newest first, for the one whose archive a strategy means; undefined if there is none. This works with a job token
  * since GitLab 18.0, where the pipelines themselves cannot be listed.
  */
-export async function findArchive(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<FoundJob | undefined> {
-  const best = await findBest(gitlab, wanted, strategy)
+export async function findArchive(gitlab: GitLab, asked: ByRef, strategy: Strategy): Promise<FoundJob | undefined> {
+  const best = await findBest(gitlab, asked, strategy)
   return best && {job: best, projectId: best.pipeline.project_id, attempts: 1, label: best.name}
 }
 
-async function findBest(gitlab: GitLab, wanted: Wanted, strategy: Strategy): Promise<Job | undefined> {
+async function findBest(gitlab: GitLab, asked: ByRef, strategy: Strategy): Promise<Job | undefined> {
   const statuses = strategy === 'latest-job' ? ['success'] : []
   const gathered: Gathered = {candidates: [], passed: new Set(), children: new Map()}
   const kinds = new Set<boolean>()
   let pages = 0
   // GitLab filters by a ref since 19.0; older servers ignore it.
-  const {ref} = wantedRef(wanted.ref)
-  for await (const page of gitlab.pages(projectJobs({project: wanted.project, statuses, ref}))) {
+  const {ref} = parseRef(asked.ref)
+  for await (const page of gitlab.pages(projectJobs({project: asked.project, statuses, ref}))) {
     const hadOne = isEnough(gathered, strategy)
     for (const job of page) {
-      if (!isOfRef(job, wanted)) continue
+      if (!isOfRef(job, asked)) continue
       kinds.add(job.tag)
       // A child pipeline passes beside its parent, not after it.
       if (job.pipeline.status === 'success' && !isOfChild(job)) gathered.passed.add(job.pipeline.id)
-      if (job.name === wanted.job && job.artifacts_file !== undefined) gathered.candidates.push(job)
+      if (job.name === asked.job && job.artifacts_file !== undefined) gathered.candidates.push(job)
     }
-    if (kinds.size > 1) throw ambiguous({project: wanted.project, given: wanted.ref})
+    if (kinds.size > 1) throw ambiguous({project: asked.project, given: asked.ref})
     // A retried job of an older pipeline has a newer id, so one more page is read before the newest pipeline is believed.
     if (isEnough(gathered, strategy) && (!isOfPassed(strategy) || hadOne)) {
-      const best = await bestOf(gitlab, wanted, strategy, gathered)
+      const best = await bestOf(gitlab, asked, strategy, gathered)
       if (best || strategy === 'latest-pipeline') return best
     }
     if (gathered.passed.size > mostPipelines) break
-    if (++pages >= mostPages && page.length > 0) throw notReadFurther(wanted)
+    if (++pages >= mostPages && page.length > 0) throw notReadFurther(asked)
   }
-  return bestOf(gitlab, wanted, strategy, gathered)
+  return bestOf(gitlab, asked, strategy, gathered)
 }
 
 function isEnough({candidates, passed}: Gathered, strategy: Strategy): boolean {
@@ -85,7 +86,7 @@ function isEnough({candidates, passed}: Gathered, strategy: Strategy): boolean {
  */
 async function bestOf(
   gitlab: GitLab,
-  wanted: Wanted,
+  asked: ByRef,
   strategy: Strategy,
   {candidates, passed, children}: Gathered,
 ): Promise<Job | undefined> {
@@ -96,7 +97,7 @@ async function bestOf(
     if (own) return own
     const below = candidates.filter((job) => isOfChild(job) && job.pipeline.id > id)
     if (below.length === 0) continue
-    const known = children.get(id) ?? (await childrenOf(gitlab, wanted, id))
+    const known = children.get(id) ?? (await childrenOf(gitlab, asked, id))
     children.set(id, known)
     const [first] = below
       .filter((job) => known.has(job.pipeline.id))
@@ -107,7 +108,7 @@ async function bestOf(
 }
 
 /** The child pipelines of a pipeline, and theirs, in its own project. */
-async function childrenOf(gitlab: GitLab, {project, job}: Wanted, root: number): Promise<ReadonlySet<number>> {
+async function childrenOf(gitlab: GitLab, {project, job}: ByRef, root: number): Promise<ReadonlySet<number>> {
   const children = new Set<number>()
   let level = [root]
   for (let depth = 0; depth < deepestChild && level.length > 0; depth++) {
@@ -143,14 +144,14 @@ async function triggersOf(gitlab: GitLab, project: string, pipeline: number, nam
 }
 
 /** A bound that is reached is an end of knowledge, and not the absence of what was looked for. */
-function notReadFurther({project, ref, job}: Wanted): ActionError {
+function notReadFurther({project, ref, job}: ByRef): ActionError {
   const text = `No archive of job "${clean(job, 100)}" of ${clean(ref, 100)} is among the newest ${mostPages * jobsPerPage} jobs of ${calledProject(project)}, and older ones are not read: whether there is one is not known.`
   return new ActionError('refused', text, {hint: 'Name the job by its id with --job-id, as in download-artifacts.'})
 }
 
 /** `refs/heads/v2` and `refs/tags/v2` are told apart by the job, whose ref is `v2` for both. */
-export function isOfRef({ref, tag}: Job, wanted: Pick<Wanted, 'ref'>): boolean {
-  const meant = wantedRef(wanted.ref)
+export function isOfRef({ref, tag}: Job, asked: Pick<ByRef, 'ref'>): boolean {
+  const meant = parseRef(asked.ref)
   return ref === meant.ref && (meant.isTag === undefined || tag === meant.isTag)
 }
 

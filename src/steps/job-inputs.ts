@@ -34,10 +34,10 @@ export async function withInputs<T>(
     return await change(values)
   } catch (error) {
     if (!(error instanceof ActionError) || error.status !== 400 || inputs.size === 0) throw error
-    const wanted = typesIn(error.message).filter(([name]) => inputs.has(name))
-    const right = wanted.map(([name, type]) => [name, as(type, inputs.get(name) ?? '')] as const)
-    if (wanted.length === 0 || right.some(([, value]) => value === undefined)) throw explained(error, wanted)
-    const names = wanted.map(([name, type]) => `${name} as a ${type}`).join(', ')
+    const types = typesIn(error.message).filter(([name]) => inputs.has(name))
+    const right = types.map(([name, type]) => [name, as(type, inputs.get(name) ?? '')] as const)
+    if (types.length === 0 || right.some(([, value]) => value === undefined)) throw explained(error, types)
+    const names = types.map(([name, type]) => `${name} as a ${type}`).join(', ')
     log.info(`GitLab takes the inputs otherwise than they look: sending ${names}.`)
     try {
       return await change(new Map([...values, ...(right as readonly (readonly [string, InputValue])[])]))
@@ -123,9 +123,9 @@ const spelling: Readonly<Record<InputType, string>> = {
   array: 'a list such as ["a", "b"]',
 }
 
-function explained(error: ActionError, wanted: readonly (readonly [string, InputType])[]): ActionError {
+function explained(error: ActionError, types: readonly (readonly [string, InputType])[]): ActionError {
   const {kind, message, status, hint} = error
-  const ways = wanted.map(([name, type]) => `${name} must be ${spelling[type]}`)
+  const ways = types.map(([name, type]) => `${name} must be ${spelling[type]}`)
   return new ActionError(kind, message, {
     status,
     hint:

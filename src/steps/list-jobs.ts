@@ -7,7 +7,7 @@ import {explainMissing, missingError} from '../gitlab/jobs/diagnosis.ts'
 import {pipelineJobs, projectJobs} from '../gitlab/api/endpoints.ts'
 import {projectName, sight} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
-import {wantedRef} from '../gitlab/jobs/refs.ts'
+import {parseRef} from '../gitlab/jobs/refs.ts'
 import {isBridge} from '../gitlab/api/job-status.ts'
 import {refsOf} from '../gitlab/jobs/selection.ts'
 import type {FoundJob, Job} from '../gitlab/api/types.ts'
@@ -58,7 +58,7 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
     log.warn(
       'GitLab lists the jobs of a project without its trigger jobs: they are not counted. A pipeline is counted with them: --pipeline-id, --ref or --sha without --all.',
     )
-  const refs = refsOf(inputs).map(wantedRef)
+  const refs = refsOf(inputs).map(parseRef)
   const isOfPlace = placeFilter(inputs, refs)
   const newest = createNewest()
   // Without the retried ones GitLab may not choose by status: it would hide that a failed attempt has a better successor.
@@ -167,7 +167,7 @@ function isUnnamed({job = [], jobMatch = [], stage = []}: ListInputs): boolean {
   return job.length + jobMatch.length + stage.length === 0
 }
 
-function placeFilter({sha, pipelineId, pipelineSource}: ListInputs, refs: readonly ReturnType<typeof wantedRef>[]) {
+function placeFilter({sha, pipelineId, pipelineSource}: ListInputs, refs: readonly ReturnType<typeof parseRef>[]) {
   const isOfRef = (job: Job): boolean =>
     refs.some(({ref, isTag}) => job.ref === ref && (isTag === undefined || job.tag === isTag))
   return (one: Job): boolean =>

@@ -113,11 +113,11 @@ export async function cancelAfterAbort(found: FoundJob, gitlab: GitLab, signal: 
 
 /** GitLab forces only what is canceling already, and doing it twice does no harm. */
 async function forceCancel(found: FoundJob, {gitlab, signal}: Changing, send: Send): Promise<FoundJob> {
-  const of = ofJob(found)
+  const target = ofJob(found)
   for (let left = 2; ; left--) {
-    const sent = await send(cancelJob({...of, force: true}))
+    const sent = await send(cancelJob({...target, force: true}))
     if (sent.kind === 'answered') return {...found, job: sent.value}
-    const job = await gitlab.call(oneJob(of), {signal}).catch(() => undefined)
+    const job = await gitlab.call(oneJob(target), {signal}).catch(() => undefined)
     if (job && isFinal(job.status)) return {...found, job}
     if (sent.kind === 'refused') throw notForced(sent.error)
     if (left === 0) throw sent.error
@@ -156,9 +156,9 @@ function started(found: FoundJob, {job, by}: Once<Job | Bridge>): Started {
 
 /** The attempt that counts now: the list leaves older ones out, so the first of its name is it. */
 async function newestAttempt(found: FoundJob, gitlab: GitLab): Promise<Job | Bridge> {
-  const of = {project: found.projectId, pipeline: found.job.pipeline.id}
+  const target = {project: found.projectId, pipeline: found.job.pipeline.id}
   const endpoint: Endpoint<readonly (Job | Bridge)[]> =
-    'downstream_pipeline' in found.job ? bridges(of) : pipelineJobs(of)
+    'downstream_pipeline' in found.job ? bridges(target) : pipelineJobs(target)
   let newest: Job | Bridge = found.job
   for (const job of await gitlab.list(endpoint)) {
     if (job.name === found.job.name && job.id >= newest.id) newest = job

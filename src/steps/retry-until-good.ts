@@ -59,7 +59,7 @@ export async function retryUntilGood(
       const isAgain = isBad && round < times && found.job.status === 'failed' && (await mayRetry(found))
       if (isAgain) again.push(found)
       log.info(
-        `${told(found)}, retry ${round} of at most ${times}${isAgain ? ': trying again' : ''}. ${found.job.web_url}`,
+        `${attemptText(found)}, retry ${round} of at most ${times}${isAgain ? ': trying again' : ''}. ${found.job.web_url}`,
       )
     }
     next = again
@@ -89,7 +89,7 @@ function attemptOf({job, attempts}: FoundJob): Attempt {
   return {id, name, attempt: attempts, status, failure_reason: reason, web_url: url}
 }
 
-function told({job, label, attempts}: FoundJob): string {
+function attemptText({job, label, attempts}: FoundJob): string {
   const reason = job.failure_reason === undefined ? '' : ` (${job.failure_reason})`
   return `Attempt ${attempts} of "${label}" (job ${job.id}): ${job.status}${reason}`
 }
@@ -102,7 +102,7 @@ function notGood(
   const hasFailed = bad.some(({job}) => job.status === 'failed')
   const parts = bad.map((found) => {
     const tries = history.filter(({name}) => name === found.job.name).length
-    return `${told(found)} after ${tries} ${tries === 1 ? 'retry' : 'retries'}`
+    return `${attemptText(found)} after ${tries} ${tries === 1 ? 'retry' : 'retries'}`
   })
   return new ActionError(hasFailed ? 'jobFailed' : 'jobCanceled', `Not good in the end: ${parts.join('; ')}.`, {
     hint: `Look at ${bad[0]?.job.web_url ?? 'the job'}.`,

@@ -24,14 +24,14 @@ import {requireRoute} from './require-route.ts'
 import {createExaminer} from './standing.ts'
 
 /** How a pipeline would be started now, and what GitLab then calls its source. */
-export interface Way {
+export interface Start {
   readonly route: 'trigger' | 'create-pipeline'
   readonly credential: Credential['kind']
   readonly source: 'trigger' | 'pipeline' | 'api'
 }
 
 /** By trigger token or job token where there is one, else by access token. Throws `refused` if there is none. */
-export function wayToStart(gitlab: GitLab): Way {
+export function wayToStart(gitlab: GitLab): Start {
   const trigger = gitlab.choose('trigger')
   if (trigger.kind === 'trigger-token') return {route: 'trigger', credential: 'trigger-token', source: 'trigger'}
   if (trigger.kind === 'job-token') return {route: 'trigger', credential: 'job-token', source: 'pipeline'}
@@ -44,22 +44,22 @@ export function wayToStart(gitlab: GitLab): Way {
 /** Starts a pipeline exactly once. Values are never printed. */
 export async function startPipeline(asked: NewPipeline, context: Changing): Promise<Started> {
   const {gitlab, clock, log, signal} = context
-  const way = wayToStart(gitlab)
-  const endpoint = way.route === 'trigger' ? triggerPipeline(asked) : createPipeline(asked)
+  const start = wayToStart(gitlab)
+  const endpoint = start.route === 'trigger' ? triggerPipeline(asked) : createPipeline(asked)
   const place = {to: `start a pipeline of project ${asked.project} for ${asked.ref}`, lookAt: 'its pipelines'}
   try {
     return await stoppable(place, context, (send) =>
       startPipelineOnce({
         send: () => send(endpoint),
-        list: () => similar(asked, way, gitlab, signal),
-        ours: (pipelines) => startedByUs(asked, pipelines, way, gitlab, signal),
+        list: () => similar(asked, start, gitlab, signal),
+        ours: (pipelines) => startedByUs(asked, pipelines, start, gitlab, signal),
         clock,
         log,
         signal,
       }),
     )
   } catch (error) {
-    throw error instanceof ActionError && error.status === 400 ? notMade(asked, way, error) : error
+    throw error instanceof ActionError && error.status === 400 ? notMade(asked, start, error) : error
   }
 }
 
@@ -105,15 +105,15 @@ export async function examineStart(
 
 /** For when this command is stopped or out of time: one request. */
 export async function cancelStarted(pipeline: PipelineRef, gitlab: GitLab, signal: AbortSignal): Promise<void> {
-  const of = {project: pipeline.project_id, pipeline: pipeline.id}
-  const sent = await gitlab.send(cancelPipeline(of), {signal, isAfterAbort: true})
+  const target = {project: pipeline.project_id, pipeline: pipeline.id}
+  const sent = await gitlab.send(cancelPipeline(target), {signal, isAfterAbort: true})
   if (sent.kind !== 'answered') throw sent.error
 }
 
 /** The newest pipelines of the ref and the source; of the jobs of the project where their own list is closed (before GitLab 19.1). */
 async function similar(
   {project, ref}: NewPipeline,
-  {source}: Way,
+  {source}: Start,
   gitlab: GitLab,
   signal: AbortSignal,
 ): Promise<readonly PipelineRef[] | undefined> {
@@ -146,7 +146,7 @@ async function readable<T>(read: () => Promise<T>, facts?: GitLab['facts']): Pro
 async function startedByUs(
   {project}: NewPipeline,
   pipelines: readonly PipelineRef[],
-  {credential}: Way,
+  {credential}: Start,
   gitlab: GitLab,
   signal: AbortSignal,
 ): Promise<readonly PipelineRef[]> {
@@ -206,7 +206,7 @@ const reasons: readonly Reason[] = [
   ],
 ]
 
-function notMade({project, ref}: NewPipeline, {source}: Way, error: ActionError): ActionError {
+function notMade({project, ref}: NewPipeline, {source}: Start, error: ActionError): ActionError {
   const [, kind = error.kind, why, hint] = reasons.find(([pattern]) => pattern.test(error.message)) ?? []
   const because = why === undefined ? '' : ` because ${why}`
   const message = `No pipeline of project ${clean(String(project), 200)} was started for ${clean(ref, 200)} (source ${source})${because}: ${error.message}`

@@ -168,12 +168,12 @@ async function lookAt(
     }),
   )
   return {
-    jobs: snapshots.flatMap((one) => one.jobs),
-    pipelines: snapshots.flatMap((one) => one.pipelines),
-    pendingBridges: snapshots.flatMap((one) => one.pendingBridges),
-    missing: snapshots.flatMap((one) => one.missing),
-    names: snapshots.flatMap((one) => one.names),
-    holes: snapshots.flatMap((one) => one.holes ?? []),
+    jobs: snapshots.flatMap((snapshot) => snapshot.jobs),
+    pipelines: snapshots.flatMap((snapshot) => snapshot.pipelines),
+    pendingBridges: snapshots.flatMap((snapshot) => snapshot.pendingBridges),
+    missing: snapshots.flatMap((snapshot) => snapshot.missing),
+    names: snapshots.flatMap((snapshot) => snapshot.names),
+    holes: snapshots.flatMap((snapshot) => snapshot.holes ?? []),
   }
 }
 

@@ -104,7 +104,7 @@ function decideByJobs(judged: readonly Judged[], memory: Memory, circumstances: 
   const {policy} = circumstances
   const fresh = judged.filter(({slot}) => slot.isFresh)
   const good = fresh.filter(({judgement}) => judgement.kind === 'good')
-  const believed = fresh.filter((one) => isBelieved(one, circumstances))
+  const believed = fresh.filter((judged) => isBelieved(judged, circumstances))
   const missing = stillMissing(memory, circumstances)
   const isWhole = missing.length === 0 && memory.holes.length === 0 && (judged.length > 0 || memory.missing.length > 0)
   // More than there are can be good only once more have come.
@@ -234,7 +234,7 @@ function patienceMs(
 ): number {
   const {appearTimeoutMs, settleMs} = policy
   const isUnknownId =
-    isById && (notFound !== undefined || (missing.length > 0 && missing.every((one) => /^\d+$/.test(one))))
+    isById && (notFound !== undefined || (missing.length > 0 && missing.every((name) => /^\d+$/.test(name))))
   if (isUnknownId) return Math.min(appearTimeoutMs, Math.max(settleMs, replicaLagMs))
   return isOver && !canMove ? Math.min(settleMs, appearTimeoutMs) : appearTimeoutMs
 }

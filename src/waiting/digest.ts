@@ -25,14 +25,14 @@ export async function collectFailures(
   if (verdict !== 'failed' && verdict !== 'pipeline') return []
   const failed = jobs.filter(({job}) => job.status === 'failed' && judge(job, policy).kind === 'bad')
   const ordered = [
-    ...failed.filter((one) => one.job.id === found?.job.id),
-    ...failed.filter((one) => one.job.id !== found?.job.id),
+    ...failed.filter((candidate) => candidate.job.id === found?.job.id),
+    ...failed.filter((candidate) => candidate.job.id !== found?.job.id),
   ]
   const failures: Failure[] = []
-  for (const one of ordered) {
-    const lines = tailOf && failures.length < mostLogs ? await tailOf(one).catch(() => undefined) : undefined
+  for (const failedJob of ordered) {
+    const lines = tailOf && failures.length < mostLogs ? await tailOf(failedJob).catch(() => undefined) : undefined
     signal.throwIfAborted()
-    failures.push({found: one, lines: lines ?? []})
+    failures.push({found: failedJob, lines: lines ?? []})
   }
   return failures
 }

@@ -12,7 +12,7 @@ export interface FollowerOptions {
 }
 
 export interface Follower {
-  look(memory: Memory): void
+  follow(memory: Memory): void
   finish(): Promise<void>
   stop(): void
   /** Whether the log of this attempt was shown. */
@@ -30,7 +30,7 @@ export function createFollower({follow, log, signal}: FollowerOptions): Follower
   const stop = (): void => controller.abort()
   signal.addEventListener('abort', stop, {once: true})
   return {
-    look(memory: Memory): void {
+    follow(memory: Memory): void {
       if (!follow || running) return
       const next = [...memory.slots.values()].find(
         ({found}) => ['running', 'canceling'].includes(found.job.status) && !followed.has(found.job.id),

@@ -103,13 +103,13 @@ export function remember(
     canMove ? leftBehind(before, snapshot) : () => false,
   )
   const bridges = mergeBridges(before.bridges, snapshot.pendingBridges, nowMs)
-  const all = [...slots.values(), ...bridges.values()]
-  const unknown = all.filter(({found}) => isNewUnknown(found, before.unknownStatuses))
+  const seen = [...slots.values(), ...bridges.values()]
+  const unknown = seen.filter(({found}) => isNewUnknown(found, before.unknownStatuses))
   const isMoving = changes.some((change) => isStart(change))
   const holes = snapshot.holes ?? []
   const isIncomplete = snapshot.missing.length > 0 || holes.some(isAbsence) || slots.size === 0
   const canAppear = [...bridges.values()].some(({found}) => statusGroup(found.job.status) !== 'final')
-  const isAbsent = !canAppear && (isIncomplete || all.some((slot) => !slot.isFresh))
+  const isAbsent = !canAppear && (isIncomplete || seen.some((slot) => !slot.isFresh))
   const passedMs = before.failing || !before.isAbsent ? 0 : nowMs - before.lookedAtMs
   const memory: Memory = {
     ...base,

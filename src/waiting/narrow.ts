@@ -28,7 +28,7 @@ export interface Narrowed {
 /** Takes out of a look what was never meant: ourselves, other commits while the right one may still come, and holes that a pipeline's status fills. */
 export function narrow(look: Look, {own, policy, named = [], canMove = false, isFamily = false}: Selection): Narrowed {
   if (look.kind === 'failed') return {look, isLeftOut: false}
-  const isAskedFor = [own.name, String(own.id)].some((one) => one !== undefined && named.includes(one))
+  const isAskedFor = [own.name, String(own.id)].some((name) => name !== undefined && named.includes(name))
   // The trigger job that waits for our own pipeline is over only when we are.
   const isOurs = ({job}: FoundJob): boolean =>
     own.id !== undefined &&

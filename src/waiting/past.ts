@@ -8,7 +8,7 @@ interface PastOptions {
 }
 
 export interface Past {
-  look(memory: Memory): History
+  historyOf(memory: Memory): History
 }
 
 /** Asks for the past once a job is there, without making anyone wait for it; until it comes there is none. */
@@ -16,7 +16,7 @@ export function createPast({past, signal}: PastOptions): Past {
   let history: History = new Map()
   let isAsked = false
   return {
-    look(memory) {
+    historyOf(memory) {
       const [slot] = memory.slots.values()
       if (past && slot && !isAsked) {
         isAsked = true

@@ -53,7 +53,7 @@ export function hintOf(ending: Ending, memory: Memory): string | undefined {
       return memory.names.length > 0
         ? `Jobs there are: ${memory.names
             .slice(0, 10)
-            .map((one) => clean(one, 60))
+            .map((name) => clean(name, 60))
             .join(', ')}.`
         : undefined
     case 'deadline':
@@ -87,7 +87,7 @@ function pipelineHint(end: PipelineEnding['end']): string | undefined {
 }
 
 function leftOutText({missing}: Memory): string {
-  const names = missing.slice(0, 5).map((one) => clean(one, 120))
+  const names = missing.slice(0, 5).map((name) => clean(name, 120))
   return `The pipeline has no ${names.join(', ')}`
 }
 

@@ -24,7 +24,7 @@ export interface WaitLog {
 
 export interface Reporter {
   /** Tells the changes of one look, and that we are still here at most once a minute. */
-  look(memory: Memory, changes: readonly Change[], times: {readonly nowMs: number; readonly deadlineMs: number}): void
+  report(memory: Memory, changes: readonly Change[], times: {readonly nowMs: number; readonly deadlineMs: number}): void
   end(): void
 }
 
@@ -37,7 +37,7 @@ export function createReporter(log: WaitLog, policy: Policy, startMs: number): R
   let spokeAtMs = startMs
   let outageSaidAtMs = Number.NEGATIVE_INFINITY
   return {
-    look(memory, changes, {nowMs, deadlineMs}) {
+    report(memory, changes, {nowMs, deadlineMs}) {
       for (const line of linesOf(changes, policy)) {
         if (line.isOutage && nowMs - outageSaidAtMs < everyMs) continue
         if (line.isOutage) outageSaidAtMs = nowMs
@@ -145,7 +145,7 @@ function awaitedText(memory: Memory, nowMs: number): string {
   })
   const more = open.length > shown.length ? [`${open.length - shown.length} more`] : []
   const missing = [...memory.missing, ...memory.holes.map(({what}) => what)].map(
-    (one) => `${clean(one)} (not there yet)`,
+    (name) => `${clean(name)} (not there yet)`,
   )
   const awaited = [...shown, ...more, ...missing.slice(0, 3)]
   if (awaited.length > 0) return awaited.join(', ')

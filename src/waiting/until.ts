@@ -100,7 +100,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
       if (decision.kind === 'done') return {ending: decision.ending}
       tellHidden(watch.memory, options, watch.once)
       tellStart(watch.memory, watch, options, watch.once)
-      watch.follower.look(watch.memory)
+      watch.follower.follow(watch.memory)
       pause = pauseAfter(watch, decision.againAtMs, options)
       return undefined
     })
@@ -124,7 +124,7 @@ async function takeLook(watch: Watch, options: WaitOptions): Promise<void> {
   const narrowed = narrow(look, options)
   const {memory, changes} = remember(watch.memory, narrowed.look, nowMs, options)
   watch.memory = memory
-  watch.reporter.look(memory, changes, {nowMs, deadlineMs: watch.deadlineMs})
+  watch.reporter.report(memory, changes, {nowMs, deadlineMs: watch.deadlineMs})
   if (narrowed.isLeftOut) watch.once('own', () => log.info('This job is among those chosen: it leaves itself out.'))
   warnOfResource(memory, options, watch.once)
   tellSiblings(memory, options, watch.once)
@@ -153,7 +153,7 @@ function pauseAfter({memory, past, deadlineMs}: Watch, againAtMs: number | undef
     memory,
     policy,
     facts: options.facts?.() ?? {},
-    history: past.look(memory),
+    history: past.historyOf(memory),
     nowMs: clock.now(),
     againAtMs,
     deadlineMs,

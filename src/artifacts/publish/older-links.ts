@@ -8,7 +8,7 @@ import {onDisk} from './disk.ts'
 const mostLinks = 40
 
 /** What is at a path relative to a folder: the target of a link, `there` for anything else, undefined for nothing. */
-type Look = (path: string) => {readonly target: string} | 'there' | undefined
+type LinkAt = (path: string) => {readonly target: string} | 'there' | undefined
 
 /**
  * Throws if a link in the new tree `from` takes the place of another one in `to`, and by that leads a third, which is there already and stays, out of
@@ -22,10 +22,10 @@ export function refuseRedirected(from: string, to: string): void {
   }
   const changed = linksBelow(from).filter(isChanged)
   if (changed.length === 0) return
-  const before: Look = (path) => look(`${to}/${path}`)
-  const after: Look = (path) => look(`${from}/${path}`) ?? before(path)
+  const before: LinkAt = (path) => linkAt(`${to}/${path}`)
+  const after: LinkAt = (path) => linkAt(`${from}/${path}`) ?? before(path)
   for (const path of linksBelow(to)) {
-    if (look(`${from}/${path}`) !== undefined || leaves(path, before) || !leaves(path, after)) continue
+    if (linkAt(`${from}/${path}`) !== undefined || leaves(path, before) || !leaves(path, after)) continue
     throw new ActionError(
       'untrusted',
       `The archive is refused: with its link "${clean(changed[0], 120)}" the link "${clean(path, 120)}", which is there already, would leave the folder.`,
@@ -51,7 +51,7 @@ function linksBelow(root: string): readonly string[] {
 }
 
 /** Whether a path, followed as a system would, passes a place outside. */
-function leaves(path: string, lookAt: Look): boolean {
+function leaves(path: string, lookAt: LinkAt): boolean {
   const at: string[] = []
   const left = path.split('/').toReversed()
   let followed = 0
@@ -74,11 +74,11 @@ function leaves(path: string, lookAt: Look): boolean {
 }
 
 function targetOf(path: string): string | undefined {
-  const found = look(path)
+  const found = linkAt(path)
   return typeof found === 'object' ? found.target : undefined
 }
 
-function look(path: string): ReturnType<Look> {
+function linkAt(path: string): ReturnType<LinkAt> {
   const found = statOf(path)
   if (found?.isSymbolicLink()) return {target: readlinkSync(path)}
   return found && 'there'

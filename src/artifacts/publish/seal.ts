@@ -65,8 +65,8 @@ function signature(key: Uint8Array, folder: string, text: string): string {
   return createHmac('sha256', key).update(`${folder}\0${text}`).digest('hex')
 }
 
-function isSame(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+function isSame(text: string, other: string): boolean {
+  return text.length === other.length && timingSafeEqual(Buffer.from(text), Buffer.from(other))
 }
 
 function readKey(path: string): Buffer | undefined {

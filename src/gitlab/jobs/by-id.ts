@@ -8,7 +8,7 @@ import {listsOfTriggerJobs} from './family.ts'
 import {projectOf} from './place.ts'
 import {isBridge} from '../api/job-status.ts'
 import {newestAttempts} from './seen.ts'
-import {wantedRef} from './refs.ts'
+import {parseRef} from './refs.ts'
 import {callOf, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
@@ -166,8 +166,8 @@ function refuseElsewhere({id, pipeline, ref, tag}: Job | Bridge, selection: Sele
   const refs = refsOf(selection)
   const ofMergeRequest = /^refs\/merge-requests\/(\d+)\//.exec(ref)?.[1]
   const isOfRef = (given: string): boolean => {
-    const wanted = wantedRef(given)
-    return (ref === wanted.ref || ref === given) && (wanted.isTag ?? tag) === tag
+    const parsed = parseRef(given)
+    return (ref === parsed.ref || ref === given) && (parsed.isTag ?? tag) === tag
   }
   const isOfSha = (given: string): boolean => pipeline.sha.startsWith(given.toLowerCase())
   const {source} = pipeline

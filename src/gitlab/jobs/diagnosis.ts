@@ -5,7 +5,7 @@ import {nearestNames} from '../../base/nearest.ts'
 import type {GitLab} from '../http/client.ts'
 import {oneCommit, pipelines, projectJobs} from '../api/endpoints.ts'
 import type {PipelineRef, Snapshot} from '../api/types.ts'
-import {wantedRef} from './refs.ts'
+import {parseRef} from './refs.ts'
 import {calledProject, callOf, isByPlace, patternsOf, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
@@ -29,7 +29,7 @@ export function missingError(
           `${capital(hidden.what)} cannot be seen with this credential: if it is one of them, set GITLAB_TOKEN to an access token.`,
         ]
       : []),
-    ...(selection.pipelineId === undefined && missing.some((one) => selection.jobId?.map(String).includes(one))
+    ...(selection.pipelineId === undefined && missing.some((name) => selection.jobId?.map(String).includes(name))
       ? ['A trigger job is found by its id in its own pipeline alone: give --pipeline-id.']
       : []),
   ]
@@ -127,7 +127,7 @@ async function isAnyThere(
 ): Promise<boolean | undefined> {
   const refs = mergeRequest === undefined ? refsOf(selection) : [`refs/merge-requests/${mergeRequest}/head`]
   const answers: (boolean | undefined)[] = []
-  for (const ref of refs.map((given) => wantedRef(given).ref ?? given)) {
+  for (const ref of refs.map((given) => parseRef(given).ref ?? given)) {
     try {
       await gitlab.call(oneCommit({project, ref}), {...callOf(look), attempts: 1})
       return true

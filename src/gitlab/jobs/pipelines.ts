@@ -4,13 +4,13 @@ import type {CallOptions, GitLab} from '../http/client.ts'
 import {pipelines, projectJobs} from '../api/endpoints.ts'
 import type {Job, PipelineRef} from '../api/types.ts'
 import {ignoredParameter, sinceOf} from '../api/permit.ts'
-import {ambiguous, isBare, isClosed, isOfTag, refuseAmbiguous, wantedRef} from './refs.ts'
+import {ambiguous, isBare, isClosed, isOfTag, refuseAmbiguous, parseRef} from './refs.ts'
 import type {NamedRef} from './refs.ts'
 import {calledProject, callOf} from './selection.ts'
 import type {LookOptions, Selection} from './selection.ts'
 
 /** What a pipeline must be: undefined is anything. */
-export interface WantedPipelines extends NamedRef {
+export interface PipelineFilter extends NamedRef {
   readonly selection: Selection
 }
 
@@ -25,20 +25,20 @@ const maxKindsAsked = 20
  */
 export async function* pipelinesOf(
   gitlab: GitLab,
-  wanted: WantedPipelines,
+  filter: PipelineFilter,
   look: LookOptions,
 ): AsyncGenerator<PipelineRef, void, void> {
-  const {isTag} = wantedRef(wanted.given)
-  const {pipelineSource} = wanted.selection
+  const {isTag} = parseRef(filter.given)
+  const {pipelineSource} = filter.selection
   const problem = pipelineSource && ignoredParameter('pipeline source', gitlab.facts.serverVersion)
   if (problem) throw problem
   let asked = 0
-  for await (const pipeline of bySource(gitlab, wanted, look)) {
-    if (isTag === undefined || (await isOfTag(gitlab, wanted.project, pipeline, callOf(look))) === isTag) yield pipeline
+  for await (const pipeline of bySource(gitlab, filter, look)) {
+    if (isTag === undefined || (await isOfTag(gitlab, filter.project, pipeline, callOf(look))) === isTag) yield pipeline
     else if (++asked >= maxKindsAsked) {
       throw new ActionError(
         'refused',
-        `The ${maxKindsAsked} newest pipelines of "${clean(wanted.given, 100)}" in ${calledProject(wanted.project)} are all of the ${isTag ? 'branch' : 'tag'} of that name, and none beyond is looked at.`,
+        `The ${maxKindsAsked} newest pipelines of "${clean(filter.given, 100)}" in ${calledProject(filter.project)} are all of the ${isTag ? 'branch' : 'tag'} of that name, and none beyond is looked at.`,
         {hint: 'Give the pipeline by its id, with --pipeline-id.'},
       )
     }
@@ -47,19 +47,19 @@ export async function* pipelinesOf(
 
 async function* bySource(
   gitlab: GitLab,
-  wanted: WantedPipelines,
+  filter: PipelineFilter,
   look: LookOptions,
 ): AsyncGenerator<PipelineRef, void, void> {
   const options = {...callOf(look), again: false}
   if (!jobsOnly.has(gitlab)) {
     try {
-      return yield* fromPipelines(gitlab, wanted, options)
+      return yield* fromPipelines(gitlab, filter, options)
     } catch (error) {
       // With an access token the answer is final. To a job token this route is closed before GitLab 19.1, and says so by 404.
       if (!isClosed(error) || !jobsMayTell(gitlab)) throw error
     }
   }
-  const list = fromJobs(gitlab, wanted, options)
+  const list = fromJobs(gitlab, filter, options)
   const first = await list.next()
   jobsOnly.add(gitlab)
   if (first.done !== true) {
@@ -88,9 +88,9 @@ function jobsMayTell(gitlab: GitLab): boolean {
 }
 
 /** A merge request's pipelines run on refs of their own. Undefined: any ref. */
-function refsIn({given, selection}: WantedPipelines): readonly (string | undefined)[] {
+function refsIn({given, selection}: PipelineFilter): readonly (string | undefined)[] {
   const {mergeRequest} = selection
-  if (mergeRequest === undefined) return [wantedRef(given).ref]
+  if (mergeRequest === undefined) return [parseRef(given).ref]
   return ['head', 'merge', 'train'].map((kind) => `refs/merge-requests/${mergeRequest}/${kind}`)
 }
 
@@ -101,22 +101,22 @@ function statusOf({strategy}: Selection): string | undefined {
 
 async function* fromPipelines(
   gitlab: GitLab,
-  wanted: WantedPipelines,
+  filter: PipelineFilter,
   options: CallOptions,
 ): AsyncGenerator<PipelineRef, void, void> {
-  const {project, selection} = wanted
+  const {project, selection} = filter
   const {sha, pipelineSource: source} = selection
   const isLookingBack = !['newest', 'latest-pipeline'].includes(selection.strategy ?? 'newest')
   const status = statusOf(selection)
-  const refs = refsIn(wanted)
+  const refs = refsIn(filter)
   // The newest suffices, and whether it is alone; a source may have to be looked for behind others, where GitLab ignores it.
-  const perPage = !isLookingBack && source === undefined && wantedRef(wanted.given).isTag === undefined ? 2 : 20
+  const perPage = !isLookingBack && source === undefined && parseRef(filter.given).isTag === undefined ? 2 : 20
   const heads: Stepper[] = []
   for (const ref of refs) {
     const list = gitlab.pages(pipelines({project, ref, sha, source, status, perPage}), options)
     heads.push(await stepper(list))
   }
-  if (heads.some(({count}) => count > 1)) await refuseAmbiguous(gitlab, wanted, options)
+  if (heads.some(({count}) => count > 1)) await refuseAmbiguous(gitlab, filter, options)
   for (;;) {
     const newest = heads.reduce<Stepper | undefined>((best, head) => {
       return head.current !== undefined && head.current.id > (best?.current?.id ?? 0) ? head : best
@@ -162,11 +162,11 @@ async function stepper(pages: AsyncGenerator<readonly PipelineRef[], void, void>
 /** The jobs of a project tell their pipelines, newest jobs first. */
 async function* fromJobs(
   gitlab: GitLab,
-  wanted: WantedPipelines,
+  filter: PipelineFilter,
   options: CallOptions,
 ): AsyncGenerator<PipelineRef, void, void> {
-  const {project, selection} = wanted
-  const refs = refsIn(wanted)
+  const {project, selection} = filter
+  const refs = refsIn(filter)
   const {sha, pipelineSource} = selection
   const status = statusOf(selection)
   const only = refs.length === 1 ? refs[0] : undefined
@@ -187,7 +187,7 @@ async function* fromJobs(
       found.set(pipeline.id, pipeline)
       kinds.add(tag)
     }
-    if (isBare(wanted) && kinds.size > 1) throw ambiguous(wanted)
+    if (isBare(filter) && kinds.size > 1) throw ambiguous(filter)
     const newest = newestOf(found, given)
     if (newest !== undefined && given.size === 0 && reachesBehind(page, newest)) {
       given.add(newest.id)
@@ -198,7 +198,7 @@ async function* fromJobs(
     given.add(next.id)
     yield next
   }
-  if (pages >= maxJobPages && given.size === 0) throw tooFar(wanted)
+  if (pages >= maxJobPages && given.size === 0) throw tooFar(filter)
 }
 
 function newestOf(found: ReadonlyMap<number, PipelineRef>, given: ReadonlySet<number>): PipelineRef | undefined {
@@ -215,7 +215,7 @@ function reachesBehind(page: readonly Job[], {created_at: since}: PipelineRef): 
   return since === undefined || oldest === undefined || Date.parse(oldest.created_at) < Date.parse(since)
 }
 
-function tooFar({project, given}: WantedPipelines): ActionError {
+function tooFar({project, given}: PipelineFilter): ActionError {
   return new ActionError(
     'refused',
     `None of the ${maxJobPages * 100} newest jobs of ${calledProject(project)} is of ${given === undefined ? 'the pipeline asked for' : `"${clean(given, 100)}"`}, and none beyond is looked at.`,

@@ -4,7 +4,7 @@ import type {GitLab} from '../http/client.ts'
 import type {PipelineRef} from '../api/types.ts'
 import {noPipeline} from './diagnosis.ts'
 import {pipelinesOf} from './pipelines.ts'
-import {wantedRef} from './refs.ts'
+import {parseRef} from './refs.ts'
 import {calledProject, isByPlace, refsOf} from './selection.ts'
 import type {LookOptions, OwnPlace, Selection} from './selection.ts'
 
@@ -84,7 +84,7 @@ function byKnown({selection, options}: Asked, project: string): readonly Place[]
       project,
       pipelineId: known.id,
       pipeline: known,
-      ref: refsOf(selection).find((ref) => wantedRef(ref).ref === known.ref),
+      ref: refsOf(selection).find((ref) => parseRef(ref).ref === known.ref),
     },
   ]
 }

@@ -18,7 +18,7 @@ export interface WantedRef {
 }
 
 /** `refs/heads/v2` and `refs/tags/v2` are the branch and the tag `v2`; GitLab's lists call both `v2`. */
-export function wantedRef(given: string | undefined): WantedRef {
+export function parseRef(given: string | undefined): WantedRef {
   const full = /^refs\/(heads|tags)\/(.+)$/.exec(given ?? '')
   return full ? {ref: full[2], isTag: full[1] === 'tags'} : {ref: given, isTag: undefined}
 }

@@ -81,7 +81,7 @@ function worlds(name: string | undefined): number {
   }
   const seed = builtInWorlds.find((candidate) => candidate.name === name)
   if (!seed)
-    throw new UsageError([`There is no built-in world ${name}: ${builtInWorlds.map((one) => one.name).join(', ')}`])
+    throw new UsageError([`There is no built-in world ${name}: ${builtInWorlds.map((world) => world.name).join(', ')}`])
   process.stdout.write(seed.yaml)
   return 0
 }

@@ -18,10 +18,10 @@ export function conditional(answer: Answer, headers: Headers): Answer {
 }
 
 function isUnchanged(answer: Answer, headers: Headers): boolean {
-  const wanted = text(headers['if-none-match'])
+  const tags = text(headers['if-none-match'])
   const {etag} = answer.headers
-  if (wanted !== undefined) {
-    return etag !== undefined && (wanted === '*' || wanted.split(/\s*,\s*/).some((tag) => bare(tag) === bare(etag)))
+  if (tags !== undefined) {
+    return etag !== undefined && (tags === '*' || tags.split(/\s*,\s*/).some((tag) => bare(tag) === bare(etag)))
   }
   const since = text(headers['if-modified-since'])
   const modified = answer.headers['last-modified']

@@ -121,6 +121,6 @@ function signature(method: string, path: string, date: string): string {
   return createHmac('sha256', secret).update(`${method}\n${path}\n${date}`).digest('hex')
 }
 
-function isSame(given: string, wanted: string): boolean {
-  return given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted))
+function isSame(given: string, expected: string): boolean {
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
 }

@@ -99,7 +99,7 @@ async function contentOf(job: Job, path: string): Promise<Buffer | undefined> {
   const archive = job.artifacts?.archive
   if (!archive) return undefined
   await archive.ready()
-  const entry = (await archive.entries()).find((one) => one.path === path && !path.endsWith('/'))
+  const entry = (await archive.entries()).find((candidate) => candidate.path === path && !path.endsWith('/'))
   return entry?.content().catch(() => undefined)
 }
 

@@ -45,11 +45,11 @@ function lastWritten(line: string): string {
 function coloured(line: string): readonly Content[] {
   const pieces = line.split(/\u001b\[([\d;]*)([A-Za-z])/)
   const contents: Content[] = []
-  let look: readonly string[] = []
+  let codes: readonly string[] = []
   for (let at = 0; at < pieces.length; at += 3) {
-    if (pieces[at - 1] === 'm') look = changed(look, pieces[at - 2] ?? '')
+    if (pieces[at - 1] === 'm') codes = changed(codes, pieces[at - 2] ?? '')
     const text = pieces[at] ?? ''
-    if (text !== '') contents.push(look.length === 0 ? text : element('span', {class: look.join(' ')}, text))
+    if (text !== '') contents.push(codes.length === 0 ? text : element('span', {class: codes.join(' ')}, text))
   }
   return contents
 }

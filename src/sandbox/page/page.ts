@@ -135,7 +135,7 @@ interface Place {
 /** `/grp/app/-/KIND/NAME` */
 function placeOf(world: World, path: string): Place | undefined {
   const [, name = '', kind, rest = ''] = /^\/(.+?)(?:\/-\/([a-z]+)(?:\/(.*))?)?\/?$/s.exec(path) ?? []
-  const project = world.projects.find((one) => one.path.toLowerCase() === name.toLowerCase())
+  const project = world.projects.find((candidate) => candidate.path.toLowerCase() === name.toLowerCase())
   return project && {project, kind, name: rest}
 }
 

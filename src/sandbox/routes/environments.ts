@@ -128,11 +128,11 @@ function environmentEntity(world: World, project: Project, {id, name, slug, tier
 
 async function deploymentEntity(world: World, job: Job): Promise<object> {
   await job.artifacts?.archive?.ready()
-  const all = deployments(job.project)
+  const deployed = deployments(job.project)
   const environment = environmentsOf(job.project).find(({name}) => name === job.environment?.name)
   return {
     id: job.id,
-    iid: all.indexOf(job) + 1,
+    iid: deployed.indexOf(job) + 1,
     ref: job.pipeline.ref,
     sha: job.pipeline.sha,
     created_at: iso(job.createdAt),

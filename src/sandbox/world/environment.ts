@@ -12,7 +12,7 @@ const defaultTimeoutMs = 3_600_000
  * https://docs.gitlab.com/ci/variables/predefined_variables/
  */
 export function jobEnvironment(world: World, job: Job, url: string, now: number): Readonly<Record<string, string>> {
-  const all: Environment = {
+  const variables: Environment = {
     ...serverVariables(world, url),
     ...projectVariables(job, url),
     ...pipelineVariables(job.pipeline, url),
@@ -23,7 +23,7 @@ export function jobEnvironment(world: World, job: Job, url: string, now: number)
     ...Object.fromEntries([...job.pipeline.variables, ...job.variables].map(({key, value}) => [key, value])),
   }
   const isSet = (entry: [string, string | undefined]): entry is [string, string] => entry[1] !== undefined
-  return Object.fromEntries(Object.entries(all).filter(isSet))
+  return Object.fromEntries(Object.entries(variables).filter(isSet))
 }
 
 export function serverVariables(world: World, url: string): Readonly<Record<string, string>> {

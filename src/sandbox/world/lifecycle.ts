@@ -13,9 +13,9 @@ const cleanerMs = 7 * 60_000
  * Moves a job to a status by way of those that lie between. False, and nothing happens, when GitLab knows no such way.
  */
 export function move(world: World, job: Job | Bridge, status: string, failureReason?: string): boolean {
-  const way = wayTo(job.status, status)
-  if (!way) return false
-  for (const next of way) enter(world, job, next, failureReason)
+  const steps = wayTo(job.status, status)
+  if (!steps) return false
+  for (const next of steps) enter(world, job, next, failureReason)
   if (isComplete(job.status)) processPipeline(world, job.pipeline)
   return true
 }

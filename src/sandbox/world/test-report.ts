@@ -12,7 +12,7 @@ export function testReport({currentJobs}: Pipeline): object {
 }
 
 function counted(cases: readonly Pick<TestCaseFile, 'status' | 'execution_time'>[]) {
-  const having = (wanted: string) => cases.filter(({status = 'success'}) => status === wanted).length
+  const having = (asked: string) => cases.filter(({status = 'success'}) => status === asked).length
   return {
     total_time: cases.reduce((sum, {execution_time: time = 0}) => sum + time, 0),
     total_count: cases.length,

@@ -112,8 +112,8 @@ function selfOf(world: World, id: number | undefined): Job | null {
   return jobs.find((job) => job.status === 'running') ?? null
 }
 
-function byId<T extends {readonly id: number}>(things: readonly T[]): readonly T[] {
-  return [...things].sort((a, b) => a.id - b.id)
+function byId<T extends {readonly id: number}>(rows: readonly T[]): readonly T[] {
+  return [...rows].sort((a, b) => a.id - b.id)
 }
 
 function parentsFirst(files: readonly PipelineFile[]): readonly PipelineFile[] {

@@ -174,10 +174,10 @@ function timelineProblems({status, timeline = []}: BaseJobFile, place: string): 
   let current = status
   return timeline.flatMap((step, index) => {
     if (step.status === undefined) return []
-    const way = wayTo(current, step.status)
+    const steps = wayTo(current, step.status)
     const before = current
     current = step.status
-    return way ? [] : [`${place}/timeline/${index}/status: no job goes from ${before} to ${step.status}`]
+    return steps ? [] : [`${place}/timeline/${index}/status: no job goes from ${before} to ${step.status}`]
   })
 }
 
