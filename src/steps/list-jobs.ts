@@ -80,8 +80,13 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
     for (const {job} of jobs) names.add(job.name)
     for (const given of unmatched) if (!choose(inputs, jobs).unmatched.includes(given)) unmatched.delete(given)
     const byId = jobs.filter(({job}) => ids.delete(job.id) || inputs.jobId?.includes(job.id))
-    const chosen = new Set(choose(inputs, jobs, byId).jobs.map(({job}) => job.id))
-    for (const found of jobs) if ((inputs.includeRetried || newest(found.job)) && chosen.has(found.job.id)) yield found
+    const {jobs: fitting, undecided} = choose(inputs, jobs, byId)
+    const chosen = new Set(fitting.map(({job}) => job.id))
+    for (const found of jobs) {
+      const isListed = inputs.includeRetried || newest(found.job)
+      if (isListed && undecided.includes(found)) refuseUndecided([found], inputs)
+      if (isListed && chosen.has(found.job.id)) yield found
+    }
   }
   if (isPlaced && names.size === 0 && !inputs.allowUnmatched)
     throw nothingThere(inputs, [...others], projectName(gitlab, inputs, own))
@@ -92,6 +97,17 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
     throw missingError({missing, names: [...names], pipelines: []}, inputs, {
       project: projectName(gitlab, inputs, own),
     })
+}
+
+/** A number says how many have these statuses: not while nobody knows what another status means. */
+function refuseUndecided([found]: readonly FoundJob[], {expect, status = []}: ListInputs): void {
+  if (found === undefined || expect === undefined) return
+  const {job, label} = found
+  throw new ActionError(
+    'untrusted',
+    `Job ${job.id} "${clean(label, 200)}" has the status "${clean(job.status, 60)}", which this version does not know: whether it counts as ${status.join(' or ')} cannot be told.`,
+    {hint: 'Leave the job out (--job-match "!NAME"), or use a newer version.'},
+  )
 }
 
 /** No job of a ref, commit, pipeline or source is no answer about those that it should have. */
@@ -136,11 +152,14 @@ async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerato
   if (hole) log.warn(`${hole.error.message}${hole.error.hint === undefined ? '' : ` ${hole.error.hint}`}`)
   if (seen.missing.length > 0)
     throw await explainMissing(gitlab, seen, inputs, {project: projectName(gitlab, inputs, own)})
+  refuseUndecided(seen.undecided, inputs)
   if (!inputs.includeRetried) return yield* seen.jobs
   for (const {id, project_id: project} of seen.pipelines) {
     const jobs = (await gitlab.list(pipelineJobs({project, pipeline: id, includeRetried: true}), {signal})).map(toFound)
     const byId = jobs.filter(({job}) => inputs.jobId?.includes(job.id))
-    yield* choose({...inputs, allowUnmatched: true}, jobs, byId).jobs
+    const chosen = choose({...inputs, allowUnmatched: true}, jobs, byId)
+    refuseUndecided(chosen.undecided, inputs)
+    yield* chosen.jobs
   }
   // GitLab lists no attempts of trigger jobs but the newest.
   yield* seen.jobs.filter(({job}) => isBridge(job))

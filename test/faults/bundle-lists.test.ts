@@ -110,6 +110,56 @@ describe('a list that may have been cut is asked for again, and never counted', 
   })
 })
 
+describe('pages whose headers lie or are gone', () => {
+  /** Jobs 350 to 1, the one on page 2 that failed, and what the headers of a page say. */
+  async function servePages(
+    headers: (page: number, isByCursor: boolean) => Readonly<Record<string, string>>,
+    count = 350,
+  ) {
+    const jobs = Array.from({length: count}, (_, at) =>
+      jobOf({id: count - at, name: `t: ${count - at}`, status: at === 120 ? 'failed' : 'success'}),
+    )
+    return serveHttp((request, response) => {
+      const {pathname, searchParams} = new URL(request.url ?? '', 'http://x')
+      if (!pathname.endsWith('/jobs')) return void response.writeHead(200, {'x-next-page': ''}).end('[]')
+      const page = Number(searchParams.get('page') ?? 1)
+      const shown = jobs.slice((page - 1) * 100, page * 100)
+      const told = headers(page, searchParams.get('pagination') === 'keyset')
+      response.writeHead(200, {'content-type': 'application/json', ...told}).end(JSON.stringify(shown))
+    })
+  }
+  const all = {...expectNone, argv: ['--all', ...expectNone.argv]}
+
+  test.each([
+    [
+      'a next page that leaves one out',
+      (page: number) => ({'x-next-page': page < 3 ? String(page + 2) : ''}),
+      expectNone,
+    ],
+    ['a link that leaves one out', (page: number) => ({link: `<http://x/?page=${page + 2}>; rel="next"`}), expectNone],
+    ['no next page, although there are four', () => ({'x-next-page': '', 'x-total-pages': '4'}), expectNone],
+    ['of a project, no link by cursors, although there are more', () => ({}), all],
+    ['of a project, more than GitLab counts', () => ({'x-next-page': '', 'x-total': '350'}), all],
+  ])('are no list that is whole: %s', async (_, headers, asking) => {
+    expect(await askAt(folder, await servePages(headers), asking)).toMatchObject({code: 76})
+  })
+
+  test('a full page of which nobody says whether it is the last is not taken for the last', async () => {
+    const origin = await servePages(() => ({}))
+    expect(await askAt(folder, origin, expectNone)).toMatchObject({
+      code: 20,
+      said: expect.stringContaining('found 1 job'),
+    })
+    const wait = {command: 'wait-for-job', argv: ['--job-match', 't: *', '--timeout', '30s']}
+    expect(await askAt(folder, origin, wait)).toMatchObject({code: 20})
+  })
+
+  test('a full last page is the last where the next one is empty', async () => {
+    expect(await askAt(folder, await servePages(() => ({}), 100), all)).toMatchObject({code: 0})
+    expect(await askAt(folder, await servePages(() => ({}), 100), expectNone)).toMatchObject({code: 0})
+  })
+})
+
 describe('an answer that is not about what was asked is no answer', () => {
   const pipeline = {id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status: 'success'}
   const job = (more: object): object => ({...jobOf({}), ...more})
@@ -118,11 +168,30 @@ describe('an answer that is not about what was asked is no answer', () => {
     ['jobs of another project', [job({pipeline: {...pipeline, project_id: 2}})]],
     ['one id with two statuses', [job({}), job({status: 'failed'})]],
     ['a commit that is not that of the pipeline', [job({commit: {id: 'b'.repeat(40)}})]],
+    ['one pipeline of two commits', [job({id: 8, pipeline: {...pipeline, sha: 'b'.repeat(40)}}), job({})]],
+    ['one pipeline of two refs', [job({id: 8, pipeline: {...pipeline, ref: 'v2'}}), job({})]],
   ])('%s', async (_, jobs) => {
     const last: Answer = json(JSON.stringify(jobs))
     expect(await ask(folder, [], {...expectNone, last})).toMatchObject({code: 76})
     const waited = await ask(folder, [], {command: 'wait-for-job', argv: ['--job', 'build', '--timeout', '10s'], last})
     expect(waited).not.toMatchObject({code: 0})
+  })
+})
+
+describe('a count is no number', () => {
+  test.each<[string, readonly string[], readonly object[]]>([
+    ['of failed jobs while one has a status that nobody knows', [], [jobOf({status: 'FAILED'})]],
+    ['of failed jobs of a project, the same', ['--all'], [jobOf({status: ' failed'})]],
+    ['of a project whose jobs do not come newest first', ['--all'], [jobOf({id: 5}), jobOf({id: 8, status: 'failed'})]],
+  ])('%s', async (_, argv, jobs) => {
+    const asking = {...expectNone, argv: [...argv, ...expectNone.argv], last: json(JSON.stringify(jobs))}
+    expect(await ask(folder, [], asking)).toMatchObject({code: 76})
+  })
+
+  test('but is one where that job is left out', async () => {
+    const jobs = [jobOf({id: 8, name: 'odd', status: 'dreaming'}), jobOf({})]
+    const asking = {...expectNone, argv: ['--job-match', '!odd', ...expectNone.argv], last: json(JSON.stringify(jobs))}
+    expect(await ask(folder, [], asking)).toMatchObject({code: 0})
   })
 })
 
@@ -142,7 +211,7 @@ describe('the jobs of a whole project', () => {
   }
 
   test('C2 are asked for by the ref, where GitLab can choose them, and trigger jobs are said not to be counted', async () => {
-    const {origin, queries} = await serveProject(1, () => [jobOf({}), jobOf({id: 8, name: 'lint'})])
+    const {origin, queries} = await serveProject(1, () => [jobOf({id: 8, name: 'lint'}), jobOf({})])
     const argv = ['--all', '--ref', 'refs/heads/main', '--expect', '2']
     const {code, said} = await askAt(folder, origin, {argv})
     expect([code, said]).toEqual([0, expect.stringContaining('without its trigger jobs: they are not counted')])

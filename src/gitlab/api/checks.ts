@@ -43,15 +43,32 @@ export function pipelineAsked<T extends PipelineRef>(shape: Shape<T>, asked: Ask
   }
 }
 
-/** A page of a list. No id comes twice on one. */
+/** A page of a list that comes newest first, on which whoever looks for the newest stops reading. */
+export function newestFirst<T extends {readonly id: number}>(item: Shape<T>): Shape<readonly T[]> {
+  const list = page(item)
+  return (value, at) => {
+    const items = list(value, at)
+    for (const [index, {id}] of items.entries())
+      must(index === 0 || id < (items[index - 1]?.id ?? 0), `${at}[${index}]`, 'is newer than what comes before it')
+    return items
+  }
+}
+
+/** A page of a list. No id comes twice on one, and what is told of one pipeline twice is told alike. */
 export function page<T extends {readonly id: number}>(item: Shape<T>): Shape<readonly T[]> {
   const list = array((value) => value)
   return (value, at) => {
     const items = list(value, at).map((entry, index) => item(entry, `${at}[${index}]`))
     const seen = new Set<number>()
-    for (const [index, {id}] of items.entries()) {
+    const pipelines = new Map<number, PipelineRef>()
+    for (const [index, {id, ...entry}] of items.entries()) {
       must(!seen.has(id), `${at}[${index}]`, 'has an id that another entry has too')
       seen.add(id)
+      const {pipeline} = entry as Partial<AnyJob>
+      const other = pipeline && pipelines.get(pipeline.id)
+      if (pipeline) pipelines.set(pipeline.id, pipeline)
+      const isAlike = !other || !pipeline || (other.sha === pipeline.sha && other.ref === pipeline.ref)
+      must(isAlike, `${at}[${index}]`, 'tells another commit or ref of its pipeline than an entry before it')
     }
     return items
   }

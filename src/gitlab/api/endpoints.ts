@@ -1,6 +1,6 @@
 import {routeOf} from './access.ts'
 import type {RouteName} from './access.ts'
-import {jobAsked, page, pipelineAsked} from './checks.ts'
+import {jobAsked, newestFirst, page, pipelineAsked} from './checks.ts'
 import {filePath, jobPath, pipelinePath, project, refPath, wellFormed, segment} from './paths.ts'
 import type {ByRef, InProject, OfJob, OfPipeline} from './paths.ts'
 import {nothing} from './responses.ts'
@@ -214,7 +214,8 @@ export function list<T extends {readonly id: number}>(
   item: Shape<T>,
   query: Endpoint<unknown>['query'],
 ): Endpoint<readonly T[]> {
-  return {...endpoint(route, path, page(item), query), isList: true}
+  const isSorted = route === 'project-jobs' || route === 'pipelines'
+  return {...endpoint(route, path, isSorted ? newestFirst(item) : page(item), query), isList: true}
 }
 
 function byRefQuery({job, searchRecent}: ByRef): Endpoint<unknown>['query'] {

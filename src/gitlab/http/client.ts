@@ -136,13 +136,16 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     },
     list,
     wholePages: async function* (endpoint, options = {}) {
-      let count = 0
-      for await (const {items, next} of walkPages(endpoint, options)) {
+      let [count, last] = [0, Infinity]
+      for await (const {items, headers, next} of walkPages(endpoint, options)) {
         const mayMove = next !== undefined && !next.isKeyset
+        if (mayMove && count === 0) return yield await list(endpoint, options)
+        count += items.length
+        const total = next === undefined ? headers['x-total'] : undefined
+        const isLying = (items[0]?.id ?? 0) >= last || (total !== undefined && total !== String(count))
         // What was given out before cannot be taken back.
-        if (mayMove && count > 0) throw moved(endpoint)
-        if (mayMove) return yield await list(endpoint, options)
-        count += 1
+        if (mayMove || isLying) throw moved(endpoint)
+        last = items.at(-1)?.id ?? last
         yield items
       }
     },

@@ -15,22 +15,26 @@ export interface Step {
 }
 
 /**
- * The query of the next page, or undefined after the last. Takes nothing but the cursor or page number from the server: the
+ * The query of the next page, or undefined after the last; `count` is how many this one holds. Takes nothing but the cursor or page number from the server: the
  * addresses in its Link header come from its configured external URL and repeat everything that was asked.
  * https://docs.gitlab.com/api/rest/#pagination
  */
-export function nextStep(current: Query, headers: Headers): Step | undefined {
+export function nextStep(current: Query, headers: Headers, count = 0): Step | undefined {
   const link = nextLink(headers['link'])
   const cursor = link?.get('cursor') ?? (link === undefined && isKeyset(current) ? headers['x-next-cursor'] : undefined)
   if (cursor) return {query: replace(current, 'cursor', cursor), isKeyset: true, mark: cursor}
-  const page = link?.get('page') ?? headers['x-next-page']
-  if (page === undefined || page === null || page === '') {
+  const now = Number(valueOf(current, 'page') ?? 1)
+  // Something between us takes headers away: only a page that is not full shows that it is the last.
+  const isUntold = !isKeyset(current) && isUntoldLast(current, headers, count)
+  const page = link?.get('page') ?? (isUntold ? String(now + 1) : headers['x-next-page'])
+  if (page === undefined || page === '') {
     if (link) throw lie('has neither a cursor nor a page')
+    if (Number(headers['x-total-pages']) > now) throw lie(`is missing, although there are ${headers['x-total-pages']}`)
     return undefined
   }
-  const now = Number(current.find(([name]) => name === 'page')?.[1] ?? 1)
-  // Going back or staying would never end.
+  // Going back or staying would never end, and what is skipped is not seen.
   if (!/^\d{1,9}$/.test(page) || Number(page) <= now) throw lie('does not lead onwards')
+  if (Number(page) > now + 1) throw lie(`leads from page ${now} to page ${Number(page)}`)
   return {query: replace(current, 'page', page), isKeyset: false, mark: page}
 }
 
@@ -51,10 +55,11 @@ export async function* walk<T>(
   let query = first
   for (let count = 1; ; count++) {
     const {value, headers} = await fetch(query)
-    const next = nextStep(query, headers)
+    const next = nextStep(query, headers, value.length)
     if (next && value.length === 0) throw lie('comes with an empty page')
     yield {items: value, headers, next}
-    if (next === undefined || count === limit) return
+    if (count === limit) return
+    if (next === undefined) return count === 1 ? refuseUntold(query, value, headers, fetch) : undefined
     if (seen.has(next.mark)) throw lie('leads back to a page already seen')
     const most = next.isKeyset ? pageLimits.keyset : pageLimits.numbered
     if (limit === undefined && count >= most)
@@ -62,6 +67,19 @@ export async function* walk<T>(
     seen.add(next.mark)
     query = next.query
   }
+}
+
+/** By cursors a last page has no link: where the first is full, it shows by another way of asking that nothing took the link away. */
+async function refuseUntold(
+  query: Query,
+  {length}: readonly unknown[],
+  headers: Headers,
+  fetch: (query: Query) => Promise<{readonly value: readonly unknown[]}>,
+): Promise<void> {
+  if (!isKeyset(query) || !isUntoldLast(query, headers, length)) return
+  const numbered = query.filter(([name]) => name !== 'pagination')
+  const {value} = await fetch(replace(numbered, 'page', '2'))
+  if (value.length > 0) throw lie('is missing, although there is one')
 }
 
 /** How often a list is read from its beginning until it holds still. */
@@ -101,7 +119,17 @@ export async function readWhole<T extends {readonly id: number}>(
 }
 
 function isKeyset(query: Query): boolean {
-  return query.some(([name, value]) => name === 'pagination' && value === 'keyset')
+  return valueOf(query, 'pagination') === 'keyset'
+}
+
+/** Whether nothing says that a page is the last, which holds as many as were asked for. */
+function isUntoldLast(query: Query, headers: Headers, count: number): boolean {
+  const [asked, page] = [Number(valueOf(query, 'per_page') ?? 20), Number(valueOf(query, 'page') ?? 1)]
+  return headers['x-next-page'] === undefined && count === asked && headers['x-total'] !== String(asked * page)
+}
+
+function valueOf(query: Query, name: string): string | undefined {
+  return query.find(([key]) => key === name)?.[1]
 }
 
 function replace(query: Query, name: string, value: string): Query {

@@ -2,7 +2,7 @@ import {clean} from '../../base/clean.ts'
 import {ActionError} from '../../base/errors.ts'
 import {compileGlob} from '../../base/glob.ts'
 import {nearestNames} from '../../base/nearest.ts'
-import {jobStatuses} from '../api/job-status.ts'
+import {jobStatuses, statusGroup} from '../api/job-status.ts'
 import type {FoundJob} from '../api/types.ts'
 import {patternsOf} from './selection.ts'
 import type {Selection} from './selection.ts'
@@ -24,6 +24,8 @@ export interface Chosen {
   readonly criteria: readonly Criterion[]
   /** As given; empty where `allowUnmatched` says that it need not fit. */
   readonly unmatched: readonly string[]
+  /** What fits but for its status, which this version has never heard of: whether it is one of those asked for nobody knows. */
+  readonly undecided: readonly FoundJob[]
 }
 
 type Fits = (found: FoundJob) => boolean
@@ -46,12 +48,11 @@ export function choose(selection: Selection, candidates: readonly FoundJob[], by
   const isAnything = names.length + patterns.length + jobId.length === 0
   const isNamed = anyOf(names.map(({fits}) => fits))
   const isMatched = anyOf(patterns.map(({fits}) => fits))
-  const narrows: Fits = (found) =>
-    (stage.length === 0 || stage.includes(found.job.stage)) &&
-    (status.length === 0 || status.includes(found.job.status))
-  const chosen = candidates.filter(
-    (found) => narrows(found) && (isNamed(found) || ((isAnything || isMatched(found)) && !isLeftOut(found))),
-  )
+  const isOfStatus: Fits = ({job}) => status.length === 0 || status.includes(job.status)
+  const isOfStages: Fits = ({job}) => stage.length === 0 || stage.includes(job.stage)
+  const narrows: Fits = (found) => isOfStages(found) && isOfStatus(found)
+  const isMeant: Fits = (found) => isNamed(found) || ((isAnything || isMatched(found)) && !isLeftOut(found))
+  const chosen = candidates.filter((found) => narrows(found) && isMeant(found))
   const extra = byId.filter((found) => narrows(found) && !chosen.some(({job: other}) => other.id === found.job.id))
   const stages = stage.map((name) => ({kind: 'stage' as const, given: name, fits: isOfStage(name)}))
   const seen = [...candidates, ...byId]
@@ -60,7 +61,10 @@ export function choose(selection: Selection, candidates: readonly FoundJob[], by
     ...stages.map(({kind, given, fits}) => ({kind, given, matched: seen.filter(fits).length})),
   ]
   const unmatched = criteria.filter(({matched}) => matched === 0).map(({given}) => given)
-  return {jobs: [...chosen, ...extra], criteria, unmatched: selection.allowUnmatched ? [] : unmatched}
+  const isUndecided: Fits = (found) =>
+    !isOfStatus(found) && statusGroup(found.job.status) === 'unknown' && isOfStages(found)
+  const undecided = [...candidates.filter((found) => isUndecided(found) && isMeant(found)), ...byId.filter(isUndecided)]
+  return {jobs: [...chosen, ...extra], criteria, unmatched: selection.allowUnmatched ? [] : unmatched, undecided}
 }
 
 /** A misspelt status fits no job, and none is what a gate may ask for. */

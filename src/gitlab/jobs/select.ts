@@ -23,6 +23,8 @@ export interface Sight extends Snapshot {
   readonly holes: readonly Hole[]
   /** The pipeline looked in; undefined where ids alone were asked for. */
   readonly place: Place | undefined
+  /** What is of the selection but for a status that this version does not know. */
+  readonly undecided: readonly FoundJob[]
 }
 
 /**
@@ -36,7 +38,7 @@ export async function look(
   own: OwnPlace,
   options: LookOptions = {},
 ): Promise<Snapshot> {
-  const {holes, place: _, ...snapshot} = await sight(gitlab, selection, own, options)
+  const {holes, place: _, undecided: __, ...snapshot} = await sight(gitlab, selection, own, options)
   const [first] = holes
   if (first === undefined) return snapshot
   // Only who looks again can see what is still to come, and judges by the holes.
@@ -157,6 +159,7 @@ function sightOfIds({jobs, missing}: ById, selection: Selection): Sight {
     names: jobs.map(({job}) => job.name),
     holes: [],
     place: undefined,
+    undecided: chosen.undecided,
   }
 }
 
@@ -166,7 +169,7 @@ function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, opt
   const candidates = jobsIn(seen).filter(
     ({job, label}) => !isLean || !('downstream_pipeline' in job) || named.has(job.name) || named.has(label),
   )
-  const {jobs, unmatched} = choose(selection, candidates, byId.jobs)
+  const {jobs, unmatched, undecided} = choose(selection, candidates, byId.jobs)
   const holes = holesIn(seen, selection)
   return {
     jobs,
@@ -179,5 +182,6 @@ function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, opt
     holes: isLean && !selection.family ? holes.filter(({kind}) => kind !== 'trigger-jobs') : holes,
     unseen: isLean ? [] : seen.holes.filter((hole) => !holes.includes(hole)),
     place,
+    undecided,
   }
 }
