@@ -6,13 +6,24 @@ import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
 import {parse} from 'yaml'
+import {actions} from '../../actions/catalogue.ts'
 import {clients, missingClient, nodeProgram, runProgram} from '../support/clients.ts'
 import {testUnless} from '../support/optional.ts'
+import {runStep} from './github-step.ts'
+import {startTrials} from './trials.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
 const workflows = readdirSync(path.join(root, '.github/workflows')).map((file) => `.github/workflows/${file}`)
 const {scripts} = JSON.parse(read('package.json')) as {readonly scripts: Readonly<Record<string, string>>}
+
+interface Step {
+  readonly id?: string
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly run?: string
+  readonly env?: Readonly<Record<string, string>>
+}
 
 let folder: string
 beforeAll(() => {
@@ -64,6 +75,44 @@ testUnless(missingClient('zizmor/bin/zizmor'))('zizmor finds nothing in the work
     path.join(root, '.github/workflows'),
   ])
   expect({code, found: code === 0 ? '' : stdout.toString() + stderr}).toEqual({code: 0, found: ''})
+})
+
+describe('the actions of this checkout, in test.yml', () => {
+  const {jobs} = parse(read('.github/workflows/test.yml')) as {
+    readonly jobs: {readonly actions: {readonly steps: readonly Step[]}}
+  }
+  // What comes first gets the checkout, Node and the sandbox.
+  const steps = jobs.actions.steps.slice(3)
+
+  test('are all used', () => {
+    const used = steps.flatMap(({uses}) => (uses === undefined ? [] : [uses]))
+    expect(used.sort()).toEqual(['./', ...actions.map(({name}) => `./actions/${name}`)].sort())
+  })
+
+  test('do their work against the sandbox, and so do the lines between them', async () => {
+    const sandbox = await startTrials()
+    const workspace = path.join(folder, 'workspace')
+    await mkdir(workspace)
+    const outputs: Record<string, string> = {}
+    try {
+      for (const {id, uses, with: given = {}, run, env = {}} of steps) {
+        if (uses === undefined) {
+          const values = Object.fromEntries(Object.entries(env).map(([name, text]) => [name, outputs[text] ?? text]))
+          const ended = await runProgram('bash', ['-e', '-c', run ?? 'exit 1'], {cwd: workspace, env: values})
+          expect({run, ...ended}).toMatchObject({run, code: 0})
+          continue
+        }
+        const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
+        const ended = await runStep({action: path.join(root, uses), with: texts, cwd: workspace, env: sandbox.env})
+        expect({uses, code: ended.code, log: ended.log}).toEqual({uses, code: 0, log: ended.log})
+        for (const [name, value] of Object.entries(ended.outputs))
+          outputs[`\${{ steps.${id ?? ''}.outputs.${name} }}`] = value
+        rmSync(path.join(workspace, '.runner'), {recursive: true})
+      }
+    } finally {
+      await sandbox.close()
+    }
+  }, 60_000)
 })
 
 test('every npm script that a pipeline calls is there', () => {

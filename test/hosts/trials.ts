@@ -1,4 +1,9 @@
+import path from 'node:path'
+import {loadWorld} from '../../src/sandbox/world/world-file.ts'
 import {startSandbox} from '../support/sandbox.ts'
+
+/** The pipelines of this project serve the same file to its actions. */
+const {world} = loadWorld(path.join(import.meta.dirname, 'trials.world.yml'))
 
 /** One run of a command that any host can make: inputs by their flags' names, and some of the outputs that must come of it. */
 export interface Trial {
@@ -50,71 +55,6 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   doctor: {inputs: {for: ['wait-for-job', 'get-job-log']}, outputs: {ok: true, tokenOk: true, tokenUser: 'dev'}},
   'list-allowed-agents': {inputs: {}, outputs: {count: 1, ids: '5'}},
-}
-
-const world = {
-  gitlab: {version: '19.2', edition: 'ee' as const, licence: 'premium' as const},
-  self: 101,
-  users: [{id: 1, username: 'dev', tokens: [{token: 'glpat-trials-dev', scopes: ['api']}]}],
-  projects: [
-    {
-      id: 1,
-      path: 'grp/app',
-      members: {dev: 'maintainer' as const},
-      agents: [{id: 5, config_project: 'grp/app'}],
-      pipelines: [
-        {
-          id: 11,
-          ref: 'main',
-          status: 'running',
-          user: 'dev',
-          jobs: [
-            {id: 101, name: 'self', stage: 'test', status: 'running', user: 'dev', token: 'glcbt-trials-self'},
-            {
-              id: 102,
-              name: 'build',
-              stage: 'build',
-              status: 'success',
-              log: 'compiling\n',
-              artifacts: {
-                expire_in: '30d',
-                files: {'lib/app.js': 'export {}\n', 'bin/tool': {text: '#!/bin/sh\n', mode: '0755'}},
-              },
-            },
-            {id: 103, name: 'test: [linux, 20]', stage: 'test', status: 'success', allow_failure: true},
-            {id: 104, name: 'deploy', stage: 'deploy', status: 'manual'},
-            {id: 105, name: 'flaky', stage: 'test', status: 'failed', failure_reason: 'runner_system_failure'},
-            {id: 106, name: 'endless', stage: 'test', status: 'running'},
-            {id: 107, name: 'keep', status: 'success', artifacts: {expire_in: '1h', files: {a: 'a'}}},
-            {id: 108, name: 'drop', status: 'success', artifacts: {files: {a: 'a'}}},
-            {id: 109, name: 'leak', status: 'success', log: 'password\n', artifacts: {files: {a: 'a'}}},
-          ],
-        },
-      ],
-    },
-    {
-      id: 2,
-      path: 'grp/lib',
-      members: {dev: 'developer' as const},
-      protected_branches: [],
-      pipeline_template: {jobs: [{name: 'compile'}]},
-      job_token_allowlist: {projects: {'grp/app': 'default' as const}},
-      pipelines: [
-        {
-          id: 21,
-          ref: 'main',
-          jobs: [
-            {
-              id: 201,
-              name: 'package',
-              status: 'success',
-              artifacts: {files: {'lib/lib.js': 'export {}\n', 'README.md': '# lib\n'}},
-            },
-          ],
-        },
-      ],
-    },
-  ],
 }
 
 export const predefined = {

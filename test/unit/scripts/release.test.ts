@@ -30,7 +30,7 @@ test.each([
 test('an address under example.com is nobody’s place', () => {
   expect(isPlaceholder('git+https://gitlab.example.com/my-group/jobside.git')).toBe(true)
   expect(isPlaceholder('git+https://example.com.evil.test/jobside.git')).toBe(false)
-  expect(isPlaceholder('git+https://gitlab.test/grp/jobside.git')).toBe(false)
+  expect(isPlaceholder('git+https://gitlab.test/tools/jobside.git')).toBe(false)
 })
 
 describe('a release', () => {
