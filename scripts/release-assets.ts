@@ -6,17 +6,18 @@ import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {copyFile, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
-import {promisify} from 'node:util'
+import {parseArgs, promisify} from 'node:util'
 import {pack} from '../src/artifacts/pack/repack.ts'
 import {entryOf} from './release/changelog.ts'
 import {functionFiles} from './release/functions.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
-const release = path.join(root, 'release')
+const {values} = parseArgs({options: {out: {type: 'string', default: path.join(root, 'release')}}})
+const release = values.out
 const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {version: string}
 
 await rm(release, {recursive: true, force: true})
-await mkdir(release)
+await mkdir(release, {recursive: true})
 await copyAll('dist', /\.mjs$|^licenses\.txt$/)
 await copyAll('build', /^jobside-(?:linux|macos|windows)-/)
 await writeFile(path.join(release, 'functions.zip'), await pack(await functionFiles(root)))

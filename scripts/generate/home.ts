@@ -23,7 +23,7 @@ export function homeOf(manifest: string): Home {
 /** A page with the project's path and version wherever a clone, a component, an image, a file of a tag or an attestation is spoken of. */
 export function withHome(text: string, {version, shown, clone}: Home): string {
   return text
-    .replace(/(\$CI_SERVER_FQDN\/)[\w./-]+?(\/[a-z-]+@)\d+\.\d+\.\d+/g, `$1${shown}$2${version}`)
+    .replace(/(\$CI_SERVER_FQDN\/)[\w./-]+?(\/[a-z-]+@)v?\d+\.\d+\.\d+/g, `$1${shown}$2v${version}`)
     .replace(/(\bref=v|\/jobside:|--branch v)\d+\.\d+\.\d+/g, `$1${version}`)
     .replace(/^(git clone .*?)https:\S+/gm, `$1${clone}`)
     .replace(/(gh attestation verify .* --repo )\S+/g, `$1${shown}`)

@@ -115,6 +115,37 @@ describe('the actions of this checkout, in test.yml', () => {
   }, 60_000)
 })
 
+test('what the workflow runs on macOS and Windows passes here', async () => {
+  const {code, stdout, stderr} = await runProgram(process.execPath, [path.join(root, 'build/scripts/smoke.js')], {
+    timeout: 120_000,
+  })
+  expect({code, log: stdout.toString() + stderr}).toEqual({code: 0, log: 'All bundles work here.\n'})
+}, 130_000)
+
+test('the preset for users finds jobside in their pipelines, with its version', () => {
+  const {customManagers} = JSON.parse(read('renovate-users.json')) as {
+    readonly customManagers: readonly {
+      readonly managerFilePatterns: readonly string[]
+      readonly matchStrings: readonly string[]
+    }[]
+  }
+  const find = (file: string, text: string): readonly (string | undefined)[] =>
+    customManagers
+      .filter(({managerFilePatterns}) => managerFilePatterns.some((one) => new RegExp(one.slice(1, -1)).test(file)))
+      .flatMap(({matchStrings}) => matchStrings.map((one) => new RegExp(one).exec(text)?.groups?.['currentValue']))
+  for (const file of [
+    '.gitlab-ci.yml',
+    'ci/.gitlab-ci.yml',
+    '.gitlab/ci/deploy.yml',
+    '.github/workflows/deploy.yaml',
+  ]) {
+    expect(find(file, '- npx --yes jobside@1.2.3 wait-for-job')).toEqual(['1.2.3'])
+    expect(find(file, '- npx jobside@1.2.3 wait-for-job')).toEqual(['1.2.3'])
+    expect(find(file, '- npx other@1.2.3')).toEqual([undefined])
+  }
+  expect(find('README.md', 'npx jobside@1.2.3')).toEqual([])
+})
+
 test('every npm script that a pipeline calls is there', () => {
   const called = [...workflows, '.gitlab-ci.yml', '.ci/run'].flatMap((file) =>
     [...read(file).matchAll(/\bnpm run (?:--silent )?([a-z:]+)/g)].map(([, name = '']) => name),

@@ -24,7 +24,7 @@ test('pages name the project and the version of package.json', () => {
     'git clone --branch v0.1.0 https://gitlab.example.com/my-group/jobside.git',
   ]
   expect(withHome(page.join('\n'), home).split('\n')).toEqual([
-    'component: $CI_SERVER_FQDN/tools/jobside/wait-for-job@2.3.4',
+    'component: $CI_SERVER_FQDN/tools/jobside/wait-for-job@v2.3.4',
     'gh attestation verify x --repo tools/jobside',
     'raw?ref=v2.3.4',
     'image: registry.example.com/my-group/jobside:2.3.4',
