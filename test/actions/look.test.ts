@@ -206,7 +206,7 @@ describe('fetch-self', () => {
     sandbox.patchJob(101, {status: 'success'})
     const {code, said} = await runCommand(fetchSelf, sandbox)
     expect(code).toBe(77)
-    expect(said).toContain('The job of this token has ended')
+    expect(said).toContain('GitLab does not know this job token, or its job has ended')
   })
 })
 
