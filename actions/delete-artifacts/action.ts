@@ -9,7 +9,7 @@ import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
 import {changeCalls, changeEach, changeInputs, choosesJobs, dryRunOfProject} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
-import {changing} from '../../src/steps/once.ts'
+import {changing} from '../../src/steps/job-actions.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({

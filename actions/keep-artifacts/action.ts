@@ -8,7 +8,7 @@ import {jobSelector} from '../../src/command/job-selector.ts'
 import {allInput, changeCalls, changeEach, changeInputs, nothingChosen} from '../../src/steps/change.ts'
 import {chooseJobs, selectorCalls} from '../../src/steps/choose.ts'
 import {jobOutputs, jobOutputValues} from '../../src/steps/job-outputs.ts'
-import {changing} from '../../src/steps/once.ts'
+import {changing} from '../../src/steps/job-actions.ts'
 import {requireRoute} from '../../src/steps/require-route.ts'
 
 export const action = defineAction({

@@ -10,7 +10,7 @@ import type {LogPart} from '../waiting/follow.ts'
 import {createExcerpt, createRunnerLog, withoutColours} from '../waiting/runner-log.ts'
 import type {RunnerLine} from '../waiting/runner-log.ts'
 import {readingBy} from './archive-source.ts'
-import type {Changing} from './once.ts'
+import type {Changing} from './job-actions.ts'
 
 /** Reads a log from a byte on; may give it from an earlier one, where GitLab knows no ranges (before 19). */
 export type LogReader = (from: number, signal: AbortSignal) => Promise<LogPart>

@@ -12,7 +12,7 @@ import {waitFailure, waitOutputsOf} from '../waiting/result.ts'
 import {waitForJobs} from '../waiting/until.ts'
 import type {WaitOptions} from '../waiting/until.ts'
 import {excerptOfLog, followJobLog} from './job-log.ts'
-import {cancelAfterAbort, play} from './once.ts'
+import {cancelAfterAbort, play} from './job-actions.ts'
 
 type Waiting = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal'>
 type Waited = OutputValues<typeof waitOutputs>
