@@ -8,7 +8,7 @@ import type {Endpoint} from '../gitlab/api/endpoints.ts'
 import {isFinal} from '../gitlab/api/job-status.ts'
 import type {Bridge, FoundJob, Job, ProjectKey, Sent} from '../gitlab/api/types.ts'
 import {cancelOnce, playOnce, retryOnce} from '../waiting/once.ts'
-import type {Once, OnceOptions} from '../waiting/once.ts'
+import type {ChangeResult, ChangeOptions} from '../waiting/once.ts'
 
 /** What a change of a job needs of its command's context. */
 export interface Changing {
@@ -36,7 +36,7 @@ export async function play(
 ): Promise<Started> {
   const {rerun = false, ...body} = given
   return changing('play', found, context, async (send) => {
-    const options = toOnce(found, context, () => send(playJob({...ofJob(found), ...body})))
+    const options = optionsFor(found, context, () => send(playJob({...ofJob(found), ...body})))
     return started(found, await playOnce({...options, rerun}))
   })
 }
@@ -44,7 +44,7 @@ export async function play(
 /** Retries a job exactly once; gives its newest attempt. */
 export async function retry(found: FoundJob, context: Changing, inputs?: Given): Promise<Started> {
   return changing('retry', found, context, async (send) => {
-    const options = toOnce(found, context, () => send(retryJob({...ofJob(found), ...(inputs ? {inputs} : {})})))
+    const options = optionsFor(found, context, () => send(retryJob({...ofJob(found), ...(inputs ? {inputs} : {})})))
     return started(found, await retryOnce(options))
   })
 }
@@ -55,7 +55,7 @@ export async function retry(found: FoundJob, context: Changing, inputs?: Given):
  */
 export async function cancel(found: FoundJob, context: Changing, force = false): Promise<FoundJob> {
   return changing('cancel', found, context, async (send) => {
-    const options = toOnce(found, context, () => send(cancelJob(ofJob(found))))
+    const options = optionsFor(found, context, () => send(cancelJob(ofJob(found))))
     const read = (): Promise<Job> => context.gitlab.call(oneJob(ofJob(found)))
     const canceled = {...found, job: (await cancelOnce({...options, read})).job}
     return force && canceled.job.status === 'canceling' ? forceCancel(canceled, context, send) : canceled
@@ -134,11 +134,11 @@ function notForced(error: ActionError): ActionError {
   })
 }
 
-function toOnce(
+function optionsFor(
   found: FoundJob,
   {gitlab, clock, log, signal}: Changing,
   send: () => Promise<Sent<Job | Bridge>>,
-): OnceOptions<Job | Bridge> {
+): ChangeOptions<Job | Bridge> {
   return {
     job: found.job,
     clock,
@@ -149,7 +149,7 @@ function toOnce(
   }
 }
 
-function started(found: FoundJob, {job, by}: Once<Job | Bridge>): Started {
+function started(found: FoundJob, {job, by}: ChangeResult<Job | Bridge>): Started {
   const attempts = job.id === found.job.id ? found.attempts : found.attempts + 1
   return {found: {...found, job, attempts}, byUs: by !== 'someone'}
 }

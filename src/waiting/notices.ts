@@ -12,7 +12,7 @@ interface Surroundings extends Selection {
 }
 
 /** Both may want one resource group. */
-export function warnOfResource(memory: Memory, {own, log}: Surroundings, once: Once): void {
+export function warnOfResource(memory: Memory, {own, log}: Surroundings, once: SayOnce): void {
   const waiting = [...memory.slots.values()].find(({found}) => mayWaitForOurResource(found, own))
   if (!waiting) return
   const what = `${nameOf(waiting.found)} waits for a resource group, and this job holds ${clean(own.resourceGroup)}`
@@ -20,7 +20,7 @@ export function warnOfResource(memory: Memory, {own, log}: Surroundings, once: O
 }
 
 /** Siblings of our own matrix, which `decide` leaves to themselves. */
-export function tellSiblings({slots}: Memory, {own, named = [], log}: Surroundings, once: Once): void {
+export function tellSiblings({slots}: Memory, {own, named = [], log}: Surroundings, once: SayOnce): void {
   const siblings = [...slots.values()].filter(
     ({found}) => isWaitingSibling(found, own) && !named.includes(found.job.name),
   )
@@ -34,7 +34,7 @@ export function tellSiblings({slots}: Memory, {own, named = [], log}: Surroundin
 }
 
 /** Jobs that are all good already are no end where the pipeline must tell of trigger jobs that nobody shows us. */
-export function tellHidden({holes}: Memory, {log}: Surroundings, once: Once): void {
+export function tellHidden({holes}: Memory, {log}: Surroundings, once: SayOnce): void {
   const [first] = holes.filter((hole) => !isAbsence(hole))
   if (!first) return
   once('hidden', () =>
@@ -50,7 +50,7 @@ export function tellStart(
   memory: Memory,
   {startMs, deadlineMs}: {readonly startMs: number; readonly deadlineMs: number},
   {own, policy, clock, log}: Surroundings,
-  once: Once,
+  once: SayOnce,
 ): void {
   const nowMs = clock.now()
   once('start', () => log.info(startLine(memory, policy, {nowMs, deadlineMs, startMs, date: clock.date()})))
@@ -59,9 +59,9 @@ export function tellStart(
 }
 
 /** Says something if nothing was said of its topic yet. */
-export type Once = (topic: string, say: () => void) => void
+export type SayOnce = (topic: string, say: () => void) => void
 
-export function createOnce(): Once {
+export function createSayOnce(): SayOnce {
   const said = new Set<string>()
   return (topic, say) => {
     if (!said.has(topic)) say()

@@ -4,7 +4,7 @@ import {isFinal} from '../gitlab/api/job-status.ts'
 import type {AnyJob, Sent} from '../gitlab/api/types.ts'
 import {begin, proceed, type StateChange, type Occurrence} from './exactly-once.ts'
 
-export interface OnceOptions<T extends AnyJob> {
+export interface ChangeOptions<T extends AnyJob> {
   /** As it was just read, the newest attempt of its name. */
   readonly job: T
   /** Sends the POST for `job` one single time. */
@@ -17,7 +17,7 @@ export interface OnceOptions<T extends AnyJob> {
 }
 
 /** What came of it. */
-export interface Once<T> {
+export interface ChangeResult<T> {
   /** The attempt to look at from now on. */
   readonly job: T
   /** `either`: a POST of ours ended without an answer, and then it was done; someone else may have been faster. */
@@ -29,7 +29,9 @@ export interface Once<T> {
  * Plays a manual or delayed job exactly once; one that has been started already is left as it is, a finished one too unless `rerun` says so.
  * Rejects with `wrongState` for a job that cannot be played, `refused`, or `unreachable` with a message that says what is known.
  */
-export function playOnce<T extends AnyJob>(options: OnceOptions<T> & {readonly rerun?: boolean}): Promise<Once<T>> {
+export function playOnce<T extends AnyJob>(
+  options: ChangeOptions<T> & {readonly rerun?: boolean},
+): Promise<ChangeResult<T>> {
   const {job, rerun = false} = options
   return once(playing(job, rerun), options)
 }
@@ -45,19 +47,19 @@ function playing(job: AnyJob, rerun: boolean): StateChange {
 }
 
 /** Retries a job exactly once. If another attempt exists already, whoever made it, that one is the result. */
-export function retryOnce<T extends AnyJob>(options: OnceOptions<T>): Promise<Once<T>> {
+export function retryOnce<T extends AnyJob>(options: ChangeOptions<T>): Promise<ChangeResult<T>> {
   return once({verb: 'retry', job: options.job}, options)
 }
 
 /** Cancels a job; one that is over or under way to be canceled is done already. */
-export function cancelOnce<T extends AnyJob>(options: OnceOptions<T>): Promise<Once<T>> {
+export function cancelOnce<T extends AnyJob>(options: ChangeOptions<T>): Promise<ChangeResult<T>> {
   return once({verb: 'cancel', job: options.job}, options)
 }
 
 async function once<T extends AnyJob>(
   change: StateChange,
-  {job, send, read, clock, log, signal}: OnceOptions<T>,
-): Promise<Once<T>> {
+  {job, send, read, clock, log, signal}: ChangeOptions<T>,
+): Promise<ChangeResult<T>> {
   let {progress, next} = begin<T>(change, job)
   while (next.kind === 'send' || next.kind === 'read') {
     if (next.kind === 'read' && next.afterMs > 0) await clock.sleep(next.afterMs, signal)

@@ -12,7 +12,7 @@ import {createPast, type Past} from './past.ts'
 import {narrow, type Selection} from './narrow.ts'
 import {pauseMs, type ServerFacts} from './pace.ts'
 import {allowance} from './policy.ts'
-import {createOnce, tellHidden, tellSiblings, tellStart, warnOfResource, type Once} from './notices.ts'
+import {createSayOnce, tellHidden, tellSiblings, tellStart, warnOfResource, type SayOnce} from './notices.ts'
 import {poll} from './poll.ts'
 import {createReporter, nameOf, type Reporter} from './report.ts'
 import {summaryHeader, summaryRows, toResult, type WaitResult} from './result.ts'
@@ -72,7 +72,7 @@ interface Watch {
   readonly reporter: Reporter
   readonly follower: Follower
   readonly past: Past
-  readonly once: Once
+  readonly once: SayOnce
   memory: Memory
   deadlineMs: number
   leftOut: ReadonlySet<string> | undefined
@@ -86,7 +86,7 @@ async function run(options: WaitOptions): Promise<WaitResult> {
     reporter: createReporter(log, policy, startMs),
     follower: createFollower(options),
     past: createPast(options),
-    once: createOnce(),
+    once: createSayOnce(),
     memory: startMemory(startMs, options.known),
     deadlineMs: startMs + policy.timeoutMs,
     leftOut: undefined,

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import {ActionError} from '../../../src/base/errors.ts'
 import type {AnyJob} from '../../../src/gitlab/api/types.ts'
 import type {Sent} from '../../../src/gitlab/api/types.ts'
-import {cancelOnce, playOnce, retryOnce, type Once} from '../../../src/waiting/once.ts'
+import {cancelOnce, playOnce, retryOnce, type ChangeResult} from '../../../src/waiting/once.ts'
 import {createClock, type ManualClock} from '../../support/clock.ts'
 import {found} from '../../support/waiting.ts'
 
@@ -124,7 +124,7 @@ async function attempt(
   const outcome = await (
     verb === 'play' ? playOnce<AnyJob>({...call, rerun: options.rerun ?? false}) : retryOnce<AnyJob>(call)
   ).then(
-    (once): Once<AnyJob> | ActionError => once,
+    (once): ChangeResult<AnyJob> | ActionError => once,
     (error: unknown) => error as ActionError,
   )
   server.finish()

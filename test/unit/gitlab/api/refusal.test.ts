@@ -15,7 +15,13 @@ const base: Answer = {
 
 describe('a refusal', () => {
   test.each<[string, Partial<Answer>, string, string | undefined, RegExp]>([
-    ['of a job token whose job has ended', {}, 'refused', 'ended', /its job has ended: it counts only while its job runs/],
+    [
+      'of a job token whose job has ended',
+      {},
+      'refused',
+      'ended',
+      /its job has ended: it counts only while its job runs/,
+    ],
     [
       'of a job token by a GitLab of unknown age',
       {route: 'pipeline-jobs', facts: {...facts, serverVersion: undefined}},
