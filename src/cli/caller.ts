@@ -101,13 +101,47 @@ interface Calling {
 export async function call<F extends Fields, T>(
   action: Pick<Action<F>, 'inputs' | 'check'>,
   caller: Caller,
-  {name, options: all, without = [], check}: Calling,
+  calling: Calling,
   run: (context: Parameters<Action<F>['run']>[0]) => Promise<T>,
 ): Promise<T> {
-  const {signal: own, project, ...options} = all
-  if (own !== undefined && !(own instanceof AbortSignal)) throw usageOf(name, ['signal must be an AbortSignal'])
+  const {signal: own} = calling.options
+  if (own !== undefined && !(own instanceof AbortSignal)) {
+    throw usageOf(calling.name, ['signal must be an AbortSignal'])
+  }
   own?.throwIfAborted()
   if (caller.signal.aborted) throw closed()
+  const {inputs, isProjectGiven} = inputsOfCall(action, caller, calling)
+  caller.redactor.addValues(pairsOf(action.inputs, inputs))
+  const signal = own === undefined ? caller.signal : AbortSignal.any([own, caller.signal])
+  const context: Context<typeof inputs> = {
+    inputs,
+    given: isProjectGiven ? {project: 'project'} : {},
+    gitlab: endingWith(signal, {...caller.gitlab, project: inputs.project}),
+    own: {},
+    log: caller.log,
+    print: () => Promise.resolve(),
+    printLog: () => Promise.resolve(),
+    hideValues: (texts) => caller.redactor.addValues(texts),
+    clock: systemClock,
+    signal,
+    cwd: folder(),
+    resultFiles: [],
+  }
+  try {
+    return await run(context as never)
+  } catch (error) {
+    // Only what the abort itself caused is an abort; a failure that was on its way stays what it is.
+    throw signal.aborted && !(error instanceof ActionError) ? signal.reason : error
+  }
+}
+
+/** The inputs of a command from the options of a call. Throws usage with everything that is wrong with them. */
+function inputsOfCall<F extends Fields>(
+  action: Pick<Action<F>, 'inputs' | 'check'>,
+  caller: Caller,
+  {name, options: all, without = [], check}: Calling,
+) {
+  const {signal: _, project, ...options} = all
   const fields = Object.fromEntries(Object.entries(action.inputs).filter(([input]) => !without.includes(input)))
   const {values, problems} = readOptions(fields, options)
   const {values: named, problems: projects} = readOptions(
@@ -127,28 +161,7 @@ export async function call<F extends Fields, T>(
     ...together.map((problem) => inCamelCase(problem, fields)),
   ]
   if (wrong.length > 0) throw usageOf(name, wrong)
-  caller.redactor.addValues(pairsOf(action.inputs, inputs))
-  const signal = own === undefined ? caller.signal : AbortSignal.any([own, caller.signal])
-  const context: Context<typeof inputs> = {
-    inputs,
-    given: given === undefined ? {} : {project: 'project'},
-    gitlab: endingWith(signal, {...caller.gitlab, project: place}),
-    own: {},
-    log: caller.log,
-    print: () => Promise.resolve(),
-    printLog: () => Promise.resolve(),
-    hideValues: (texts) => caller.redactor.addValues(texts),
-    clock: systemClock,
-    signal,
-    cwd: folder(),
-    resultFiles: [],
-  }
-  try {
-    return await run(context as never)
-  } catch (error) {
-    // Only what the abort itself caused is an abort; a failure that was on its way stays what it is.
-    throw signal.aborted && !(error instanceof ActionError) ? signal.reason : error
-  }
+  return {inputs, isProjectGiven: given !== undefined}
 }
 
 function folder(): string {

@@ -107,14 +107,6 @@ async function wait(
   const {gitlab, clock, log, signal} = context
   const follow = (found: FoundJob, own: AbortSignal): Promise<void> => followJobLog(found, context, own)
   const started = [...byUs]
-  const cancelStarted = async (budget: AbortSignal): Promise<void> => {
-    const cancelOne = async (found: FoundJob): Promise<void> => {
-      await cancelAfterAbort(found, gitlab, budget)
-      log.info(`Job ${found.job.id} "${found.label}", which this command started, has been told to cancel.`)
-    }
-    await cancelAll?.(budget)
-    await Promise.all(started.map(cancelOne))
-  }
   const result = await waitForJobs({
     ...target,
     policy: waitPolicy(inputs, scope),
@@ -131,22 +123,25 @@ async function wait(
     },
     tailOf: (found) => excerptOfLog(found, context, tailLines),
     ...(inputs.follow ? {follow} : {}),
-    cancelStarted,
+    cancelStarted: async (budget) => {
+      await cancelAll?.(budget)
+      await Promise.all(started.map((found) => cancelOurs(found, context, budget)))
+    },
     cancelOn: {abort: inputs.cancelOnAbort, timeout: inputs.cancelOnTimeout},
     followNewest: inputs.followNewest,
   })
   const failure = waitFailure(result)
-  if (failure)
-    throw withOutputs(
-      (result.verdict === 'absent' ? absent?.() : undefined) ?? failure,
-      {
-        ...failure.outputs,
-        ...outputs,
-      },
-      gitlab.api,
-    )
+  if (failure) {
+    const shown = (result.verdict === 'absent' ? absent?.() : undefined) ?? failure
+    throw withOutputs(shown, {...failure.outputs, ...outputs}, gitlab.api)
+  }
   log.info(result.reason)
   return waitOutputsOf(result)
+}
+
+async function cancelOurs(found: FoundJob, {gitlab, log}: Waiting, budget: AbortSignal): Promise<void> {
+  await cancelAfterAbort(found, gitlab, budget)
+  log.info(`Job ${found.job.id} "${found.label}", which this command started, has been told to cancel.`)
 }
 
 /** One list request for each pipeline in which there are jobs to look at. */
