@@ -20,7 +20,12 @@ const problems = await releaseProblems(root, version, values.really)
 if (problems.length > 0) {
   console.error(['No release:', ...problems.map((problem) => `- ${problem}`)].join('\n'))
   process.exitCode = 64
-} else await release()
+} else
+  await release().catch((error: {readonly message: string; readonly stderr?: string}) => {
+    // What a step said, such as a bundle over its budget, is all that helps; nothing was changed here.
+    console.error(`No release: ${error.message.trim()}`)
+    process.exitCode = 1
+  })
 
 async function release(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'jobside-release-'))
