@@ -22,6 +22,12 @@ const leftOut: Readonly<Record<string, {readonly file: string; readonly why: str
     file: 'undici/lib/dispatcher/client-h2.js',
     why: 'for a connection that has agreed on HTTP/2, which ours offer to nobody',
   },
+  './summary.js': {
+    file: '@actions/core/lib/summary.js',
+    why: 'a summary is written as text, within the bytes that GitHub takes of a step',
+  },
+  './oidc-utils.js': {file: '@actions/core/lib/oidc-utils.js', why: 'for tokens of GitHub, which no command asks for'},
+  './platform.js': {file: '@actions/core/lib/platform.js', why: 'about the machine, which no command asks for'},
   'readdir-glob': {file: 'readdir-glob', why: "archiver's search for files by patterns"},
   lazystream: {file: 'lazystream', why: 'for files that archiver opens by itself; it is given their content'},
   'tar-stream': {file: 'tar-stream', why: 'archiver writes zip alone here'},
@@ -55,7 +61,7 @@ const there = new Set(['async_hooks', 'buffer', 'fs', 'module', 'path', 'process
  */
 export function loadedLate(code: string): string {
   const required = /(?<![\w$.])(\w+)\(import\.meta\.url\)\("([\w:/]+)"\)/g
-  const maker = /^import\{createRequire as (\w+)\}from"module";/m.exec(code)?.[1]
+  const maker = /(?:^|;)import\{createRequire as (\w+)\}from"module";/m.exec(code)?.[1]
   if (maker === undefined) throw new Error('the bundler requires what Node has in another way than it did')
   const late = code
     .replace(/\bimport\*as (\w+) from"(node:\w+)";/g, (_, name: string, module: string) => {

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, summary, warning} from '@actions/core'
+import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, warning} from '@actions/core'
 import {open, stat} from 'node:fs/promises'
 import {errorCode} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
@@ -8,7 +8,7 @@ import {plainDialect} from './dialect.ts'
 import type {Dialect} from './dialect.ts'
 import type {Surroundings} from './host.ts'
 import {cannotWrite} from './output-files.ts'
-import {tryAppending, withReader} from './report-file.ts'
+import {appendTo, tryAppending, withReader} from './report-file.ts'
 import {summaryTable} from './step-summary.ts'
 import {textOf} from './dotenv.ts'
 
@@ -24,7 +24,10 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
     debug: (text: string) => (isDebug() ? fromCore(() => debug(text)) : plain.tell('debug', text.split('\n'))),
     info: (text: string) => plain.tell('info', text.split('\n').map(harmless)),
   }
-  let summarised = 0
+  const page = env['GITHUB_STEP_SUMMARY']
+  let summary = ''
+  /** Bytes that the step has written there before us. */
+  let before = 0
   return {
     kind: 'github',
     paint,
@@ -39,18 +42,15 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
     foreign: (lines) => fenced(plain.foreign(lines.map(harmless))),
     maskCommands: (forms) => fromCore(() => forms.forEach((form) => setSecret(form))),
     summarise(table) {
-      if (!env['GITHUB_STEP_SUMMARY']) return
       // GitHub drops the whole summary of a step that is larger.
-      const {title, rows, left, bytes} = summaryTable(table, summaryLimitBytes - summarised)
-      if (rows.length === 1 && left > 0) return
-      summarised += bytes
-      summary.addHeading(title, 3).addTable(rows.map((row) => [...row]))
-      if (left > 0) summary.addRaw(`<p>And ${left} more, for which a step summary has no room.</p>`, true)
+      if (page) summary += summaryTable(table, summaryLimitBytes - before - Buffer.byteLength(summary))
     },
     async flush() {
-      if (summary.isEmptyBuffer()) return
+      if (!page || summary === '') return
+      const text = summary
+      summary = ''
       // The summary is decoration: a command that worked does not fail for it.
-      await withReader(env['GITHUB_STEP_SUMMARY'] ?? '', () => summary.write()).catch(() => summary.emptyBuffer())
+      await appendTo(page, text).catch(() => undefined)
     },
     async tryOutputs() {
       const file = env['GITHUB_OUTPUT']
@@ -59,12 +59,10 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
           throw cannotWrite(`GITHUB_OUTPUT (${file})`, cause)
         })
       }
-      const page = env['GITHUB_STEP_SUMMARY']
       if (!page) return []
       return tryAppending(page).then(
         async () => {
-          // What the step has written there before us counts.
-          summarised = (await stat(page)).size
+          before = (await stat(page)).size
           return []
         },
         (error: unknown) => [`The step summary cannot be written: ${errorCode(error)}.`],

@@ -1,45 +1,34 @@
 import {bars, barsHeading} from './bars.ts'
 import type {Table} from './table.ts'
 
-export interface SummaryTable {
-  readonly title: string
-  readonly rows: readonly (readonly {readonly data: string; readonly header?: boolean}[])[]
-  /** Rows that found no room. */
-  readonly left: number
-  readonly bytes: number
-}
-
 const barCells = 24
-/** Bytes of the tags around a cell and around a row, and a little more. */
-const tagBytes = 24
 
 /**
- * The table as HTML for a page of GitHub: what a server says is text there, never HTML or Markdown; a last column of links is hung on the first;
- * the times of jobs are drawn. Rows that do not fit into the bytes that are left are counted instead.
+ * The table as HTML for a page of GitHub, in so many bytes at most: what a server says is text there, never HTML or Markdown; a last column of links
+ * is hung on the first; the times of jobs are drawn. Rows that find no room are counted. Empty where not even that has room.
  */
-export function summaryTable({title, header, rows, times}: Table, room: number): SummaryTable {
+export function summaryTable({title, header, rows, times}: Table, room: number): string {
   const hasLinks = header.at(-1) === 'Link'
+  const shown = (row: readonly string[]): readonly string[] => (hasLinks ? row.slice(0, -1) : row)
   const drawn = times && bars(times, barCells)
-  const cellsOf = (row: readonly string[], at: number): readonly string[] => {
-    const [first = '', ...rest] = (hasLinks ? row.slice(0, -1) : row).map(statusWithSign).map(html)
-    const target = hasLinks ? linkTarget(row.at(-1)) : undefined
-    const name = target === undefined ? first : `<a href="${html(target)}">${first}</a>`
-    return [name, ...rest, ...(drawn ? [`<code>${drawn[at] ?? ''}</code>`] : [])]
-  }
-  const headings = [...(hasLinks ? header.slice(0, -1) : header), ...(drawn ? [barsHeading] : [])]
-  const shown = [headings.map((text) => ({data: html(text), header: true}))]
-  const bytesOf = (row: (typeof shown)[number]): number =>
-    row.reduce((sum, {data}) => sum + Buffer.byteLength(data) + tagBytes, tagBytes)
-  let bytes = Buffer.byteLength(html(title)) + bytesOf(shown[0] ?? []) + 200
-  let taken = 0
+  const headings = [...shown(header), ...(drawn ? [barsHeading] : [])].map((text) => `<th>${html(text)}</th>`)
+  const start = `<h3>${html(title)}</h3>\n<table><tr>${headings.join('')}</tr>`
+  // For the end of the table, and for how many rows are left out.
+  let bytes = Buffer.byteLength(start) + 120
+  const taken: string[] = []
   for (const [at, row] of rows.entries()) {
-    const cells = cellsOf(row, at).map((data) => ({data, header: false}))
-    if (bytes + bytesOf(cells) > room) break
-    bytes += bytesOf(cells)
-    shown.push(cells)
-    taken++
+    const [first = '', ...rest] = shown(row).map(statusWithSign).map(html)
+    const bar = drawn ? [`<code>${drawn[at] ?? ''}</code>`] : []
+    const cells = [linked(first, hasLinks ? row.at(-1) : undefined), ...rest, ...bar]
+    const text = `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+    bytes += Buffer.byteLength(text)
+    if (bytes > room) break
+    taken.push(text)
   }
-  return {title: html(title), rows: shown, left: rows.length - taken, bytes}
+  const left = rows.length - taken.length
+  if (taken.length === 0 && left > 0) return ''
+  const note = left > 0 ? `<p>And ${left} more, for which a step summary has no room.</p>\n` : ''
+  return `${start}${taken.join('')}</table>\n${note}`
 }
 
 const signs: ReadonlyMap<string, string> = new Map([
@@ -58,9 +47,10 @@ function statusWithSign(text: string): string {
   return sign === undefined ? text : `${sign} ${text}`
 }
 
-/** Only what a browser may safely open. */
-function linkTarget(text = ''): string | undefined {
-  return /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined
+/** Only to what a browser may safely open. */
+function linked(text: string, target = ''): string {
+  const isSafe = /^https?:\/\//i.test(target) && URL.canParse(target)
+  return isSafe ? `<a href="${html(target)}">${text}</a>` : text
 }
 
 function html(text: string): string {
