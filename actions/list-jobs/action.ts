@@ -6,7 +6,7 @@ import {jobSelector} from '../../src/command/job-selector.ts'
 import {listJobs, listCalls} from '../../src/steps/list-jobs.ts'
 import type {ListInputs} from '../../src/steps/list-jobs.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
-import {spanOfSeconds} from '../../src/base/span.ts'
+import {spanOfSeconds} from '../../src/base/duration.ts'
 
 /** More than this are counted but not put out: an output is not the place for a hundred pages. */
 const mostInOutputs = 1_000

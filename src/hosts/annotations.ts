@@ -1,5 +1,5 @@
 import {clean} from '../base/clean.ts'
-import {spanOfSeconds} from '../base/span.ts'
+import {spanOfSeconds} from '../base/duration.ts'
 
 interface Link {
   readonly external_link: {readonly label: string; readonly url: string}

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {debug, endGroup, error, isDebug, setOutput, setSecret, startGroup, warning} from '@actions/core'
 import {open, stat} from 'node:fs/promises'
+import type {Outputs} from '../command/action.ts'
 import {errorCode} from '../base/errors.ts'
 import {spell} from '../base/names.ts'
 import {colours, noColours} from './colour.ts'
@@ -72,25 +73,30 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
       const file = env['GITHUB_OUTPUT']
       // Without the file core would print the deprecated ::set-output command, by which any printed text could set outputs.
       if (!file) return []
-      try {
-        const before = await sizeOf(file)
-        let bytes = 0
-        await withReader(file, async () => {
-          for (const [name, definition] of Object.entries(definitions)) {
-            const text = textOf(definition, values[name])
-            setOutput(spell.kebab(name), text)
-            bytes += Buffer.byteLength(text)
-          }
-        })
-        // Some disks say only here that they are full.
-        if (before !== undefined && ((await sizeOf(file)) ?? 0) < before + bytes)
-          throw new Error('It is too short now.')
-      } catch (cause) {
+      await setOutputs(file, definitions, values).catch((cause: unknown) => {
         throw cannotWrite(`GITHUB_OUTPUT (${file})`, cause)
-      }
+      })
       return []
     },
   }
+}
+
+async function setOutputs(
+  file: string,
+  definitions: Outputs,
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const before = await sizeOf(file)
+  let bytes = 0
+  await withReader(file, async () => {
+    for (const [name, definition] of Object.entries(definitions)) {
+      const text = textOf(definition, values[name])
+      setOutput(spell.kebab(name), text)
+      bytes += Buffer.byteLength(text)
+    }
+  })
+  // Some disks say only here that they are full.
+  if (before !== undefined && ((await sizeOf(file)) ?? 0) < before + bytes) throw new Error('It is too short now.')
 }
 
 /** Bytes of a regular file once all of it is on the disk. */

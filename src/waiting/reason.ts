@@ -5,7 +5,7 @@ import type {Ending} from './ending.ts'
 import type {Memory} from './memory.ts'
 import type {Policy} from './policy.ts'
 import {nameOf} from './report.ts'
-import {span, spanOfSeconds} from '../base/span.ts'
+import {span, spanOfSeconds} from '../base/duration.ts'
 
 /** How a wait ended, as a sentence or two. Cleaned. */
 export function reasonOf(ending: Ending, memory: Memory, policy: Policy, waitedMs: number): string {

@@ -5,7 +5,7 @@ import type {FoundJob} from '../gitlab/api/types.ts'
 import {judge} from './judge.ts'
 import {isAbsence, type Change, type Memory, type Slot} from './memory.ts'
 import type {OwnJob, Policy} from './policy.ts'
-import {span, spanOfSeconds} from '../base/span.ts'
+import {span, spanOfSeconds} from '../base/duration.ts'
 
 /** The part of a command's log that waiting uses. */
 export interface WaitLog {

@@ -9,7 +9,7 @@ import type {Policy} from './policy.ts'
 import {hintOf, reasonOf} from './reason.ts'
 import {nameOf} from './report.ts'
 import {withoutColours} from './runner-log.ts'
-import {spanOfSeconds} from '../base/span.ts'
+import {spanOfSeconds} from '../base/duration.ts'
 
 /** One failed job of a wait that ended badly. */
 export interface Failure {

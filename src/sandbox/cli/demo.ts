@@ -68,26 +68,52 @@ interface Stage {
 }
 
 async function tell(stage: Stage): Promise<number> {
-  const {sandbox, target, isTokenEnough, paint, print} = stage
-  // The job has its own token and nothing else, where that is enough.
-  const {GITLAB_TOKEN: _, ...jobEnvironment} = sandbox.env
-  const say = (text: string, more = ''): void => wrapped(text, '   ', more).forEach((line) => print(line))
-  const heading = (text: string): void => ['', paint('bold', text)].forEach((line) => print(line))
-  const proved = (text: string): void => say(`${paint('green', '✓')} ${text}`, '  ')
-  const failed = (what: string, code: number): number => {
-    say(`${paint('red', '✕')} ${what}: exit code ${code}. The demo ends here.`)
-    return code
-  }
-  const command = async (name: string, args: readonly string[], environment = jobEnvironment): Promise<number> => {
-    wrapped(`${paint('blue', '$')} ${paint('bold', name)} ${args.join(' ')}`, '   ', '  ').forEach((line) =>
-      print(line),
-    )
-    return runBundle(name, args, {...stage, environment})
-  }
-
+  const {sandbox, paint, print} = stage
   print(`${paint('bold', 'A GitLab in memory')} listens on ${sandbox.url}.`)
   print(`We are job ${sandbox.env['CI_JOB_ID'] ?? ''} of grp/app, and need what the job "build" of grp/lib makes.`)
+  for (const act of [waitForBuild, pullArtifacts, useFiles]) {
+    const code = await act(stage, voiceOf(stage))
+    if (code !== 0) return code
+  }
+  print('')
+  print('Now look around and break something: node dist/sandbox.mjs serve')
+  return 0
+}
 
+interface Voice {
+  readonly say: (text: string, more?: string) => void
+  readonly heading: (text: string) => void
+  readonly proved: (text: string) => void
+  /** Gives the code back. */
+  readonly failed: (what: string, code: number) => number
+}
+
+function voiceOf({paint, print}: Stage): Voice {
+  const say = (text: string, more = ''): void => wrapped(text, '   ', more).forEach((line) => print(line))
+  return {
+    say,
+    heading: (text) => ['', paint('bold', text)].forEach((line) => print(line)),
+    proved: (text) => say(`${paint('green', '✓')} ${text}`, '  '),
+    failed: (what, code) => {
+      say(`${paint('red', '✕')} ${what}: exit code ${code}. The demo ends here.`)
+      return code
+    },
+  }
+}
+
+/** The job has its own token and nothing else, unless it is given the access token too. */
+async function command(stage: Stage, name: string, args: readonly string[], hasToken = false): Promise<number> {
+  const {sandbox, paint, print} = stage
+  const {GITLAB_TOKEN: _, ...jobEnvironment} = sandbox.env
+  const line = `${paint('blue', '$')} ${paint('bold', name)} ${args.join(' ')}`
+  wrapped(line, '   ', '  ').forEach((part) => print(part))
+  return runBundle(name, args, {...stage, environment: hasToken ? sandbox.env : jobEnvironment})
+}
+
+const source = ['--project', 'grp/lib', '--ref', 'main', '--job', 'build']
+
+async function waitForBuild(stage: Stage, {say, heading, proved, failed}: Voice): Promise<number> {
+  const {isTokenEnough} = stage
   heading('1. Wait for the job. It is still pending.')
   say(
     isTokenEnough
@@ -95,30 +121,36 @@ async function tell(stage: Stage): Promise<number> {
       : 'Before GitLab 18.0 a job token may read no jobs, so this command is given an access token.',
   )
   const waited = await command(
+    stage,
     'wait-for-job',
-    ['--project', 'grp/lib', '--ref', 'main', '--job', 'build', '--timeout', '1m', '--interval', '1s'],
-    isTokenEnough ? jobEnvironment : sandbox.env,
+    [...source, '--timeout', '1m', '--interval', '1s'],
+    !isTokenEnough,
   )
   if (waited !== 0) return failed('wait-for-job', waited)
   proved('Exit code 0: the job succeeded. Failed, canceled and timed out have codes of their own.')
+  return 0
+}
 
+async function pullArtifacts(stage: Stage, {say, heading, proved, failed}: Voice): Promise<number> {
   heading('2. Pull its artifacts.')
   say(`They come from another origin, as on GitLab.com; this one breaks the connection after ${cutBytes} bytes.`)
-  const source = ['--project', 'grp/lib', '--ref', 'main', '--job', 'build']
-  const pulled = await command('download-artifacts-by-ref', [...source, '--path', target])
+  const pulled = await command(stage, 'download-artifacts-by-ref', [...source, '--path', stage.target])
   if (pulled !== 0) return failed('download-artifacts-by-ref', pulled)
-  const stored = sandbox.requests().filter(({origin}) => origin === 'storage')
+  const stored = stage.sandbox.requests().filter(({origin}) => origin === 'storage')
   const leaks = stored.filter(({credentials}) => credentials.length > 0)
   if (stored.length === 0 || leaks.length > 0) return failed('the object store saw a credential, or nothing at all', 1)
   const wentOn = stored.some(({status}) => status === 206)
     ? 'The download went on where it had broken off'
     : 'All is here'
   proved(`${wentOn}; the other origin saw no credential.`)
+  return 0
+}
 
+async function useFiles(stage: Stage, {heading, proved, failed}: Voice): Promise<number> {
+  const {sandbox, isTokenEnough, print} = stage
   heading('3. Use the files, as the job made them.')
-  for (const line of await listing(resolve(stage.work, target))) print(`   ${line}`)
+  for (const line of await listing(resolve(stage.work, stage.target))) print(`   ${line}`)
   proved('Sizes, the executable bit and the symbolic link have come through.')
-
   const asked = sandbox.requests().filter(({origin}) => origin === 'api')
   const downloads = asked.filter(({path}) => path.includes('/artifacts/'))
   const bound = isTokenEnough ? asked : downloads
@@ -126,8 +158,6 @@ async function tell(stage: Stage): Promise<number> {
     return failed('GitLab saw another credential than the job token', 1)
   const which = isTokenEnough ? 'each' : 'each download'
   proved(`${asked.length} requests to GitLab, ${which} with the job token and nothing else.`)
-  print('')
-  print('Now look around and break something: node dist/sandbox.mjs serve')
   return 0
 }
 

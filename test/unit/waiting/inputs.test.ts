@@ -3,7 +3,7 @@ import type {Values} from '../../../src/command/fields.ts'
 import {waitInputs, waitOutputs, waitPolicy} from '../../../src/command/wait-inputs.ts'
 import {allowance, defaultPolicy} from '../../../src/waiting/policy.ts'
 import {waitOutputsOf} from '../../../src/waiting/result.ts'
-import {span} from '../../../src/base/span.ts'
+import {span} from '../../../src/base/duration.ts'
 import {found, policy, watch} from '../../support/waiting.ts'
 
 const defaults = Object.fromEntries(
