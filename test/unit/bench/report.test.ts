@@ -64,8 +64,8 @@ describe('the results of a benchmark', () => {
     const svg = chartOf(artifacts)
     const bars = [...svg.matchAll(/<rect class="(other|own)" x="\d+" y="\d+" width="([\d.]+)"/g)]
     expect(bars.map(([, kind, wide]) => [kind, Number(wide)])).toEqual([
-      ['other', 332],
-      ['own', 166],
+      ['other', 302],
+      ['own', 151],
     ])
     expect(svg).toContain('>A &lt;large&gt; archive &amp; its files</text>')
     expect(svg).toContain('4.00 s, 0.50 (at most 0.46: missed)')
