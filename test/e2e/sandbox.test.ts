@@ -1,5 +1,5 @@
 import {hash} from 'node:crypto'
-import {lstat, mkdtemp, readFile, readlink, rm, writeFile} from 'node:fs/promises'
+import {lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {createInterface} from 'node:readline'
@@ -46,6 +46,20 @@ describe('the sandbox as a program', () => {
     },
     60_000,
   )
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('on %s the demo ends with %d, says so, and leaves nothing behind', async (signal, expected) => {
+    const place = await mkdtemp(path.join(folder, 'interrupted-'))
+    const {code, stdout} = await runBundle('sandbox', ['demo'], {
+      env: {TMPDIR: place},
+      during: (child) =>
+        child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('Waiting for') && child.kill(signal)),
+    })
+    expect({code, stdout}).toEqual({code: expected, stdout: expect.stringContaining('The demo ends here.')})
+    expect(await readdir(place)).toEqual([])
+  })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('says what to export, serves, and ends with 0 on %s', async (signal) => {
     const child = startBundle('sandbox', ['serve'])

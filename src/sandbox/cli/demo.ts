@@ -200,7 +200,7 @@ async function runBundle(
 
 /** A signal ends the child, and with it the demo, which still cleans up. A terminal has sent Ctrl-C to the child already. */
 function endWith(child: ChildProcess): () => void {
-  const end = (): void => void setTimeout(() => child.kill('SIGTERM'), 300).unref()
+  const end = (signal: NodeJS.Signals): void => void setTimeout(() => child.kill(signal), 300).unref()
   process.on('SIGINT', end).on('SIGTERM', end)
   return () => void process.off('SIGINT', end).off('SIGTERM', end)
 }
