@@ -10,8 +10,9 @@ import {eachOrNone} from './unpack/queue.ts'
 import {defaultRules, type Rules} from './zip/rules.ts'
 import {exactPath, type Chosen} from './unpack/selection.ts'
 import {fetchSingle, singleFile} from './remote/single-file.ts'
-import {checkSha256, createDigest} from './remote/spool.ts'
+import {checkSha256, createDigest, isDigestNeeded} from './remote/spool.ts'
 import {ReplacedFile} from './remote/tries.ts'
+import {createRoom, type Room} from './unpack/room.ts'
 import type {Link} from './unpack/unpack.ts'
 import {createUnpacker, type Unpacker} from './unpack/unpacker.ts'
 import {joinFolders, planTree, type TreePlan} from './unpack/tree-plan.ts'
@@ -122,11 +123,13 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
       tree.parts.flatMap((part) => [...part.plain, ...part.through]),
     )
   const unpacker = createUnpacker({root: copy ? undefined : root, jobs: options.jobs, bytes})
+  // What is copied as it is packed is read where it has come to.
+  const room = copy ? undefined : createRoom(roomBytes)
   try {
     const unpacked = await forEach(parallel, async ({source}, signal, index) => {
       const plan = plans[index]
       if (!plan) throw new Error('an archive without a plan')
-      const done = await unpackOne(plan, {unpacker, root, options: {...options, signal}})
+      const done = await unpackOne(plan, source, {unpacker, room, root, options: {...options, signal}})
       checkSha256(done.result.sha256, source)
       return done
     })
@@ -192,6 +195,9 @@ function finishTree(tree: TreePlan, links: readonly Link[], root: string, rules:
   return settled
 }
 
+/** For what has come and is not unpacked yet, of all archives together. */
+const roomBytes = 12 * 2 ** 20
+
 interface Unpacked {
   readonly result: SourceResult
   readonly links: readonly Link[]
@@ -199,16 +205,18 @@ interface Unpacked {
 
 interface Into {
   readonly unpacker: Unpacker
+  readonly room: Room | undefined
   readonly root: string
   readonly options: UnpackOptions
 }
 
-async function unpackOne(plan: Plan, {unpacker, root, options}: Into): Promise<Unpacked> {
+async function unpackOne(plan: Plan, source: ArchiveSource, into: Into): Promise<Unpacked> {
+  const {root, options} = into
   const {from, chosen, bytes} = plan
   const {single, supply, counts} = from
   const {links, sha256} = single
     ? {links: await fetchSingle(single, chosen, root, counts, options), sha256: undefined}
-    : await unpackSegments(plan, unpacker, options.signal)
+    : await unpackSegments(plan, source, into)
   return {
     links,
     result: {
@@ -225,11 +233,11 @@ async function unpackOne(plan: Plan, {unpacker, root, options}: Into): Promise<U
 
 async function unpackSegments(
   {from: {archive, supply, spool}, chosen, segments}: Plan,
-  unpacker: Unpacker,
-  signal: AbortSignal,
+  source: ArchiveSource,
+  {unpacker, room, options: {needsSha256, signal}}: Into,
 ): Promise<{readonly links: readonly Link[]; readonly sha256: string | undefined}> {
   const isAll = !supply || chosen.length === archive.entries.length
-  const digest = isAll ? createDigest(spool, archive.bytes) : undefined
-  const links = await runPipeline({segments, spool, unpacker, supply, digest, signal})
+  const digest = isAll && isDigestNeeded(source, needsSha256) ? createDigest(spool, archive.bytes) : undefined
+  const links = await runPipeline({segments, spool, unpacker, supply, digest, room, signal})
   return {links, sha256: await digest?.hex()}
 }

@@ -10,7 +10,7 @@ import {runPipeline} from './remote/pipeline.ts'
 import type {Overwrite} from './publish/publish.ts'
 import {defaultRules} from './zip/rules.ts'
 import {segmentsOf} from './unpack/segments.ts'
-import {checkSha256, createDigest} from './remote/spool.ts'
+import {checkSha256, createDigest, isDigestNeeded} from './remote/spool.ts'
 import {createUnpacker} from './unpack/unpacker.ts'
 
 export interface KeepOptions extends ArchiveSource, ReadOptions {
@@ -68,7 +68,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     const unread = archive.entries.length - readable.length
     if (unread > 0) options.warn?.(`${unread} entries are packed in ways that cannot be checked here.`)
     const chosen = readable.map((entry) => ({entry: {...entry, type: 'file' as const}, out: entry.path}))
-    const digest = createDigest(spool, archive.bytes)
+    const digest = isDigestNeeded(options, options.needsSha256) ? createDigest(spool, archive.bytes) : undefined
     const unpacker = createUnpacker({root: undefined, jobs: options.jobs, bytes})
     const segments = segmentsOf(chosen, archive.ends)
     try {
@@ -76,7 +76,7 @@ async function fetchChecked(options: KeepOptions, path: string): Promise<SourceR
     } finally {
       await unpacker.close()
     }
-    const sha256 = await digest.hex()
+    const sha256 = await digest?.hex()
     checkSha256(sha256, options)
     const files = archive.entries.filter(({type}) => type !== 'directory').length
     return {

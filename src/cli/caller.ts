@@ -121,6 +121,7 @@ export async function call<F extends Fields, T>(
     log: caller.log,
     print: () => Promise.resolve(),
     printLog: () => Promise.resolve(),
+    areOutputsRead: true,
     hideValues: (texts) => caller.redactor.addValues(texts),
     clock: systemClock,
     signal,

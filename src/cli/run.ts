@@ -118,6 +118,7 @@ async function act(
       log: host.log,
       print: printer(host, action.judges?.(values) === true),
       printLog: (lines) => host.printLog(lines),
+      areOutputsRead: host.takesOutputs(values),
     }
     return await action.run(context)
   } finally {

@@ -123,6 +123,8 @@ export interface Context<I> {
   readonly print: (data: string | Uint8Array) => Promise<void>
   /** Writes lines of a job's log to standard output so that they cannot act on our own log. */
   readonly printLog: (lines: readonly string[]) => Promise<void>
+  /** False where nobody is given the outputs: what only they tell need not be found out. */
+  readonly areOutputsRead: boolean
   /** Values that may be secret and come from a file: hidden in what servers are quoted with, as those of inputs are. */
   readonly hideValues: (values: Iterable<string>) => void
   readonly clock: Clock

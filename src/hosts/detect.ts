@@ -47,6 +47,8 @@ export async function detectHost(surroundings: Surroundings, date: () => Date = 
       const warnings = (await dialect.tryOutputs?.()) ?? []
       warnings.forEach((warning) => log.warn(warning))
     },
+    takesOutputs: ({dotenv, json, annotations, gitlabEnv, field = [], format}) =>
+      dialect.takesOutputs === true || field.length > 0 || [dotenv, json, annotations, gitlabEnv, format].some(Boolean),
     async outputs(definitions, values, targets, exitCode = 0) {
       const known = mapTexts(values, redactor.hide) as typeof values
       const warnings = [

@@ -25,6 +25,8 @@ export interface Dialect {
   /** A table for a page beside the log. */
   summarise?(table: Table): void
   flush?(): Promise<void>
+  /** True where `outputs` has a place to write to. */
+  readonly takesOutputs?: boolean
   /** Finds out whether `outputs` could do its work. Rejects with `cannotWrite`, returns warnings. */
   tryOutputs?(): Promise<readonly string[]>
   /** The outputs in the host's own way. Returns warnings. */

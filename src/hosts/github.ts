@@ -53,6 +53,7 @@ export function github({env}: Pick<Surroundings, 'env'>): Dialect {
       // The summary is decoration: a command that worked does not fail for it.
       await appendTo(page, text).catch(() => undefined)
     },
+    takesOutputs: Boolean(env['GITHUB_OUTPUT']),
     async tryOutputs() {
       const file = env['GITHUB_OUTPUT']
       if (file) {

@@ -18,6 +18,7 @@ export function gitlabFunction(surroundings: Pick<Surroundings, 'env'>, file: st
   return {
     ...gitlabScript(surroundings, date),
     kind: 'gitlab-function',
+    takesOutputs: true,
     async tryOutputs() {
       await tryAppending(file, true).catch(failed)
       return []

@@ -44,6 +44,8 @@ export interface Host {
    * Rejects with `cannotWrite`.
    */
   prepare(definitions: Outputs, targets: OutputTargets): Promise<void>
+  /** Whether anything is written at all by `outputs`: to a file, for the host, or on standard output. */
+  takesOutputs(targets: OutputTargets): boolean
   /** Writes the outputs where this host expects them, into the files asked for, and on standard output if they are to be printed. */
   outputs(
     definitions: Outputs,

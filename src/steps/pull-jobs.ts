@@ -32,7 +32,10 @@ interface PullInputs extends Values<JobSelector>, SourceInputs, Omit<ArtifactInp
   readonly dryRun: boolean
 }
 
-type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles'>
+type Pulling = Pick<
+  Context<unknown>,
+  'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles' | 'areOutputsRead'
+>
 
 /** Pulls the archives of all jobs chosen as one: either everything arrives or nothing is changed. */
 export async function pullJobs(context: Pulling, inputs: PullInputs) {

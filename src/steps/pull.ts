@@ -9,7 +9,10 @@ import {readingBy} from './archive-source.ts'
 import {withinJob} from '../command/job-time.ts'
 import {createProgress} from './progress.ts'
 
-type Pulling = Pick<Context<unknown>, 'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles'>
+type Pulling = Pick<
+  Context<unknown>,
+  'gitlab' | 'own' | 'log' | 'clock' | 'signal' | 'cwd' | 'resultFiles' | 'areOutputsRead'
+>
 export type Pulled = OutputValues<typeof artifactOutputs>
 
 /** What to do when there is nothing to pull: nothing that was there is touched. */
@@ -112,7 +115,10 @@ async function fetchBy(
   }
 }
 
-function unpackOptions({gitlab, log, clock, signal, resultFiles}: Pulling, inputs: ArtifactInputs): UnpackOptions {
+function unpackOptions(
+  {gitlab, log, clock, signal, resultFiles, areOutputsRead}: Pulling,
+  inputs: ArtifactInputs,
+): UnpackOptions {
   const {
     files,
     strip,
@@ -139,6 +145,7 @@ function unpackOptions({gitlab, log, clock, signal, resultFiles}: Pulling, input
     taken: resultFiles,
     rules: {maxBytes, maxFileBytes, maxFiles, maxRatio, maxDepth, allowPrefix, allowCollisions, allowBackslash},
     ...readingBy(gitlab),
+    needsSha256: areOutputsRead,
     clock,
     signal,
     warn: (text) => log.warn(text),

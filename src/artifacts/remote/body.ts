@@ -51,13 +51,13 @@ export interface Reading {
 }
 
 /**
- * Reads the body, giving each piece to `take`, and throws BrokenBody unless it has exactly `bytes` (if known).
+ * Reads the body, giving each piece to `take`, which may ask for time, and throws BrokenBody unless it has exactly `bytes` (if known).
  * Errors of the connection come out unchanged, those of `take` too.
  */
 export async function readBody(
   answer: OpenBody,
   bytes: number | undefined,
-  take: (piece: Uint8Array) => void,
+  take: (piece: Uint8Array) => void | Promise<void>,
   reading: Reading,
 ): Promise<number> {
   const {mostBytes = Infinity, begun = 0} = reading
@@ -81,7 +81,8 @@ export async function readBody(
       throw new BrokenBody(`more than the expected ${expected} bytes came`)
     }
     refuseBeyond(read)
-    take(piece)
+    const taken = take(piece)
+    if (taken) await taken
   }
   if (expected !== undefined && read !== expected) throw new BrokenBody(`${read} of ${expected} bytes came`)
   return read

@@ -1,8 +1,9 @@
 import {setImmediate as turn} from 'node:timers/promises'
 import {allOrNone, createQueue, type Queue} from '../unpack/queue.ts'
-import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
+import {fetchPart, type RemoteArchive, type RemoteOptions, type Sink} from './remote-archive.ts'
 import type {Digest, Spool} from './spool.ts'
 import type {Link, Segment} from '../unpack/unpack.ts'
+import type {Room} from '../unpack/room.ts'
 import type {Unpacker} from '../unpack/unpacker.ts'
 
 /** Where segments come from that are not in the spool yet. */
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   readonly supply: Supply | undefined
   /** Given if the segments are the whole archive, gapless: it is fed as the spool fills, and ended by whoever made it. */
   readonly digest: Digest | undefined
+  /** Where segments that come are kept while it has room; the rest is in the spool. With a digest, which reads that, everything is. */
+  readonly room?: Room | undefined
   readonly signal: AbortSignal
 }
 
@@ -27,7 +30,7 @@ export interface PipelineOptions {
 export async function runPipeline(options: PipelineOptions): Promise<readonly Link[]> {
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
-  const ready = createQueue<Segment>()
+  const ready = createQueue<Ready>()
   const links: Link[] = []
   const unpackers = Array.from({length: options.unpacker.width}, () => () => unpackAll(ready, options, signal, links))
   await allOrNone([() => supplyAll(options, ready, signal), ...unpackers], () => {
@@ -38,35 +41,43 @@ export async function runPipeline(options: PipelineOptions): Promise<readonly Li
   return links
 }
 
+/** A segment that has come, into the spool if not into `memory`. */
+interface Ready {
+  readonly segment: Segment
+  readonly memory?: SharedArrayBuffer | undefined
+}
+
 async function unpackAll(
-  ready: Queue<Segment>,
-  {unpacker, spool}: PipelineOptions,
+  ready: Queue<Ready>,
+  {unpacker, spool, room}: PipelineOptions,
   signal: AbortSignal,
   links: Link[],
 ): Promise<void> {
-  for (let segment = await ready.take(); segment; segment = await ready.take()) {
+  for (let next = await ready.take(); next; next = await ready.take()) {
+    const {segment, memory} = next
     signal.throwIfAborted()
-    links.push(...(await unpacker.unpack(spool.fd, segment)))
+    links.push(...(await unpacker.unpack(spool.fd, segment, memory)))
+    if (memory) room?.giveBack(memory)
     // Unpacking in this thread is synchronous: without a turn, sockets would wait, and the server with them.
     await turn()
   }
 }
 
-async function supplyAll(options: PipelineOptions, ready: Queue<Segment>, signal: AbortSignal): Promise<void> {
+async function supplyAll(options: PipelineOptions, ready: Queue<Ready>, signal: AbortSignal): Promise<void> {
   const {segments, spool, supply, digest} = options
   if (!supply) {
-    for (const segment of segments) ready.push(segment)
+    for (const segment of segments) ready.push({segment})
     ready.close()
     await digest?.upTo(spool.bytes())
     return
   }
   const plan = spansOf(segments, supply.received)
-  for (const segment of plan.ready) ready.push(segment)
+  for (const segment of plan.ready) ready.push({segment})
   const waiting = [...plan.spans]
   const come = plan.spans.map(() => createGate())
   const connection = async (): Promise<void> => {
     for (let span = waiting.shift(); span; span = waiting.shift()) {
-      await fetchSpan(span, supply, spool, ready, signal)
+      await fetchSpan(span, supply, options, ready, signal)
       come[plan.spans.indexOf(span)]?.open()
     }
   }
@@ -89,27 +100,69 @@ async function supplyAll(options: PipelineOptions, ready: Queue<Segment>, signal
 async function fetchSpan(
   span: Span,
   supply: Supply,
-  spool: Spool,
-  ready: Queue<Segment>,
+  {spool, room, digest}: PipelineOptions,
+  ready: Queue<Ready>,
   signal: AbortSignal,
 ): Promise<void> {
-  const segments = [...span.segments]
-  let checked = span.start
+  const filling = fillSpan(span, {spool, room: digest ? undefined : room, ready, signal})
   await fetchPart(
     supply.remote,
-    {start: span.start, end: span.end, restartAt: () => checked},
+    {start: span.start, end: span.end, restartAt: filling.checked},
     {...supply.options, signal},
-    (position, bytes) => {
-      spool.write(position, bytes)
-      const end = position + bytes.length
-      // Bytes that are in a whole segment are kept after a failure: its checksums decide about them, and they are not fetched twice.
-      while (segments[0] && (segments[0].end <= end || (segments.length === 1 && end >= span.end))) {
-        const segment = segments.shift()
-        if (segment) ready.push(segment)
-        checked = Math.min(segment?.end ?? checked, end)
-      }
-    },
+    filling.take,
   )
+}
+
+interface Filling {
+  readonly take: Sink
+  /** Bytes that are in a whole segment are kept after a failure: its checksums decide about them, and they are not fetched twice. */
+  readonly checked: () => number
+}
+
+/** Puts what comes of a span where it is unpacked from, and gives away each segment as it is whole. */
+function fillSpan(
+  span: Span,
+  {spool, room, ready, signal}: Pick<PipelineOptions, 'spool' | 'room' | 'signal'> & {readonly ready: Queue<Ready>},
+): Filling {
+  const segments = [...span.segments]
+  let checked = span.start
+  let memory: SharedArrayBuffer | undefined
+  let isPlaced = false
+  /** A part that has come before is in the spool, and what is streamed is read from there. */
+  const canBeHeld = ({start, end, isLarge}: Segment): boolean => !isLarge && start >= span.start && end <= span.end
+  const put = (segment: Segment, position: number, piece: Uint8Array): void => {
+    if (!memory) return spool.write(position, piece)
+    const before = Math.max(0, segment.start - position)
+    new Uint8Array(memory).set(piece.subarray(before), position + before - segment.start)
+  }
+  const take = (position: number, piece: Uint8Array): void | Promise<void> => {
+    let at = position
+    const end = position + piece.length
+    for (let [segment] = segments; segment && at < end; [segment] = segments) {
+      if (!isPlaced && room && canBeHeld(segment)) {
+        memory = room.take(segment.end - segment.start)
+        if (!memory) return placeLater(segment, at, piece.subarray(at - position))
+      }
+      isPlaced = true
+      const partEnd = Math.min(segment.end, end)
+      if (partEnd > at) put(segment, at, piece.subarray(at - position, partEnd - position))
+      at = partEnd
+      if (segment.end > end && (segments.length > 1 || end < span.end)) return
+      segments.shift()
+      ready.push({segment, memory})
+      checked = at
+      memory = undefined
+      isPlaced = false
+    }
+  }
+  const placeLater = async (segment: Segment, at: number, piece: Uint8Array): Promise<void> => {
+    await room?.freed(signal)
+    signal.throwIfAborted()
+    memory = room?.take(segment.end - segment.start)
+    isPlaced = true
+    await take(at, piece)
+  }
+  return {take, checked: () => checked}
 }
 
 /** Bytes got by one request, and the segments that are whole once it has come so far. */

@@ -5,8 +5,8 @@ import {refuseImpostor, type Asked} from './impostor.ts'
 import {badArchive} from '../zip/rules.ts'
 import {BrokenBody, ReplacedFile, type Tries} from './tries.ts'
 
-/** Takes bytes as they come: where they belong in the archive, and the bytes. */
-export type Sink = (position: number, bytes: Uint8Array) => void
+/** Takes bytes as they come: where they belong in the archive, and the bytes. No more come before it is done with them. */
+export type Sink = (position: number, bytes: Uint8Array) => void | Promise<void>
 
 export interface RemoteOptions extends Omit<Reading, 'mostBytes'> {
   readonly open: OpenFile
@@ -110,11 +110,12 @@ export async function fetchPart(
       const got = partOf(answer)
       if (!isPart(got, range)) throw dismiss(answer, 'the answer to a range was another one')
       if (got.total !== remote.bytes || (tag !== undefined && strongTag(answer) !== tag)) throw replaced(answer)
-      const take = (piece: Uint8Array): void => {
+      const take = (piece: Uint8Array): void | Promise<void> => {
         options.counted(piece.length)
         tries.arrived(piece.length)
-        sink(at, piece)
+        const taken = sink(at, piece)
         at += piece.length
+        return taken
       }
       await readBody(answer, got.end - got.start, take, {...readingOf(options), mostBytes: undefined})
     } catch (error) {
@@ -171,11 +172,12 @@ export async function fetchWhole(
         tag = strongTag(answer)
         total = options.knownBytes
       }
-      const take = (piece: Uint8Array): void => {
+      const take = (piece: Uint8Array): void | Promise<void> => {
         options.counted(piece.length)
         tries.arrived(piece.length)
-        sink(at, piece)
+        const taken = sink(at, piece)
         at += piece.length
+        return taken
       }
       const reading = {...readingOf(options), begun: at}
       await readBody(answer, goesOn && part ? part.end - part.start : total, take, reading)

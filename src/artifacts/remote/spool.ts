@@ -78,6 +78,11 @@ export function createDigest(spool: Spool, bytes: number): Digest {
   }
 }
 
+/** Whether somebody will see the digest, or it is compared. */
+export function isDigestNeeded({isWhole, expectedSha256}: ArchiveSource, needsSha256 = true): boolean {
+  return needsSha256 || isWhole === true || expectedSha256 !== undefined
+}
+
 /** Throws unless the archive has the digest that its source must have. */
 export function checkSha256(found: string | undefined, {name, expectedSha256}: ArchiveSource): void {
   if (expectedSha256 === undefined || found === expectedSha256.trim().toLowerCase()) return

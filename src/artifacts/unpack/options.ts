@@ -45,6 +45,8 @@ export interface ReadOptions {
   readonly attempts?: number | undefined
   /** How long a body may come slower than the least rate, in milliseconds. */
   readonly patienceMs?: number | undefined
+  /** False where nobody will see the SHA-256 of what is read whole: it costs a pass over all of it. */
+  readonly needsSha256?: boolean | undefined
   /** Told of each part of a download that broke off and is tried again. */
   readonly tell?: ((text: string) => void) | undefined
 }
@@ -71,7 +73,7 @@ export interface SourceResult {
   /** Files and links, folders not counted, and their bytes. */
   readonly files: number
   readonly bytes: number
-  /** Of the archive, if all of it was read. */
+  /** Of the archive, if all of it was read and somebody needs it. */
   readonly sha256: string | undefined
   readonly fetchedBytes: number
   readonly requests: number

@@ -2,7 +2,7 @@ import type {Chosen} from './selection.ts'
 import {isLarge, type Segment} from './unpack.ts'
 import type {WorkItem} from '../zip/local-header.ts'
 
-const segmentBytes = 2 * 2 ** 20
+const segmentBytes = 2 ** 20
 const segmentPlainBytes = 16 * 2 ** 20
 /** Between two segments signals and sockets get their turn, on a slow disk too. */
 const segmentEntries = 200
@@ -81,6 +81,7 @@ function segmentOf(group: readonly Chosen[], start: number, endOf: (one: Chosen)
   return {
     start,
     end: last ? endOf(last) : start,
+    isLarge: last !== undefined && isLarge(last.entry),
     get items() {
       return group.map((one) => workItem(one, endOf(one)))
     },

@@ -10,6 +10,8 @@ import {badData} from '../zip/rules.ts'
 export interface Segment {
   readonly start: number
   readonly end: number
+  /** One entry that is streamed. */
+  readonly isLarge: boolean
   readonly items: readonly WorkItem[]
 }
 
@@ -26,18 +28,22 @@ const longestTarget = 4_096
 
 /**
  * Unpacks the entries of a segment of the archive open at `fd` into the folder `root`, whose folders all exist, and returns its links.
- * Without a root everything is checked and nothing written.
+ * Without a root everything is checked and nothing written. `memory` holds the segment's bytes, if they are not in the file.
  */
-export async function unpackSegment(fd: number, segment: Segment, root: string | undefined): Promise<readonly Link[]> {
+export async function unpackSegment(
+  fd: number,
+  segment: Segment,
+  root: string | undefined,
+  memory?: SharedArrayBuffer,
+): Promise<readonly Link[]> {
   const {start, end, items} = segment
   const [only] = items
-  if (only && items.length === 1 && isLarge(only)) {
+  if (only && segment.isLarge) {
     await unpackLarge(fd, only, root)
     return []
   }
   const links: Link[] = []
-  const bytes = roomFor(end - start)
-  readExactly(fd, bytes, start)
+  const bytes = memory ? Buffer.from(memory, 0, end - start) : readSegment(fd, segment)
   for (const item of items) {
     const own = bytes.subarray(item.offset - start, item.end - start)
     const {length, isComplete} = checkLocalHeader(own, item)
@@ -53,10 +59,12 @@ export async function unpackSegment(fd: number, segment: Segment, root: string |
 
 let room = Buffer.alloc(0)
 
-/** The same memory for every segment of a thread: from the read on, nothing waits until all of it has been used. */
-function roomFor(bytes: number): Buffer {
-  if (room.length < bytes) room = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * blockBytes))
-  return room.subarray(0, bytes)
+/** Into the same memory for every segment of a thread: from here on, nothing waits until all of it has been used. */
+function readSegment(fd: number, {start, end}: Segment): Buffer {
+  if (room.length < end - start) room = Buffer.allocUnsafeSlow(Math.max(end - start, 2 * blockBytes))
+  const bytes = room.subarray(0, end - start)
+  readExactly(fd, bytes, start)
+  return bytes
 }
 
 export function isLarge(item: Pick<WorkItem, 'bytes' | 'packedBytes'>): boolean {

@@ -11,8 +11,8 @@ import {workerSource} from './worker-source.ts'
 export interface Unpacker {
   /** How many segments are worth giving at once. */
   readonly width: number
-  /** `fd` is the archive, open until the unpacker is closed. The bytes of the segment must be in it already. */
-  unpack(fd: number, segment: Segment): Promise<readonly Link[]>
+  /** `fd` is the archive, open until the unpacker is closed. The bytes of the segment must be in it already, or in `memory`. */
+  unpack(fd: number, segment: Segment, memory?: SharedArrayBuffer): Promise<readonly Link[]>
   /** Ends the threads at once; whatever they were doing is lost. */
   readonly close: () => Promise<void>
 }
@@ -39,7 +39,7 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
 function unpackHere({root}: UnpackerOptions): Unpacker {
   return {
     width: 1,
-    unpack: (fd, segment) => unpackSegment(fd, segment, root),
+    unpack: (fd, segment, memory) => unpackSegment(fd, segment, root, memory),
     close: () => Promise.resolve(),
   }
 }
@@ -84,9 +84,9 @@ function unpackInThreads(threads: readonly Thread[]): Unpacker {
   let lastId = 0
   return {
     width: threads.length * tasksPerThread,
-    unpack(fd, segment) {
+    unpack(fd, segment, memory) {
       const thread = threads.reduce((best, one) => (one.waiting.size < best.waiting.size ? one : best))
-      const task: WorkerTask = {id: (lastId += 1), fd, segment}
+      const task: WorkerTask = {id: (lastId += 1), fd, segment, memory}
       return new Promise((resolve, reject) => {
         if (thread.ended) return reject(thread.ended)
         thread.waiting.set(task.id, {resolve, reject})

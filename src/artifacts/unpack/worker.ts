@@ -12,6 +12,7 @@ export interface WorkerTask {
   /** The archive, open: threads share what their process has open. */
   readonly fd: number
   readonly segment: Segment
+  readonly memory: SharedArrayBuffer | undefined
 }
 
 export type WorkerAnswer =
@@ -37,7 +38,7 @@ function serveUnpacking(port: MessagePort): void {
 
 async function answer(task: WorkerTask, root: string | undefined): Promise<WorkerAnswer> {
   try {
-    return {id: task.id, links: await unpackSegment(task.fd, task.segment, root)}
+    return {id: task.id, links: await unpackSegment(task.fd, task.segment, root, task.memory)}
   } catch (error) {
     const known = error instanceof ActionError ? error : undefined
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
