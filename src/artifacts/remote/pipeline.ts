@@ -1,6 +1,7 @@
 import {setImmediate as turn} from 'node:timers/promises'
 import {allOrNone, createQueue, type Queue} from '../unpack/queue.ts'
-import {fetchPart, type RemoteArchive, type RemoteOptions, type Sink} from './remote-archive.ts'
+import {fillSpan, type Ready, type Span} from './fill-span.ts'
+import {fetchPart, type RemoteArchive, type RemoteOptions} from './remote-archive.ts'
 import type {Digest, Spool} from './spool.ts'
 import type {Link, Segment} from '../unpack/unpack.ts'
 import type {Room} from '../unpack/room.ts'
@@ -39,12 +40,6 @@ export async function runPipeline(options: PipelineOptions): Promise<readonly Li
   })
   options.signal.throwIfAborted()
   return links
-}
-
-/** A segment that has come, into the spool if not into `memory`. */
-interface Ready {
-  readonly segment: Segment
-  readonly memory?: SharedArrayBuffer | undefined
 }
 
 async function unpackAll(
@@ -99,77 +94,19 @@ async function supplyAll(options: PipelineOptions, ready: Queue<Ready>, signal: 
 
 async function fetchSpan(
   span: Span,
-  supply: Supply,
-  {spool, room, digest}: PipelineOptions,
+  {remote, options}: Supply,
+  {spool, room, unpacker, digest}: PipelineOptions,
   ready: Queue<Ready>,
   signal: AbortSignal,
 ): Promise<void> {
-  const filling = fillSpan(span, {spool, room: digest ? undefined : room, ready, signal})
-  await fetchPart(
-    supply.remote,
-    {start: span.start, end: span.end, restartAt: filling.checked},
-    {...supply.options, signal},
-    filling.take,
-  )
-}
-
-interface Filling {
-  readonly take: Sink
-  /** Bytes that are in a whole segment are kept after a failure: its checksums decide about them, and they are not fetched twice. */
-  readonly checked: () => number
-}
-
-/** Puts what comes of a span where it is unpacked from, and gives away each segment as it is whole. */
-function fillSpan(
-  span: Span,
-  {spool, room, ready, signal}: Pick<PipelineOptions, 'spool' | 'room' | 'signal'> & {readonly ready: Queue<Ready>},
-): Filling {
-  const segments = [...span.segments]
-  let checked = span.start
-  let memory: SharedArrayBuffer | undefined
-  let isPlaced = false
-  /** A part that has come before is in the spool, and what is streamed is read from there. */
-  const canBeHeld = ({start, end, isLarge}: Segment): boolean => !isLarge && start >= span.start && end <= span.end
-  const put = (segment: Segment, position: number, piece: Uint8Array): void => {
-    if (!memory) return spool.write(position, piece)
-    const before = Math.max(0, segment.start - position)
-    new Uint8Array(memory).set(piece.subarray(before), position + before - segment.start)
+  const way = digest ? undefined : {room, open: unpacker.open}
+  const filling = fillSpan(span, {spool, way, signal, whole: (next) => ready.push(next)})
+  try {
+    const {start, end} = span
+    await fetchPart(remote, {start, end, restartAt: filling.checked}, {...options, signal}, filling.take)
+  } finally {
+    filling.close()
   }
-  const take = (position: number, piece: Uint8Array): void | Promise<void> => {
-    let at = position
-    const end = position + piece.length
-    for (let [segment] = segments; segment && at < end; [segment] = segments) {
-      if (!isPlaced && room && canBeHeld(segment)) {
-        memory = room.take(segment.end - segment.start)
-        if (!memory) return placeLater(segment, at, piece.subarray(at - position))
-      }
-      isPlaced = true
-      const partEnd = Math.min(segment.end, end)
-      if (partEnd > at) put(segment, at, piece.subarray(at - position, partEnd - position))
-      at = partEnd
-      if (segment.end > end && (segments.length > 1 || end < span.end)) return
-      segments.shift()
-      ready.push({segment, memory})
-      checked = at
-      memory = undefined
-      isPlaced = false
-    }
-  }
-  const placeLater = async (segment: Segment, at: number, piece: Uint8Array): Promise<void> => {
-    await room?.freed(signal)
-    signal.throwIfAborted()
-    memory = room?.take(segment.end - segment.start)
-    isPlaced = true
-    await take(at, piece)
-  }
-  return {take, checked: () => checked}
-}
-
-/** Bytes got by one request, and the segments that are whole once it has come so far. */
-interface Span {
-  readonly start: number
-  readonly end: number
-  readonly segments: readonly Segment[]
 }
 
 const spanBytes = 16 * 2 ** 20

@@ -3,6 +3,7 @@ import {availableParallelism} from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {Worker} from 'node:worker_threads'
 import {ActionError} from '../../base/errors.ts'
+import {openLargeEntry, type LargeEntry} from './large-entry.ts'
 import {unpackSegment, type Link, type Segment} from './unpack.ts'
 import type {WorkerAnswer, WorkerStart, WorkerTask} from './worker.ts'
 import {workerSource} from './worker-source.ts'
@@ -13,6 +14,8 @@ export interface Unpacker {
   readonly width: number
   /** `fd` is the archive, open until the unpacker is closed. The bytes of the segment must be in it already, or in `memory`. */
   unpack(fd: number, segment: Segment, memory?: SharedArrayBuffer): Promise<readonly Link[]>
+  /** The entry of a large segment, to be unpacked here as its bytes come: zlib's own threads do most of the work. */
+  readonly open: (segment: Segment) => LargeEntry
   /** Ends the threads at once; whatever they were doing is lost. */
   readonly close: () => Promise<void>
 }
@@ -33,13 +36,14 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
   const program = workerProgram()
   if (jobs <= 1 || bytes < worthThreads || program === undefined) return unpackHere(options)
   const threads = startThreads(root, jobs, program)
-  return threads.length === 0 ? unpackHere(options) : unpackInThreads(threads)
+  return threads.length === 0 ? unpackHere(options) : unpackInThreads(threads, root)
 }
 
 function unpackHere({root}: UnpackerOptions): Unpacker {
   return {
     width: 1,
     unpack: (fd, segment, memory) => unpackSegment(fd, segment, root, memory),
+    open: opener(root),
     close: () => Promise.resolve(),
   }
 }
@@ -80,7 +84,14 @@ function startThreads(root: string | undefined, jobs: number, program: URL | str
   return threads
 }
 
-function unpackInThreads(threads: readonly Thread[]): Unpacker {
+function opener(root: string | undefined): Unpacker['open'] {
+  return ({items: [item]}) => {
+    if (!item) throw new Error('a segment without entries')
+    return openLargeEntry(item, root)
+  }
+}
+
+function unpackInThreads(threads: readonly Thread[], root: string | undefined): Unpacker {
   let lastId = 0
   return {
     width: threads.length * tasksPerThread,
@@ -94,6 +105,7 @@ function unpackInThreads(threads: readonly Thread[]): Unpacker {
         thread.worker.postMessage(task)
       })
     },
+    open: opener(root),
     async close() {
       await Promise.all(threads.map(({worker}) => worker.terminate()))
     },

@@ -20,7 +20,9 @@ export function canInflate(method: number, flags: number): boolean {
   return (flags & 0x2041) === 0 && (method === 0 || method === 8 || (method === 93 && canReadZstd()))
 }
 
-const newerNode = 'Node 22.15 and later can. '
+export function noZstd({path}: WorkItem): Error {
+  return badData(path, 'is packed by method 93 (Zstandard), which this Node cannot read', 'Node 22.15 and later can. ')
+}
 
 /**
  * The unpacked bytes of an entry small enough to hold, in one synchronous call, which costs far less than a stream an entry.
@@ -55,7 +57,7 @@ function allOf(result: unknown, data: Buffer, item: WorkItem): Buffer {
 
 function inflateZstd(data: Buffer, item: WorkItem): Buffer {
   const inflate = zstd.zstdDecompressSync
-  if (!inflate) throw badData(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read', newerNode)
+  if (!inflate) throw noZstd(item)
   const result = attempt(item, () => inflate(data, {maxOutputLength: item.bytes + 1, info: true}))
   return allOf(result, data, item)
 }
@@ -81,7 +83,6 @@ export function inflateFailure(error: unknown, item: WorkItem): Error {
 export function inflateStream(item: WorkItem): Transform {
   const options = {chunkSize: 2 ** 20}
   if (item.method === 8) return zlib.createInflateRaw(options)
-  if (!zstd.createZstdDecompress)
-    throw badData(item.path, 'is packed by method 93 (Zstandard), which this Node cannot read', newerNode)
+  if (!zstd.createZstdDecompress) throw noZstd(item)
   return zstd.createZstdDecompress(options)
 }
