@@ -40,9 +40,9 @@ describe('segmentsOf', () => {
     ])
   })
 
-  test('ends a group at 2 MiB packed, at 16 MiB unpacked, and at 200 entries', () => {
+  test('ends a group at 1 MiB packed, at 16 MiB unpacked, and at 200 entries', () => {
     expect(sizesOf(entriesOf(Array.from({length: 5}, () => 2 ** 20)))).toEqual([1, 1, 1, 1, 1])
-    expect(sizesOf(entriesOf(Array.from({length: 8}, () => 2 ** 19)))).toEqual([3, 3, 2])
+    expect(sizesOf(entriesOf(Array.from({length: 8}, () => 2 ** 18)))).toEqual([3, 3, 2])
     expect(
       sizesOf(
         entriesOf(
