@@ -20,7 +20,7 @@ export interface Ready {
 interface Places {
   readonly spool: Spool
   /** How to unpack without the spool; undefined if everything is wanted there. */
-  readonly way: {readonly room: Room | undefined; readonly open: (segment: Segment) => LargeEntry} | undefined
+  readonly way: {readonly room: Room; readonly open: (segment: Segment) => LargeEntry} | undefined
   readonly signal: AbortSignal
   /** Given each segment that is whole and not unpacked yet. */
   readonly whole: (ready: Ready) => void
@@ -78,13 +78,9 @@ async function placeFor(segment: Segment, span: Span, {spool, way, signal, whole
   }
 }
 
-async function memoryFor(
-  bytes: number,
-  room: Room | undefined,
-  signal: AbortSignal,
-): Promise<SharedArrayBuffer | undefined> {
-  const memory = room?.take(bytes)
-  if (memory || !room) return memory
+async function memoryFor(bytes: number, room: Room, signal: AbortSignal): Promise<SharedArrayBuffer | undefined> {
+  const memory = room.take(bytes)
+  if (memory) return memory
   await room.freed(signal)
   signal.throwIfAborted()
   return room.take(bytes)

@@ -22,7 +22,7 @@ export interface PipelineOptions {
   readonly supply: Supply | undefined
   /** Given if the segments are the whole archive, gapless: it is fed as the spool fills, and ended by whoever made it. */
   readonly digest: Digest | undefined
-  /** Where segments that come are kept while it has room; the rest is in the spool. With a digest, which reads that, everything is. */
+  /** Where segments that come are kept while it has room. Without it, or with a digest, all that comes is to be found in the spool. */
   readonly room?: Room | undefined
   readonly signal: AbortSignal
 }
@@ -99,7 +99,7 @@ async function fetchSpan(
   ready: Queue<Ready>,
   signal: AbortSignal,
 ): Promise<void> {
-  const way = digest ? undefined : {room, open: unpacker.open}
+  const way = digest || !room ? undefined : {room, open: unpacker.open}
   const filling = fillSpan(span, {spool, way, signal, whole: (next) => ready.push(next)})
   try {
     const {start, end} = span
