@@ -48,17 +48,17 @@ export function fetchRows(place: Place): readonly Row[] {
       contenders: [
         ...whole('A'),
         ...glab(place, 'A'),
-        ours('A', jobs, {ratio: 0.35, peakMb: 260}),
-        ours('A', 1, {ratio: 0.48, peakMb: 150}),
+        ours('A', jobs, {ratio: 0.3, peakMb: 220}),
+        ours('A', 1, {ratio: 0.46, peakMb: 150}),
       ],
     },
     {
       title: 'B: 20 large files, whole',
-      contenders: [...whole('B'), ours('B', jobs, {ratio: 0.65, peakMb: 260}), ours('B', 1, {peakMb: 150})],
+      contenders: [...whole('B'), ours('B', jobs, {ratio: 0.5, peakMb: 220}), ours('B', 1, {ratio: 0.6, peakMb: 150})],
     },
     {
       title: 'A, whole, 100 MB/s a connection, 20 ms',
-      contenders: [...whole('A', slow), ours('A', jobs, {ratio: 0.27, peakMb: 260}, slow)],
+      contenders: [...whole('A', slow), ours('A', jobs, {ratio: 0.25, peakMb: 220}, slow)],
     },
     {
       title: 'One file of A, 50 MB/s a connection, 20 ms',

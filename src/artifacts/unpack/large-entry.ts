@@ -147,14 +147,18 @@ function createInflater(item: WorkItem, take: (piece: Uint8Array) => void): Infl
       inflate.destroy()
     }
   })
+  const throwFailure = (): void => {
+    if (failure !== undefined) throw failure
+  }
   const flush = async (): Promise<void> => {
     const block = held.length === 1 ? held[0] : Buffer.concat(held)
     held = []
     heldBytes = 0
     // Data behind the end of the stream is told by the count in the end.
-    if (failure !== undefined || inflate.readableEnded || inflate.destroyed) return
+    throwFailure()
+    if (inflate.readableEnded || inflate.destroyed) return
     if (!inflate.write(block)) await Promise.race([once(inflate, 'drain').catch(() => undefined), ended])
-    if (failure !== undefined) throw failure
+    throwFailure()
   }
   return {
     write(piece) {
@@ -167,7 +171,7 @@ function createInflater(item: WorkItem, take: (piece: Uint8Array) => void): Infl
       if (!inflate.destroyed) inflate.end()
       await ended
       inflate.destroy()
-      if (failure !== undefined) throw failure
+      throwFailure()
       const consumed = (inflate as unknown as {readonly bytesWritten: number}).bytesWritten
       if (consumed !== item.packedBytes) throw badData(item.path, 'has bytes after the end of its data')
     },
