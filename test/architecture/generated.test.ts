@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process'
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {describe, expect, test} from '@jest/globals'
@@ -68,6 +69,19 @@ describe.each(all.map((action) => [action.name, action] as const))('on GitHub, %
 })
 
 const home = {version: '1.2.3', project: '', shown: 'my-group/jobside', clone: ''}
+
+test('no page, template or manifest names a place that is nobody’s: package.json alone says where the project lives', () => {
+  const placeholders = [
+    ['own', 'er/'],
+    ['gr', 'p/jobside'],
+  ].map((parts) => parts.join(''))
+  const found = spawnSync(
+    'git',
+    ['grep', '--line-number', '--ignore-case', placeholders.join('\\|'), '--', ':!dist', ':!*.json', ':!*.ts'],
+    {cwd: root},
+  )
+  expect([found.status, found.stdout.toString()]).toEqual([1, ''])
+})
 
 describe('the root action', () => {
   test('runs any command by its name, with its inputs as lines', () => {

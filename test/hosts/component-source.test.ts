@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process'
 import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
@@ -51,9 +52,14 @@ afterEach(async () => {
   rmSync(folder, {recursive: true, force: true})
 })
 
-function runScript(env: Readonly<Record<string, string>>, component = 'list-jobs') {
+function runScript(
+  env: Readonly<Record<string, string>>,
+  component = 'list-jobs',
+  shell: readonly string[] = ['bash'],
+) {
   const {port} = server.address() as AddressInfo
-  return runProgram('bash', ['-c', jobOf(component).script.join('\n')], {
+  const [program = '', ...words] = shell
+  return runProgram(program, [...words, '-c', jobOf(component).script.join('\n')], {
     cwd: folder,
     env: {
       CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
@@ -89,6 +95,20 @@ test.each(components)(
         token: 'glcbt-self-0123456789',
       },
     ])
+  },
+)
+
+const others = [['dash'], ['busybox', 'ash']].filter(
+  ([program = '', ...words]) => spawnSync(program, [...words, '-c', ':']).status === 0,
+)
+
+// Alpine has no bash, and its image is the default.
+test.each(others.map((shell) => [shell.join(' '), shell] as const))(
+  'its lines work in %s too, exit code included',
+  async (_, shell) => {
+    expect(await runScript({}, 'list-jobs', shell)).toMatchObject({code: 0})
+    status = 404
+    expect(await runScript({}, 'list-jobs', shell)).toMatchObject({code: 66})
   },
 )
 
