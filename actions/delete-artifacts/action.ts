@@ -42,7 +42,7 @@ export const action = defineAction({
     {about: 'Delete them', line: '--ref main --stage build --yes'},
   ],
   check: (inputs) => [
-    ...(inputs.yes || inputs.dryRun ? [] : ['yes is required: deleting cannot be undone (or use --dry-run)']),
+    ...(inputs.yes || inputs.dryRun ? [] : ['--yes is required: deleting cannot be undone (or use --dry-run)']),
     ...whatIsMeant(inputs),
   ],
   async run(context) {

@@ -44,7 +44,7 @@ export const action = defineAction({
   ],
   check: (inputs) => [
     ...nothingChosen(inputs),
-    ...(inputs.yes || inputs.dryRun ? [] : ['yes is required: erasing cannot be undone (or use --dry-run)']),
+    ...(inputs.yes || inputs.dryRun ? [] : ['--yes is required: erasing cannot be undone (or use --dry-run)']),
   ],
   async run(context) {
     const {inputs, gitlab} = context

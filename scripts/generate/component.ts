@@ -21,7 +21,7 @@ export function componentYaml(action: AnyAction, home: Home): string {
       spec: {
         inputs: {
           ...house(action, home),
-          ...Object.fromEntries(inputs.map((input) => [componentName(input), componentInput(action, input)])),
+          ...Object.fromEntries(inputs.map((input) => [spell.component(input.name), componentInput(action, input)])),
         },
       },
     },
@@ -33,7 +33,7 @@ export function componentYaml(action: AnyAction, home: Home): string {
           GIT_STRATEGY: '$[[ inputs.git-strategy ]]',
           ...settings(home),
           ...Object.fromEntries(
-            inputs.map((input) => [spell.shellVariable(input.name), plain(componentName(input), '\n')]),
+            inputs.map((input) => [spell.shellVariable(input.name), plain(spell.component(input.name), '\n')]),
           ),
         },
         script: [script(action.name)],
@@ -61,18 +61,6 @@ const offeredShared = new Set([
 
 function offered(action: AnyAction, name: string, field: AnyField): boolean {
   return field.type !== 'secret' && (name in action.inputs || offeredShared.has(name))
-}
-
-const houseInputs = ['as', 'stage', 'image', 'git-strategy', 'source', 'source-project', 'source-ref', 'source-path']
-
-/**
- * An input of the command that is called like one of the job's own gets a word in front. GitLab reads YAML 1.1, where a key `yes` is a
- * truth value and no name.
- */
-function componentName({name}: Input): string {
-  const kebab = spell.kebab(name)
-  if (kebab === 'yes') return 'confirm'
-  return houseInputs.includes(kebab) ? `select-${kebab}` : kebab
 }
 
 function house(action: AnyAction, {version, project}: Home): object {

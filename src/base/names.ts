@@ -1,7 +1,19 @@
+/** Inputs that a component has beside those of its command: the job's own. */
+const ofJob = new Set(['as', 'stage', 'image', 'git-strategy', 'source', 'source-project', 'source-ref', 'source-path'])
+
 /** Respells a camelCase name for one surface. The only place that does so. */
 export const spell = {
-  /** Flags, GitHub's inputs and outputs, component inputs: `job-id`. */
+  /** Flags, GitHub's inputs and outputs: `job-id`. */
   kebab: (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  /**
+   * Component inputs: as flags, but what is called like one of the job's own gets a word in front. GitLab reads YAML 1.1, where a key `yes` is a
+   * truth value and no name.
+   */
+  component: (name: string): string => {
+    const kebab = spell.kebab(name)
+    if (kebab === 'yes') return 'confirm'
+    return ofJob.has(kebab) ? `select-${kebab}` : kebab
+  },
   /** GitLab Functions and JSON, as in GitLab's own answers: `job_id`. */
   snake: (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   /** dotenv keys: `JOB_ID`. */

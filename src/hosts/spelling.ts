@@ -33,5 +33,6 @@ function styleOf(
   if (!hasInputs) return undefined
   if (kind === 'github' && env[spell.shellVariable('action')] !== undefined) return (name) => `${name}=`
   if (argv.length > 0) return undefined
-  return kind === 'github' || env['JOBSIDE_SOURCE'] !== undefined ? (name) => `${name}:` : undefined
+  if (kind === 'github') return (name) => `${name}:`
+  return env['JOBSIDE_SOURCE'] === undefined ? undefined : (name) => `${spell.component(name)}:`
 }

@@ -101,7 +101,7 @@ describe('erase-job', () => {
     await serve([job(102, 'leak', 'success', {log: 'secret\n'})])
     const {code, said, transcript} = await runCommand(erase, sandbox, ['--job', 'leak'], both)
     expect([code, transcript]).toEqual([64, []])
-    expect(said).toContain('yes is required: erasing cannot be undone (or use --dry-run)')
+    expect(said).toContain('--yes is required: erasing cannot be undone (or use --dry-run)')
   })
 
   test('counts what was erased before as erased', async () => {

@@ -12,6 +12,9 @@ interface Input {
   readonly default?: unknown
   readonly options?: readonly unknown[]
 }
+interface Header {
+  readonly spec: {readonly inputs: Readonly<Record<string, Input>>}
+}
 interface Include {
   readonly component?: string
   readonly inputs?: Readonly<Record<string, unknown>>
@@ -20,8 +23,9 @@ interface Include {
 /** Why GitLab would refuse to include a component with these inputs: a sentence each. It takes no text for an array, and no name that is not declared. */
 function problemsOf({component = '', inputs = {}}: Include): readonly string[] {
   const name = /\/([a-z-]+)@[^/]+$/.exec(component)?.[1] ?? ''
-  const [header] = parseAllDocuments(read(`templates/${name}.yml`))
-  const {spec} = header?.toJS() as {readonly spec: {readonly inputs: Readonly<Record<string, Input>>}}
+  const [header] = parseAllDocuments(read(`templates/${name}.yml`)).map((document) => document.toJS() as Header)
+  if (header === undefined) throw new Error(`templates/${name}.yml is empty`)
+  const {spec} = header
   const missing = Object.entries(spec.inputs).filter(([key, input]) => !('default' in input) && !(key in inputs))
   const wrong = Object.entries(inputs).flatMap(([key, value]) => {
     const input = spec.inputs[key]

@@ -24,6 +24,14 @@ describe('a hint names an input as its reader has to write it', () => {
     expect(stdout() + stderr()).toContain(shown)
   })
 
+  test('in a component also where the input has another name than the flag, as the job has one of that name', async () => {
+    const {kind} = (await memoryHost(component)).host
+    const spelt = inputSpelling(kind, {argv: [], env: component})
+    expect(spelt('Give --stage or --source; --yes is required.')).toBe(
+      'Give select-stage: or select-source:; confirm: is required.',
+    )
+  })
+
   test.each(['--help', '--version', 'a--ref', '---ref', '-ref', '--Ref', '--'])(
     'and leaves %s as it is',
     async (text) => {
