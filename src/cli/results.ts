@@ -64,7 +64,7 @@ export async function readPlaces(
 }
 
 /** What the command itself writes: a call that is wrong may not tell. */
-export function ownPlaces({inputs, places}: Pick<Action, 'inputs' | 'places'>, values: Given): readonly Place[] {
+function ownPlaces({inputs, places}: Pick<Action, 'inputs' | 'places'>, values: Given): readonly Place[] {
   try {
     if (places) return places(values)
   } catch {

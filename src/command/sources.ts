@@ -1,7 +1,7 @@
 import {Invalid, list, type Field} from './fields.ts'
 
 /** One job's archive as asked for by `--source` or in a file of sources. */
-export interface WantedSource {
+export interface SourceRow {
   /** Id or full path; undefined: the command's own project. */
   readonly project: string | undefined
   /** Branches or tags: the first that has the job counts. */
@@ -22,7 +22,7 @@ type SourceStrategy = (typeof sourceStrategies)[number]
 const defaults = {files: [], strip: 0, into: undefined, strategy: 'latest-pipeline', optional: false} as const
 
 /** `project@ref:job=folder`, repeated. */
-export function sourceList(about: string): Field<readonly WantedSource[]> {
+export function sourceList(about: string): Field<readonly SourceRow[]> {
   return {...list(about), fallback: [], parse: (given) => given.map(parseSource)}
 }
 
@@ -32,7 +32,7 @@ const form = 'must be project@ref:job or project@ref:job=folder'
  * Reads `project@ref:job=folder`. The project ends at the first @, the ref at the first colon behind it, as neither can hold one. A job or folder
  * that holds "=" is put in double quotes, in which \" and \\ stand for " and \. Throws Invalid.
  */
-export function parseSource(text: string): WantedSource {
+export function parseSource(text: string): SourceRow {
   const [, project = '', ref = '', rest = ''] = /^([^@"]*)@([^:"]+):(.*)$/s.exec(text.trim()) ?? []
   const [job, after, isQuoted] = readQuoted(rest) ?? splitAt(rest)
   if (job === '' || ref.trim() === '' || (after !== '' && !after.startsWith('='))) throw new Invalid(form)
@@ -110,7 +110,7 @@ export const sourcesSchema = {
 
 /** What a parsed file of sources says, or one sentence for each problem of it. */
 export function readSources(value: unknown): {
-  readonly sources: readonly WantedSource[]
+  readonly sources: readonly SourceRow[]
   readonly problems: readonly string[]
 } {
   const top = isObject(value) ? value : {}
@@ -128,7 +128,7 @@ export function readSources(value: unknown): {
 
 const known = sourcesSchema.properties.sources.items.properties
 
-function readRow(row: unknown, place: string): {readonly source: WantedSource; readonly problems: readonly string[]} {
+function readRow(row: unknown, place: string): {readonly source: SourceRow; readonly problems: readonly string[]} {
   const problems: string[] = []
   const given = isObject(row) ? row : {}
   if (!isObject(row)) problems.push(`${place} must be a map`)

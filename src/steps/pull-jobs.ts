@@ -3,7 +3,7 @@ import type {Context, Log} from '../command/action.ts'
 import type {ArtifactInputs} from '../command/artifact-inputs.ts'
 import type {Values} from '../command/fields.ts'
 import {givenSelectors, type JobSelector} from '../command/job-selector.ts'
-import type {WantedSource} from '../command/sources.ts'
+import type {SourceRow} from '../command/sources.ts'
 import {makeTextFile, tryPlaceOfFile, type MakeFileOptions} from '../artifacts/publish/make-file.ts'
 import {checkDestination} from '../artifacts/publish/destination.ts'
 import type {Clashes, SourceResult} from '../artifacts/unpack/options.ts'
@@ -14,7 +14,7 @@ import {waitDefaults} from '../command/wait-inputs.ts'
 import {chosenArchive, sourceOf, sourceOfArchive} from './archive-source.ts'
 import {chooseByLeast, chooseJobs} from './choose.ts'
 import {lockText, readLock, type LockedArchive} from './lock-file.ts'
-import {chooseSources, placeOf, projectOf, readWanted, type Choice, type SourceInputs} from './pull-sources.ts'
+import {chooseSources, placeOf, projectOf, readRows, type Choice, type SourceInputs} from './pull-sources.ts'
 import {checkTarget, nothingPulled, pullAll} from './pull.ts'
 import {waitForStarted} from './wait.ts'
 
@@ -46,15 +46,15 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
     checkDestination(lockFile, {kind: 'file'})
     if (!inputs.dryRun) await tryPlaceOfFile(fileOptions(context, lockFile))
   }
-  const wanted = await readWanted(inputs, cwd)
-  const request = requestOf(context, inputs, wanted)
-  const all =
+  const rows = await readRows(inputs, cwd)
+  const request = requestOf(context, inputs, rows)
+  const archives =
     lockFile !== undefined && inputs.locked
-      ? chooseLocked(context, lockFile, request, wanted)
-      : wanted.length > 0
-        ? await chooseSources(context, wanted, {...inputs, isNamed: lockFile !== undefined || inputs.dryRun})
+      ? chooseLocked(context, lockFile, request, rows)
+      : rows.length > 0
+        ? await chooseSources(context, rows, {...inputs, isNamed: lockFile !== undefined || inputs.dryRun})
         : await choosePipelineJobs(context, inputs)
-  const chosen = wanted.length > 0 ? all : withFolders(all, inputs.layout)
+  const chosen = rows.length > 0 ? archives : withFolders(archives, inputs.layout)
   const choices = chosen.filter((choice) => choice !== undefined)
   const ids = choices.flatMap(({archive, id}) => archive?.job ?? id ?? []).join(',')
   if (choices.length === 0) return {...nothingPulled, ids, jobs: []}
@@ -77,11 +77,11 @@ export async function pullJobs(context: Pulling, inputs: PullInputs) {
 }
 
 /** What was asked for, as far as it decides which archives are chosen. */
-function requestOf(context: Pulling, inputs: PullInputs, wanted: readonly WantedSource[]): unknown {
-  if (wanted.length > 0)
-    return wanted.map((one) => {
-      const {refs, job, strategy, optional} = one
-      return {project: projectOf(context, one), refs, job, strategy, optional}
+function requestOf(context: Pulling, inputs: PullInputs, rows: readonly SourceRow[]): unknown {
+  if (rows.length > 0)
+    return rows.map((row) => {
+      const {refs, job, strategy, optional} = row
+      return {project: projectOf(context, row), refs, job, strategy, optional}
     })
   const given = givenSelectors(inputs).map((name) => [name, inputs[name]])
   return {project: context.gitlab.project, ...Object.fromEntries(given)}
@@ -91,12 +91,12 @@ function chooseLocked(
   {gitlab}: Pulling,
   file: string,
   request: unknown,
-  wanted: readonly WantedSource[],
+  rows: readonly SourceRow[],
 ): readonly (Choice | undefined)[] {
   return readLock(file, gitlab.api, request).archives.map((locked, at) => {
     if (locked === null) return undefined
     const archive = {...locked, status: undefined}
-    const own = wanted[at]
+    const own = rows[at]
     // Its size is left to the digest: an archive that was replaced is to be told as that, not as a broken download.
     const source = sourceOfArchive({...archive, bytes: undefined}, gitlab, {expectedSha256: locked.sha256})
     return {archive, name: locked.name, source: {...source, ...(own && placeOf(own))}}
@@ -116,7 +116,7 @@ async function choosePipelineJobs(context: Pulling, inputs: PullInputs): Promise
   }))
 }
 
-/** One folder a job, where that is wanted. */
+/** One folder a job, where that is asked for. */
 function withFolders(
   choices: readonly (Choice | undefined)[],
   layout: PullInputs['layout'],

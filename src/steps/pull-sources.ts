@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises'
 import path from 'node:path'
 import type {Context} from '../command/action.ts'
 import {usageError} from '../command/fields.ts'
-import {readSources, type WantedSource} from '../command/sources.ts'
+import {readSources, type SourceRow} from '../command/sources.ts'
 import type {ArchiveSource} from '../artifacts/unpack/options.ts'
 import {eachOrNone} from '../artifacts/unpack/queue.ts'
 import {clean} from '../base/clean.ts'
@@ -11,7 +11,7 @@ import {chosenArchive, sourceOfArchive, type ChosenArchive} from './archive-sour
 import {findByRef} from './by-ref.ts'
 
 export interface SourceInputs {
-  readonly source: readonly WantedSource[]
+  readonly source: readonly SourceRow[]
   /** A YAML file of sources. */
   readonly sources: string | undefined
 }
@@ -30,7 +30,7 @@ export interface Choice {
 }
 
 /** The sources of the flags and of the file, in this order. Throws usage with every problem of the file. */
-export async function readWanted({source, sources: file}: SourceInputs, cwd: string): Promise<readonly WantedSource[]> {
+export async function readRows({source, sources: file}: SourceInputs, cwd: string): Promise<readonly SourceRow[]> {
   if (file === undefined) return source
   const {sources, problems} = await readFileOf(path.resolve(cwd, file))
   if (problems.length > 0)
@@ -63,25 +63,25 @@ async function readFileOf(file: string): Promise<ReturnType<typeof readSources>>
  */
 export function chooseSources(
   context: Finding,
-  wanted: readonly WantedSource[],
+  rows: readonly SourceRow[],
   {isNamed, parallel}: {readonly isNamed: boolean; readonly parallel: number},
 ): Promise<readonly (Choice | undefined)[]> {
-  return eachOrNone(wanted, {width: parallel, signal: context.signal}, (one, signal) =>
-    chooseSource({...context, signal}, one, isNamed || one.refs.length > 1 || one.optional),
+  return eachOrNone(rows, {width: parallel, signal: context.signal}, (row, signal) =>
+    chooseSource({...context, signal}, row, isNamed || row.refs.length > 1 || row.optional),
   )
 }
 
-async function chooseSource(context: Finding, wanted: WantedSource, isNamed: boolean): Promise<Choice | undefined> {
-  const project = projectOf(context, wanted)
+async function chooseSource(context: Finding, row: SourceRow, isNamed: boolean): Promise<Choice | undefined> {
+  const project = projectOf(context, row)
   const failures: ActionError[] = []
-  for (const ref of wanted.refs) {
+  for (const ref of row.refs) {
     try {
-      const inputs = {...wanted, project, ref, expectSha: undefined, wait: undefined, sha256: undefined, isNamed}
+      const inputs = {...row, project, ref, expectSha: undefined, wait: undefined, sha256: undefined, isNamed}
       const {source, found} = await findByRef(context, inputs)
-      if (wanted.refs.length > 1) context.log.info(`"${clean(wanted.job, 100)}" is taken from ${clean(ref, 100)}.`)
+      if (row.refs.length > 1) context.log.info(`"${clean(row.job, 100)}" is taken from ${clean(ref, 100)}.`)
       const archive = found && chosenArchive(found)
       const own = archive ? sourceOfArchive(archive, context.gitlab) : source
-      return {archive, name: wanted.job, source: {...own, ...placeOf(wanted)}}
+      return {archive, name: row.job, source: {...own, ...placeOf(row)}}
     } catch (error) {
       if (!(error instanceof ActionError) || error.kind !== 'notFound') throw error
       failures.push(error)
@@ -89,18 +89,18 @@ async function chooseSource(context: Finding, wanted: WantedSource, isNamed: boo
   }
   const [first] = failures
   if (!first) throw new Error('a source without a ref')
-  if (!wanted.optional) throw first
+  if (!row.optional) throw first
   context.log.info(`${first.message} It is optional: going on without.`)
   return undefined
 }
 
 /** What of an archive goes where. */
-export function placeOf({files, strip, into}: WantedSource): Pick<ArchiveSource, 'selection' | 'into'> {
+export function placeOf({files, strip, into}: SourceRow): Pick<ArchiveSource, 'selection' | 'into'> {
   return {...(files.length > 0 || strip > 0 ? {selection: {files, strip}} : {}), into}
 }
 
 /** The project of a source; by default that of the command, or of our job. Throws usage if there is none. */
-export function projectOf({gitlab, own}: Pick<Finding, 'gitlab' | 'own'>, {project}: WantedSource): string {
+export function projectOf({gitlab, own}: Pick<Finding, 'gitlab' | 'own'>, {project}: SourceRow): string {
   const found = project ?? gitlab.project ?? own.projectPath
   if (found === undefined)
     throw new ActionError('usage', 'download-artifacts: a source names no project.', {

@@ -88,6 +88,7 @@ export function tooFew(count: number, needed: number): Decision {
   return done({verdict: 'refused', error, found: undefined})
 }
 
+/** The decision to end. */
 export function done(ending: Ending): Decision {
   return {kind: 'done', ending}
 }

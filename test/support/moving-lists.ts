@@ -15,7 +15,7 @@ interface Attempt {
 }
 
 /** What happens to the list between two answers. `at` picks the attempt, counted from the newest. */
-export interface Move {
+interface Move {
   readonly kind: 'add' | 'retry' | 'delete' | 'change'
   readonly at: number
   readonly status: string

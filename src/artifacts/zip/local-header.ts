@@ -1,9 +1,12 @@
-import {findField} from './directory.ts'
+import {findField, type ZipEntry} from './directory.ts'
 import {safeNumber} from './end-record.ts'
 import {badData} from './rules.ts'
 
+/** What the directory says of an entry that its local header must say too, or that reading it takes. */
+type Stored = Pick<ZipEntry, 'modified' | 'rawName' | 'flags' | 'method' | 'crc' | 'packedBytes' | 'bytes' | 'offset'>
+
 /** What is needed to unpack one entry: all plain data, for threads. */
-export interface WorkItem {
+export interface WorkItem extends Stored {
   readonly index: number
   /** As in the archive, for messages. */
   readonly path: string
@@ -12,14 +15,6 @@ export interface WorkItem {
   readonly type: 'file' | 'directory' | 'symlink'
   /** Permission bits to create it with. */
   readonly mode: number
-  readonly modified: number | undefined
-  readonly rawName: string
-  readonly flags: number
-  readonly method: number
-  readonly crc: number
-  readonly packedBytes: number
-  readonly bytes: number
-  readonly offset: number
   /** Where the next entry, or the directory, begins. */
   readonly end: number
 }
