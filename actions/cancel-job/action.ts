@@ -46,7 +46,7 @@ export const action = defineAction({
     const {inputs, gitlab, signal} = context
     requireRoute(gitlab, 'cancel')
     if (inputs.force) await demandParameter('cancel force', gitlab, signal)
-    const chosen = await chooseJobs(context, inputs, {tellsTriggerJobs: true})
+    const chosen = await chooseJobs(context, inputs, {tellsTriggerJobs: true, isChange: true})
     const after = await changeEach(context, chosen, {
       change: 'cancel',
       title: 'Canceled jobs',

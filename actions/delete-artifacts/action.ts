@@ -3,7 +3,7 @@ import type {Context} from '../../src/command/action.ts'
 import {ActionError} from '../../src/base/errors.ts'
 import {flag} from '../../src/command/fields.ts'
 import type {Values} from '../../src/command/fields.ts'
-import {deleteArtifacts, deleteProjectArtifacts} from '../../src/gitlab/api/endpoints.ts'
+import {deleteArtifacts, deleteProjectArtifacts, job as oneJob} from '../../src/gitlab/api/endpoints.ts'
 import {isByPlace} from '../../src/gitlab/jobs/selection.ts'
 import type {FoundJob} from '../../src/gitlab/api/types.ts'
 import {jobSelector} from '../../src/command/job-selector.ts'
@@ -34,6 +34,7 @@ export const action = defineAction({
     ...selectorCalls.map((call) => ({...call, when: ({all}: {readonly all: boolean}) => !all})),
     ...changeCalls,
     {route: 'delete-artifacts', why: 'to delete the artifacts of each chosen job', when: ({all}) => !all},
+    {route: 'job', why: 'to see whether that was done, where the answer does not say', when: ({all}) => !all},
     {route: 'delete-project-artifacts', why: 'to delete all artifacts of the project', when: ({all}) => all},
   ],
   component: true,
@@ -49,7 +50,7 @@ export const action = defineAction({
     const {inputs, gitlab} = context
     requireRoute(gitlab, inputs.all ? 'delete-project-artifacts' : 'delete-artifacts')
     if (inputs.all) return deleteAll(context, inputs.dryRun)
-    const chosen = await chooseJobs(context, inputs)
+    const chosen = await chooseJobs(context, inputs, {isChange: true})
     const outputs = (jobs: readonly FoundJob[]) => ({
       deleted: inputs.dryRun ? 0 : jobs.length,
       ids: jobs.map(({job}) => job.id).join(','),
@@ -90,10 +91,25 @@ function remove(
   return changing('delete the artifacts of', found, asking, async (send) => {
     for (let left = 2; ; left--) {
       const sent = await send(endpoint)
-      if (sent.kind === 'answered') return found
+      if (sent.kind === 'answered' && sent.status === 204) return found
+      // GitLab says 204: what says anything else may not be GitLab, and the job tells.
+      if (sent.kind === 'answered') return shownDeleted(found, asking)
       if (sent.kind === 'refused' || left === 0) throw sent.error
     }
   })
+}
+
+async function shownDeleted(found: FoundJob, {gitlab, signal}: Pick<Context<unknown>, 'gitlab' | 'signal'>) {
+  const {id} = found.job
+  const job = await gitlab.call(oneJob({project: found.projectId, job: id}), {signal})
+  if (job.artifacts_file === undefined) return {...found, job}
+  throw new ActionError(
+    'untrusted',
+    `DELETE …/jobs/${id}/artifacts was answered with a yes, and job ${id} still has its archive.`,
+    {
+      hint: `Look at ${job.web_url} before trying again.`,
+    },
+  )
 }
 
 async function deleteAll(context: Pick<Context<unknown>, 'gitlab' | 'log' | 'signal'>, isDryRun: boolean) {
@@ -111,6 +127,14 @@ async function deleteAll(context: Pick<Context<unknown>, 'gitlab' | 'log' | 'sig
   const sent = await gitlab.send(deleteProjectArtifacts({project}), {signal})
   if (sent.kind !== 'answered' && signal.aborted) throw stopped(project, sent.error)
   if (sent.kind !== 'answered') throw sent.error
+  if (sent.status !== 202 && sent.status !== 204)
+    throw new ActionError(
+      'untrusted',
+      `DELETE /projects/${project}/artifacts → ${sent.status}, where GitLab says 202: whether it deletes is not known.`,
+      {
+        hint: 'Look at the artifacts page of the project (Build > Artifacts).',
+      },
+    )
   log.info(`GitLab has begun to delete the artifacts of project ${project}; it goes on for a while.`)
   return {deleted: undefined, ids: undefined, underWay: true}
 }

@@ -49,7 +49,7 @@ export const action = defineAction({
   async run(context) {
     const {inputs, gitlab} = context
     requireRoute(gitlab, 'erase')
-    const chosen = await chooseJobs(context, inputs)
+    const chosen = await chooseJobs(context, inputs, {isChange: true})
     const outputs = (jobs: readonly FoundJob[]) => ({
       ...jobOutputValues(jobs[0]),
       erasedAt: erasedAt(jobs[0]),

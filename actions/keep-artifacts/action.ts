@@ -38,7 +38,7 @@ export const action = defineAction({
   async run(context) {
     const {inputs, gitlab} = context
     requireRoute(gitlab, 'keep')
-    const chosen = await chooseJobs(context, inputs)
+    const chosen = await chooseJobs(context, inputs, {isChange: true})
     const outputs = (jobs: readonly FoundJob[]) => ({
       ...jobOutputValues(jobs[0]),
       artifactsExpireAt: expiry(jobs[0]),

@@ -84,7 +84,7 @@ export const action = defineAction({
       hasReason(found, inputs.onlyFailureReason) &&
       (inputs.onlyLogMatch === undefined || (await logFits(found, context, inputs.onlyLogMatch)))
     const chosen: FoundJob[] = []
-    for (const found of await chooseJobs(context, inputs, {tellsTriggerJobs: true})) {
+    for (const found of await chooseJobs(context, inputs, {tellsTriggerJobs: true, isChange: true})) {
       if (await mayRetry(found)) chosen.push(found)
     }
     if (chosen.length === 0) log.info('No chosen job failed for one of these reasons: nothing was retried.')

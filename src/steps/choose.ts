@@ -2,12 +2,13 @@ import type {Call, Log, OwnJob} from '../command/action.ts'
 import type {Fields} from '../command/fields.ts'
 import {ActionError} from '../base/errors.ts'
 import type {GitLab} from '../gitlab/http/client.ts'
-import {explainMissing} from '../gitlab/jobs/diagnosis.ts'
+import {compileGlob} from '../base/glob.ts'
+import {explainMissing, missingError} from '../gitlab/jobs/diagnosis.ts'
 import {isBridge} from '../gitlab/api/job-status.ts'
 import {findOne, look, projectName} from '../gitlab/jobs/select.ts'
 import type {Selection} from '../gitlab/jobs/select.ts'
-import {isByPlace, isExact} from '../gitlab/jobs/selection.ts'
-import type {FoundJob} from '../gitlab/api/types.ts'
+import {isByPlace, isExact, patternsOf} from '../gitlab/jobs/selection.ts'
+import type {FoundJob, Snapshot} from '../gitlab/api/types.ts'
 
 interface Choosing {
   readonly gitlab: GitLab
@@ -18,12 +19,13 @@ interface Choosing {
 
 /**
  * All jobs that the selector names, the newest attempt of each, for what can be done to jobs alone: a trigger job is among them only if it is named.
- * With `tellsTriggerJobs` those that were meant are told as left out. Throws `notFound` with the nearest names if one is not there.
+ * With `tellsTriggerJobs` those that were meant are told as left out. Throws `notFound` with the nearest names if one is not there; of a change also if
+ * what was to be left out is not, since a misspelt name would let it reach further.
  */
 export async function chooseJobs(
   {gitlab, own, signal, log}: Choosing,
   selection: Selection,
-  {tellsTriggerJobs = false}: {readonly tellsTriggerJobs?: boolean} = {},
+  {tellsTriggerJobs = false, isChange = false}: {readonly tellsTriggerJobs?: boolean; readonly isChange?: boolean} = {},
 ): Promise<readonly FoundJob[]> {
   const snapshot = await look(gitlab, selection, own, {signal, jobsOnly: !tellsTriggerJobs})
   const {job: names = [], jobId = []} = selection
@@ -35,7 +37,25 @@ export async function chooseJobs(
   if (jobs.length === 0 || snapshot.missing.length > 0) {
     throw await explainMissing(gitlab, snapshot, selection, {project: projectName(gitlab, selection, own)})
   }
-  return jobs
+  const unspared = isChange && !selection.allowUnmatched ? excludesOfNothing(selection, snapshot) : []
+  if (unspared.length === 0) return jobs
+  const project = projectName(gitlab, selection, own)
+  throw spareless(missingError({...snapshot, missing: unspared}, {jobMatch: unspared}, {project}))
+}
+
+/** Patterns that were to take jobs out, and fit none of those seen. */
+function excludesOfNothing(selection: Selection, {names, jobs}: Snapshot): readonly string[] {
+  const all = [...names, ...jobs.map(({job}) => job.name)]
+  return patternsOf(selection).excluded.filter((pattern) => {
+    const fits = compileGlob(pattern, {slashes: 'cross'})
+    return !all.some((name) => fits(name) || fits(name.slice(name.lastIndexOf('/') + 1)))
+  })
+}
+
+function spareless({kind, message, hint}: ActionError): ActionError {
+  return new ActionError(kind, `What was to be left out is not there. ${message}`, {
+    hint: `${hint === undefined ? '' : `${hint} `}Nothing was changed. If it need not be there, say --allow-unmatched.`,
+  })
 }
 
 /** Exactly one job: several are an error that lists them. */

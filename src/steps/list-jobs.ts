@@ -70,7 +70,7 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
   const ids = new Set(inputs.jobId ?? [])
   const names = new Set<string>()
   const others = new Set<string>()
-  let isEmpty = true
+  let [isEmpty, meant] = [true, 0]
   const list = projectJobs({project, statuses, ref})
   // Before GitLab 15.9 the pages of a project are numbered too, and a job may slip over the edge of one unseen.
   for await (const page of inputs.expect === undefined ? gitlab.pages(list) : gitlab.wholePages(list)) {
@@ -80,7 +80,8 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
     for (const {job} of jobs) names.add(job.name)
     for (const given of unmatched) if (!choose(inputs, jobs).unmatched.includes(given)) unmatched.delete(given)
     const byId = jobs.filter(({job}) => ids.delete(job.id) || inputs.jobId?.includes(job.id))
-    const {jobs: fitting, undecided} = choose(inputs, jobs, byId)
+    const {jobs: fitting, undecided, ...more} = choose(inputs, jobs, byId)
+    meant += more.meant
     const chosen = new Set(fitting.map(({job}) => job.id))
     for (const found of jobs) {
       const isListed = inputs.includeRetried || newest(found.job)
@@ -93,10 +94,16 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
   if (isEmpty && inputs.expect !== undefined && !(await hasJobs(gitlab, project)))
     throw hiddenProject(projectName(gitlab, inputs, own))
   const missing = [...unmatched, ...[...ids].map(String)]
-  if (missing.length > 0)
+  if (missing.length > 0 || (names.size > 0 && isOfNothing(meant, inputs)))
     throw missingError({missing, names: [...names], pipelines: []}, inputs, {
       project: projectName(gitlab, inputs, own),
     })
+}
+
+/** Names, stages and excludes that together leave no job, whatever its status: to count these is to count nothing. */
+function isOfNothing(meant: number, inputs: ListInputs): boolean {
+  const isNarrowed = !isUnnamed(inputs) || (inputs.jobId ?? []).length > 0
+  return meant === 0 && inputs.expect !== undefined && !inputs.allowUnmatched && isNarrowed
 }
 
 /** A number says how many have these statuses: not while nobody knows what another status means. */
@@ -150,7 +157,7 @@ async function* ofPipelines(context: Listing, inputs: ListInputs): AsyncGenerato
   // A list of what is seen may be shown with a word about the rest; a number may not be judged, and no jobs at all are no list.
   if (hole && (inputs.expect !== undefined || hole.kind !== 'trigger-jobs')) throw hole.error
   if (hole) log.warn(`${hole.error.message}${hole.error.hint === undefined ? '' : ` ${hole.error.hint}`}`)
-  if (seen.missing.length > 0)
+  if (seen.missing.length > 0 || isOfNothing(seen.meant, inputs))
     throw await explainMissing(gitlab, seen, inputs, {project: projectName(gitlab, inputs, own)})
   refuseUndecided(seen.undecided, inputs)
   if (!inputs.includeRetried) return yield* seen.jobs

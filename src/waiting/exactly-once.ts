@@ -164,7 +164,9 @@ function readPause<T>({open, reads}: Progress<T>, nowMs: number): number {
 
 /** Whether the newest attempt shows that it has been done, by us or by anyone. */
 function isApplied({verb, job}: StateChange, newest: AnyJob, isSent = false): boolean {
-  if (newest.id !== job.id) return newest.id > job.id && verb !== 'cancel'
+  // A newer attempt of a manual job may wait for a person again.
+  if (newest.id !== job.id)
+    return newest.id > job.id && verb !== 'cancel' && (verb !== 'play' || hasBeenStarted(newest))
   const {status} = newest
   if (verb === 'cancel') return isFinal(status) || status === 'canceling'
   if (verb === 'retry' || verb === 'rerun') return false

@@ -302,6 +302,43 @@ describe('each name, pattern and stage given must fit something', () => {
     expect(await run('list-jobs', argv)).toMatchObject({code: 0})
   })
 
+  test('and all of it together something: a number of nothing is no answer', async () => {
+    await serve(
+      inLibrary([pipeline(21, {jobs: [job(201, 'lint', 'failed', {stage: 'test'}), job(202, 'build', 'success')]})]),
+    )
+    for (const nothing of [
+      ['--job-match', '!*'],
+      ['--job-match', 'b*', '--job-match', '!b*'],
+      ['--stage', 'build', '--job', 'lint'],
+      ['--job-id', '201', '--stage', 'build'],
+    ]) {
+      const argv = [...all, ...nothing, '--status', 'failed', '--expect', '0']
+      expect([nothing, await run('list-jobs', argv)]).toMatchObject([nothing, {code: 66}])
+      expect(await run('list-jobs', [...argv, '--allow-unmatched'])).toMatchObject({code: 0})
+      if (!nothing.includes('--job-id'))
+        expect(
+          await run('list-jobs', ['--all', ...argv.filter((part) => part !== '--pipeline-id' && part !== '21')]),
+        ).toMatchObject({code: 66})
+    }
+  })
+
+  test.each([
+    ['cancel-job', []],
+    ['retry-job', []],
+    ['erase-job', ['--yes']],
+    ['delete-artifacts', ['--yes']],
+    ['keep-artifacts', []],
+  ])('%s reaches no further than was said: what was to be left out must be there', async (command, yes) => {
+    await serve(inLibrary([pipeline(21, {jobs: [job(201, 'deploy', 'running'), job(202, 'build', 'running')]})]))
+    const argv = [...all, ...yes, '--job-match', '*', '--job-match', '!deplyo']
+    const {code, said} = await run(command, argv, {GITLAB_TOKEN: 'glpat-maint'})
+    expect([code, said]).toEqual([66, expect.stringContaining('What was to be left out is not there')])
+    expect(said).toMatch(/Nearest: "deploy"[^]*--allow-unmatched/)
+    expect(sandbox?.requests().filter(({method}) => method !== 'GET')).toEqual([])
+    const allowed = await run(command, [...argv, '--allow-unmatched', '--dry-run'], {GITLAB_TOKEN: 'glpat-maint'})
+    expect(allowed.said).not.toContain('was to be left out')
+  })
+
   test('and jobs can be left out by !', async () => {
     await serve(inLibrary([pipeline(21, {jobs: [job(201, 'lint', 'failed'), job(202, 'build', 'success')]})]))
     expect(await run('wait-for-job', [...all, '--job-match', '!lint*'])).toMatchObject({code: 0})

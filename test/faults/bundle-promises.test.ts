@@ -78,6 +78,33 @@ describe('a yes that nothing shows is no success', () => {
     if (code !== 0) expect(erased.said).toMatch(/whether its log and artifacts are gone is not known/)
   })
 
+  test.each<[string, number, readonly string[]]>([
+    ['a delete that is answered 200 with an error', 76, ['--job', 'build']],
+    ['a delete of all of a project, the same', 76, ['--all']],
+  ])('%s', async (_, code, argv) => {
+    const origin = await serveHttp((request, response) => {
+      const {pathname} = new URL(request.url ?? '', 'http://x')
+      const body = pathname.endsWith('/jobs')
+        ? [jobOf(archive)]
+        : pathname.endsWith('/jobs/7')
+          ? jobOf(archive)
+          : request.method === 'DELETE'
+            ? {error: 'insufficient_scope'}
+            : []
+      response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(body))
+    })
+    const env = {CI_JOB_TOKEN: '', GITLAB_TOKEN: 'glpat-canary'}
+    expect(await askAt(folder, origin, {command: 'delete-artifacts', argv: [...argv, '--yes'], env})).toMatchObject({
+      code,
+    })
+  })
+
+  test('a play that is answered with another job, which waits for a person too', async () => {
+    const manual = {status: 'manual', started_at: null}
+    const posts = [[200, jobOf({...manual, id: 999})]] as const
+    expect(await change('play-manual-job', [], {job: manual, posts})).toMatchObject({code: 76, sent: 1})
+  })
+
   test('a keep whose answer is lost, of a job that shows no archive, is asked again and then told', async () => {
     const posts = [[200, 'lost']] as const
     const {code, sent} = await change('keep-artifacts', [], {job: {artifacts_expire_at: null}, posts})

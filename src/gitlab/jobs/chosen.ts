@@ -26,6 +26,8 @@ export interface Chosen {
   readonly unmatched: readonly string[]
   /** What fits but for its status, which this version has never heard of: whether it is one of those asked for nobody knows. */
   readonly undecided: readonly FoundJob[]
+  /** How many fit but for their status: of none of them a number says nothing. */
+  readonly meant: number
 }
 
 type Fits = (found: FoundJob) => boolean
@@ -61,10 +63,14 @@ export function choose(selection: Selection, candidates: readonly FoundJob[], by
     ...stages.map(({kind, given, fits}) => ({kind, given, matched: seen.filter(fits).length})),
   ]
   const unmatched = criteria.filter(({matched}) => matched === 0).map(({given}) => given)
-  const isUndecided: Fits = (found) =>
-    !isOfStatus(found) && statusGroup(found.job.status) === 'unknown' && isOfStages(found)
-  const undecided = [...candidates.filter((found) => isUndecided(found) && isMeant(found)), ...byId.filter(isUndecided)]
-  return {jobs: [...chosen, ...extra], criteria, unmatched: selection.allowUnmatched ? [] : unmatched, undecided}
+  const meant = [...candidates.filter(isMeant), ...byId].filter(isOfStages)
+  return {
+    jobs: [...chosen, ...extra],
+    criteria,
+    unmatched: selection.allowUnmatched ? [] : unmatched,
+    undecided: meant.filter((found) => !isOfStatus(found) && statusGroup(found.job.status) === 'unknown'),
+    meant: meant.length,
+  }
 }
 
 /** A misspelt status fits no job, and none is what a gate may ask for. */

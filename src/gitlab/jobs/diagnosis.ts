@@ -58,7 +58,7 @@ function nearestOf(missing: readonly string[], names: readonly string[], selecti
 }
 
 function what(missing: readonly string[], selection: Selection): string {
-  const {jobId = [], stage = [], status = []} = selection
+  const {job = [], jobId = [], stage = [], status = []} = selection
   const {included, excluded} = patternsOf(selection)
   if (missing.length > 0) {
     const ids = new Set(jobId.map(String))
@@ -75,6 +75,7 @@ function what(missing: readonly string[], selection: Selection): string {
     return `No ${parts.join(', and no ')}`
   }
   const filters = [
+    ...(job.length === 0 ? [] : [`is called ${job.map(quoted).join(' or ')}`]),
     ...(included.length === 0 ? [] : [`matches ${included.map(quoted).join(' or ')}`]),
     ...(excluded.length === 0 ? [] : [`does not match ${excluded.map(quoted).join(' or ')}`]),
     ...(stage.length === 0 ? [] : [`is of stage ${stage.map(quoted).join(' or ')}`]),

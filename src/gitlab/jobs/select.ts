@@ -25,6 +25,8 @@ export interface Sight extends Snapshot {
   readonly place: Place | undefined
   /** What is of the selection but for a status that this version does not know. */
   readonly undecided: readonly FoundJob[]
+  /** How many are of the selection but for their status. */
+  readonly meant: number
 }
 
 /**
@@ -38,7 +40,7 @@ export async function look(
   own: OwnPlace,
   options: LookOptions = {},
 ): Promise<Snapshot> {
-  const {holes, place: _, undecided: __, ...snapshot} = await sight(gitlab, selection, own, options)
+  const {holes, place: _, undecided: __, meant: ___, ...snapshot} = await sight(gitlab, selection, own, options)
   const [first] = holes
   if (first === undefined) return snapshot
   // Only who looks again can see what is still to come, and judges by the holes.
@@ -160,6 +162,7 @@ function sightOfIds({jobs, missing}: ById, selection: Selection): Sight {
     holes: [],
     place: undefined,
     undecided: chosen.undecided,
+    meant: chosen.meant,
   }
 }
 
@@ -169,7 +172,7 @@ function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, opt
   const candidates = jobsIn(seen).filter(
     ({job, label}) => !isLean || !('downstream_pipeline' in job) || named.has(job.name) || named.has(label),
   )
-  const {jobs, unmatched, undecided} = choose(selection, candidates, byId.jobs)
+  const {jobs, unmatched, undecided, meant} = choose(selection, candidates, byId.jobs)
   const holes = holesIn(seen, selection)
   return {
     jobs,
@@ -183,5 +186,6 @@ function sightOf(seen: Seen, place: Place, selection: Selection, byId: ById, opt
     unseen: isLean ? [] : seen.holes.filter((hole) => !holes.includes(hole)),
     place,
     undecided,
+    meant,
   }
 }
