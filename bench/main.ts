@@ -1,5 +1,5 @@
 /**
- * All benchmarks one after the other: `npm run bench [-- artifacts|sandbox|waiters...] [-- --full]`. Short by default: minutes, a tenth of the data,
+ * All benchmarks one after the other: `npm run bench [-- artifacts|lists|sandbox|waiters...] [-- --full]`. Short by default: minutes, a tenth of the data,
  * nothing written. `--full` is what counts, and keeps its results: bench/results.json, and what is made of it, docs/performance.md and its picture.
  */
 import {spawn} from 'node:child_process'
@@ -10,7 +10,7 @@ import {parseArgs} from 'node:util'
 import {performanceFiles} from './report/files.ts'
 import {readResults, resultsFile, type About, type Results, type RowResult} from './report/results.ts'
 
-const names = ['artifacts', 'sandbox', 'waiters'] as const
+const names = ['artifacts', 'lists', 'sandbox', 'waiters'] as const
 const root = path.resolve(import.meta.dirname, '..', '..')
 const request = readArguments()
 

@@ -51,12 +51,19 @@ export const action = defineAction({
     const counts = new Map<string, number>()
     let count = 0
     const printer = createPrinter(context)
-    for await (const found of listJobs(context, inputs)) {
-      count++
-      counts.set(found.job.status, (counts.get(found.job.status) ?? 0) + 1)
-      if (count <= mostInOutputs) kept.push(found)
-      await printer.add(found)
+    try {
+      for await (const found of listJobs(context, inputs)) {
+        count++
+        counts.set(found.job.status, (counts.get(found.job.status) ?? 0) + 1)
+        if (count <= mostInOutputs) kept.push(found)
+        await printer.add(found)
+      }
+    } catch (error) {
+      // What was found before a page failed is shown all the same; that nobody reads it is not the failure.
+      await printer.flush().catch(() => {})
+      throw error
     }
+    await printer.flush()
     printer.end(summary(count, counts))
     const isKept = count <= mostInOutputs
     const outputs = {
@@ -79,23 +86,34 @@ type Printing = Pick<
 
 const header = ['Id', 'Job', 'Stage', 'Status', 'Pipeline', 'Ref', 'Duration'] as const
 const rowsAtOnce = 500
+const linesAtOnce = 100
 
-/** Lines are printed as they come; a table in pieces, so that a long one neither waits nor fills the memory. */
+/** Lines are printed some at a time, a table in larger pieces, so that a long one neither waits nor fills the memory. */
 function createPrinter({inputs, log, print}: Printing) {
   let rows: (readonly string[])[] = []
-  const flush = (title: string): void => {
+  let lines: string[] = []
+  const flushTable = (title: string): void => {
     if (rows.length > 0) log.table(title, header, rows)
     rows = []
   }
+  const flush = async (): Promise<void> => {
+    const text = lines.join('')
+    lines = []
+    if (text !== '') await print(text)
+  }
   return {
+    flush,
     async add(found: FoundJob): Promise<void> {
-      if (inputs.format === 'ids') return print(`${found.job.id}\n`)
-      if (inputs.format === 'jsonl') return print(`${JSON.stringify(found.job)}\n`)
+      if (inputs.format === 'ids' || inputs.format === 'jsonl') {
+        lines.push(`${inputs.format === 'ids' ? found.job.id : JSON.stringify(found.job)}\n`)
+        if (lines.length >= linesAtOnce) await flush()
+        return
+      }
       rows.push(rowOf(found))
-      if (rows.length >= rowsAtOnce) flush('')
+      if (rows.length >= rowsAtOnce) flushTable('')
     },
     end(text: string): void {
-      flush('Jobs')
+      flushTable('Jobs')
       log.info(`${text}.`)
     },
   }

@@ -1,5 +1,5 @@
 import {ActionError} from '../../src/base/errors.ts'
-import {nextStep} from '../../src/gitlab/http/pages.ts'
+import {nextStep} from '../../src/gitlab/http/next-page.ts'
 import {hold, type Target} from '../target.ts'
 
 const first = [

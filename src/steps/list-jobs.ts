@@ -72,8 +72,9 @@ async function* ofProject({gitlab, own, log}: Listing, inputs: ListInputs): Asyn
   const others = new Set<string>()
   let [isEmpty, meant] = [true, 0]
   const list = projectJobs({project, statuses, ref})
+  const ahead = inputs.limit === undefined ? 'all' : undefined
   // Before GitLab 15.9 the pages of a project are numbered too, and a job may slip over the edge of one unseen.
-  for await (const page of inputs.expect === undefined ? gitlab.pages(list) : gitlab.wholePages(list)) {
+  for await (const page of inputs.expect === undefined ? gitlab.pages(list, {ahead}) : gitlab.wholePages(list)) {
     const jobs = page.filter(isOfPlace).map(toFound)
     isEmpty &&= page.length === 0
     if (names.size === 0) for (const job of page) others.add(job.ref)

@@ -1,7 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 import {clean, cleanLogLines} from '../../src/base/clean.ts'
 import {readJson} from '../../src/gitlab/http/answer.ts'
-import {nextStep} from '../../src/gitlab/http/pages.ts'
+import {nextStep} from '../../src/gitlab/http/next-page.ts'
 import {createRedactor} from '../../src/hosts/redact.ts'
 
 /** So long that anything which grows with the square of the length would take minutes, and run into the limit of the test. */

@@ -10,7 +10,7 @@ import {readShape, readValue, type Arrived} from './answer.ts'
 import {inTime} from './in-time.ts'
 import {jsonHeaders, jsonReader, type CallOptions} from './json.ts'
 import {NetworkError} from './network.ts'
-import {readWhole, walk, type Page} from './pages.ts'
+import {readWhole, walk, type Page, type Walk} from './pages.ts'
 import {keepRecent} from './remembered.ts'
 import {persist, Setback, toSetback, type Trying} from './retry.ts'
 import {createSession} from './session.ts'
@@ -31,7 +31,7 @@ export interface GitLab {
   /** Asks once, by the retry policy, and gives the checked answer. For GET. */
   call<T>(endpoint: Endpoint<T>, options?: CallOptions): Promise<T>
   /**
-   * The pages of a list, one at a time, newest first; nothing of a page is kept once the next is asked for. Numbered pages may
+   * The pages of a list, newest first, a few of which are held at most. Numbered pages may
    * repeat or miss what moved meanwhile: for a conclusion from a list there is `list`.
    */
   pages<T>(endpoint: Endpoint<readonly T[]>, options?: PagesOptions): AsyncGenerator<readonly T[], void, void>
@@ -78,10 +78,8 @@ interface Link {
   readonly tls: TlsFacts | undefined
 }
 
-interface PagesOptions extends CallOptions {
-  /** At most this many pages; by default 100 for numbered pages, no limit for keyset paging. */
-  readonly limit?: number | undefined
-}
+/** Without a limit, 100 numbered pages; keyset paging has none. */
+type PagesOptions = CallOptions & Walk
 
 export interface ClientDeps {
   readonly connection: Connection
@@ -108,11 +106,13 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
   })
   const fetchJson = jsonReader(session, trying)
   const walkPages = <T>(endpoint: Endpoint<readonly T[]>, options: PagesOptions): AsyncGenerator<Page<T>, void, void> =>
-    walk(endpoint.query, options.limit, (query) => fetchJson({...endpoint, query}, options))
+    walk(endpoint.query, options, (query, {signal: given, heard}) =>
+      fetchJson({...endpoint, query}, {...options, signal: either(given, options.signal), heard}),
+    )
   const marks = keepRecent<string>()
   const list: GitLab['list'] = async (endpoint, options = {}) => {
     const key = JSON.stringify([session.choose(endpoint.route), endpoint.path, endpoint.query])
-    const whole = await readWhole(() => walkPages(endpoint, options), marks.get(key))
+    const whole = await readWhole(() => walkPages(endpoint, {...options, ahead: 'all'}), marks.get(key))
     if (whole === undefined) throw moved(endpoint)
     marks.set(key, whole.mark)
     return whole.items
@@ -137,7 +137,7 @@ export function createClient({connection, clock, log, signal, ...deps}: ClientDe
     list,
     wholePages: async function* (endpoint, options = {}) {
       let [count, last] = [0, Infinity]
-      for await (const {items, headers, next} of walkPages(endpoint, options)) {
+      for await (const {items, headers, next} of walkPages(endpoint, {...options, ahead: 'keyset'})) {
         const mayMove = next !== undefined && !next.isKeyset
         if (mayMove && count === 0) return yield await list(endpoint, options)
         count += items.length

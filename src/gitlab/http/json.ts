@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly again?: boolean | undefined
   /** Failed tries are told in debug lines alone: whoever asks again and again has words of his own for an outage. */
   readonly quiet?: boolean | undefined
+  /** Called with the headers of an answer before its body is read. */
+  readonly heard?: ((headers: Readonly<Record<string, string>>) => void) | undefined
 }
 
 /** The last answer to a question that is asked again and again, with the ETag that asks whether it still holds. */
@@ -56,8 +58,10 @@ export function jsonReader(
       })
       if (reply.status === 304 && known) {
         reply.discard()
+        options.heard?.(known.headers)
         return {value: known.value as T, headers: known.headers}
       }
+      options.heard?.(reply.headers)
       const value = await readValue(endpoint, reply, {about: how.about, api: session.api, arrived})
       const etag = usableEtag(reply.headers['etag'])
       if (key !== undefined && etag !== undefined) memory.set(key, {etag, value, headers: reply.headers})

@@ -1,7 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
 import * as fc from 'fast-check'
 import {errorText} from '../../../../src/gitlab/http/answer.ts'
-import {nextStep, walk} from '../../../../src/gitlab/http/pages.ts'
+import {nextStep} from '../../../../src/gitlab/http/next-page.ts'
+import {walk} from '../../../../src/gitlab/http/pages.ts'
 import {array, id, nullable, object, optional, ShapeError, text} from '../../../../src/gitlab/api/responses.ts'
 import * as shapes from '../../../../src/gitlab/api/shapes.ts'
 import {keepRecent, usableEtag} from '../../../../src/gitlab/http/remembered.ts'
@@ -125,7 +126,7 @@ describe('the next page', () => {
 
   const run = async (limit: number | undefined, headersOf: (page: number) => Record<string, string>) => {
     let pages = 0
-    for await (const page of walk([...keyset], limit, async () => ({value: [1], headers: headersOf(++pages)}))) {
+    for await (const page of walk([...keyset], {limit}, async () => ({value: [1], headers: headersOf(++pages)}))) {
       expect(page.items).toEqual([1])
     }
     return pages
@@ -141,7 +142,7 @@ describe('the next page', () => {
   })
 
   test('named by an empty one is a lie', async () => {
-    const pages = walk([], undefined, async () => ({value: [], headers: link('page=2')}))
+    const pages = walk([], {}, async () => ({value: [], headers: link('page=2')}))
     await expect(pages.next()).rejects.toThrow('comes with an empty page')
   })
 
