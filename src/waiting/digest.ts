@@ -43,11 +43,13 @@ export async function tellFailures(failures: readonly Failure[], follower: Follo
     if (lines.length === 0 || follower.hasFollowed(found)) continue
     await log.section(`The end of the log of ${nameOf(found)}`, async () => log.foreign(lines))
   }
+  // Where no token may read logs, a column of nothing would only look like empty logs.
+  const hasLines = failures.some(({lines}) => lines.length > 0)
   const rows = failures.map(({found, lines}) => [
     nameOf(found),
     clean(found.job.failure_reason ?? '', 60),
-    plainLines(lines).slice(-3).join(' | '),
+    ...(hasLines ? [plainLines(lines).slice(-3).join(' | ')] : []),
     clean(found.job.web_url),
   ])
-  log.table('Failures', ['Job', 'Reason', 'Last lines', 'Link'], rows)
+  log.table('Failures', ['Job', 'Reason', ...(hasLines ? ['Last lines'] : []), 'Link'], rows)
 }
