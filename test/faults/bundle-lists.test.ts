@@ -178,6 +178,16 @@ describe('an answer that is not about what was asked is no answer', () => {
   })
 })
 
+test('a pipeline that one of its jobs tells as failed has not passed', async () => {
+  const pipeline = (status: string) => ({id: 1, project_id: 1, ref: 'main', sha: 'a'.repeat(40), status})
+  const jobs = [jobOf({id: 8, name: 'lint'}), jobOf({})].map((job, at) => ({
+    ...job,
+    pipeline: pipeline(at ? 'failed' : 'success'),
+  }))
+  const asking = {command: 'wait-for-job', argv: ['--pipeline-id', '1', '--timeout', '30s'], env: {CI_PIPELINE_ID: '9'}}
+  expect(await ask(folder, [], {...asking, last: json(JSON.stringify(jobs))})).toMatchObject({code: 20})
+})
+
 describe('a count is no number', () => {
   test.each<[string, readonly string[], readonly object[]]>([
     ['of failed jobs while one has a status that nobody knows', [], [jobOf({status: 'FAILED'})]],

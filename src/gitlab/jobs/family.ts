@@ -65,7 +65,9 @@ async function readPipeline(
   const names = new Set(jobs.map(({job}) => job.name))
   const isAsked = jobs.length === 0 || options.needsTriggerJobs(names, path)
   const triggers = isAsked ? await triggerJobsOf(gitlab, node, call) : {jobs: []}
-  const pipeline = jobs[0]?.job.pipeline ?? triggers.jobs[0]?.job.pipeline ?? node.pipeline
+  const told = [...jobs, ...triggers.jobs].map(({job}) => job.pipeline)
+  // Where its jobs do not agree about it, it has not passed as far as anybody knows.
+  const pipeline = told.find(({status}) => status !== 'success') ?? told[0] ?? node.pipeline
   // Some stand-ins of GitLab answer both lists with the same: what is there once counts once.
   const isListed = ({job}: FoundJob): boolean =>
     jobs.some((other) => other.job.id === job.id && other.job.status === job.status)
