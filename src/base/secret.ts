@@ -27,6 +27,16 @@ export function formsOf(secret: string): readonly string[] {
   return [...new Set(forms)].filter((form) => form !== '')
 }
 
+/** A secret whose every byte is spelt as a number, as a server may quote it: in hex, as `%67`, as an escape of JSON or of HTML. */
+export function codedFormsOf(secret: string): readonly string[] {
+  const bytes = [...Buffer.from(secret.trim())]
+  if (bytes.length < shortestForm) return []
+  const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
+  const spelt = ['', '%', '\\u00', '\\x'].map((before) => digits.map((pair) => before + pair).join(''))
+  const entities = [digits.map((pair) => `&#x${pair};`), bytes.map((byte) => `&#${byte};`)].map((all) => all.join(''))
+  return [...spelt, ...entities].flatMap((form) => [form, form.replace(/[0-9a-f]{2}/g, (pair) => pair.toUpperCase())])
+}
+
 /** Base64 of `user:secret` shows the secret at any of three alignments; the letters that its neighbours decide are left off. */
 function base64Forms(text: string): readonly string[] {
   const whole = Buffer.from(text)

@@ -1,4 +1,4 @@
-import {formsOf} from '../base/secret.ts'
+import {codedFormsOf, formsOf} from '../base/secret.ts'
 
 /** Hides secrets in text. What it hides only ever grows. */
 export interface Redactor {
@@ -32,7 +32,7 @@ export function createRedactor(): Redactor {
     )
   return {
     add(secrets) {
-      for (const secret of secrets) for (const form of formsOf(secret)) hidden.add(form)
+      for (const secret of secrets) for (const form of [...formsOf(secret), ...codedFormsOf(secret)]) hidden.add(form)
       // Longest first: otherwise a short secret inside a long one would leave the rest of the long one readable.
       ordered = [...hidden].sort((a, b) => b.length - a.length)
     },

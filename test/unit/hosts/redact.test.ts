@@ -2,6 +2,7 @@ import {describe, expect, test} from '@jest/globals'
 import {createRedactor} from '../../../src/hosts/redact.ts'
 
 const secret = 'pa$$/w+rd="q"\\7~secret'
+const spelt = (code: (code: number) => string): string => [...Buffer.from(secret)].map(code).join('')
 const redactor = createRedactor()
 redactor.add([secret, '', '  '])
 const redact = (text: string): string => redactor.redact(text)
@@ -14,6 +15,12 @@ describe('a secret is hidden', () => {
     ['JSON-escaped', JSON.stringify(secret).slice(1, -1)],
     ['in base64', Buffer.from(secret).toString('base64')],
     ['in URL-safe base64', Buffer.from(secret).toString('base64url')],
+    ['in hex', Buffer.from(secret).toString('hex')],
+    ['in capital hex', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['with each letter URL-encoded', spelt((code) => `%${code.toString(16)}`)],
+    ['with each letter as an escape of JSON', spelt((code) => `\\u00${code.toString(16)}`)],
+    ['with each letter as an entity of HTML', spelt((code) => `&#${code};`)],
+    ['with each letter as another entity of HTML', spelt((code) => `&#x${code.toString(16).toUpperCase()};`)],
   ])('%s', (_, form) => {
     expect(redact(`before ${form} after`)).toBe('before [MASKED] after')
   })
