@@ -1,8 +1,6 @@
-import {isAbsolute, relative, sep} from 'node:path'
-import {clean} from '../base/clean.ts'
 import {systemClock} from '../base/clock.ts'
 import {ActionError} from '../base/errors.ts'
-import {checkDestination, inTheWay} from './publish/destination.ts'
+import {checkDestination} from './publish/destination.ts'
 import {gatherTree} from './gather.ts'
 import {withLock} from './publish/lock.ts'
 import {lookAt} from './publish/merge-tree.ts'
@@ -10,9 +8,6 @@ import {refuseRedirected} from './publish/older-links.ts'
 import type {ArchiveSource, SourceResult, UnpackOptions} from './unpack/options.ts'
 import {publishTree} from './publish/publish.ts'
 import {closeStaging, openStaging} from './publish/staging.ts'
-import type {Chosen} from './unpack/selection.ts'
-import {foldKey} from './zip/entry-path.ts'
-import {leaveOut} from './zip/rules.ts'
 
 export interface FetchOptions extends ArchiveSource, UnpackOptions {
   /** The folder to unpack into. */
@@ -63,8 +58,7 @@ export async function fetchMany(options: FetchManyOptions): Promise<FetchManyRes
   const lockOptions = {clock: options.clock ?? systemClock, signal: options.signal, warn: options.warn}
   const staging = await openStaging(path, lockOptions)
   try {
-    const {results, kept, chosen} = await gatherTree({...options, folder: staging.folder, destination: path})
-    refuseTaken(chosen ?? [], path, options.taken ?? [])
+    const {results, kept} = await gatherTree({...options, folder: staging.folder, destination: path})
     await withLock(staging.lock, lockOptions, () => {
       if (overwrite === 'merge' && lookAt(path)) refuseRedirected(`${staging.folder}/new`, path)
       publishTree(staging.folder, path, overwrite)
@@ -73,28 +67,6 @@ export async function fetchMany(options: FetchManyOptions): Promise<FetchManyRes
     return {path, files: sum(({files}) => files), bytes: sum(({bytes}) => bytes), results, kept}
   } finally {
     closeStaging(staging)
-  }
-}
-
-/** Throws if something of the tree would lie where another file of this run is to be written, or around or below it. */
-function refuseTaken(
-  chosen: readonly Chosen[],
-  destination: string,
-  taken: readonly {readonly name: string; readonly path: string}[],
-): void {
-  for (const {name, path} of taken) {
-    const inside = relative(destination, path).replaceAll(sep, '/')
-    if (inside === '' || inside === '..' || inside.startsWith('../') || isAbsolute(inside)) continue
-    const key = foldKey(inside)
-    const found = chosen.find(({entry: {type}, out}) => {
-      const other = foldKey(out)
-      return other === key || other.startsWith(`${key}/`) || (type !== 'directory' && key.startsWith(`${other}/`))
-    })
-    if (found) {
-      throw inTheWay(path, `The archive brings "${clean(found.out, 200)}", and ${name} is to be written there.`, {
-        hint: `Name another place for ${name}. ${leaveOut(found.entry.path)} leaves it out of what is unpacked.`,
-      })
-    }
   }
 }
 

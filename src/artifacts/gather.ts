@@ -16,7 +16,7 @@ import {createRoom, type Room} from './unpack/room.ts'
 import type {Link} from './unpack/unpack.ts'
 import {createUnpacker, type Unpacker} from './unpack/unpacker.ts'
 import {joinFolders, planTree, type TreePlan} from './unpack/tree-plan.ts'
-import {dateFolders, makeFolders} from './unpack/write-plan.ts'
+import {dateFolders, makeFolders, refuseTaken} from './unpack/write-plan.ts'
 
 export interface GatherOptions extends UnpackOptions {
   readonly sources: readonly ArchiveSource[]
@@ -136,6 +136,8 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
     const links = unpacked.flatMap((done) => done.links)
     await copy?.(packedEntries(tree, archives, links), options.signal)
     const chosen = copy ? undefined : finishTree(tree, links, root, rules)
+    // Only now it is known where everything lies that is reached through links.
+    if (chosen && options.destination !== undefined) refuseTaken(chosen, options.destination, options.taken)
     return {results: unpacked.map(({result}) => result), chosen, kept: tree.kept}
   } finally {
     await unpacker.close()

@@ -162,12 +162,14 @@ function pauseAfter({memory, past, deadlineMs}: Watch, againAtMs: number | undef
   })
 }
 
+/** What a look is given that begins at the deadline or right before it. */
+const leastLookMs = 5_000
+
 async function lookOnce(options: WaitOptions, memory: Memory, leftMs: number): Promise<Look> {
   const {observe, signal, followNewest} = options
   const late = (): Error => new ActionError('unreachable', 'The time to wait ended before GitLab had answered.')
   try {
-    // The last look comes at the deadline itself and still needs a moment.
-    const ms = Math.max(leftMs, 10_000)
+    const ms = Math.max(leftMs, leastLookMs)
     const snapshot = await bounded({ms, signal, late}, (own) =>
       observe({signal: own, pipelines: followNewest ? [] : memory.pipelines}),
     )

@@ -2,11 +2,12 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
+import {runBundle} from '../support/bundles.ts'
 import {fastClock} from '../support/fast-clock.ts'
 import {runAt, serveRoutes, type Routes} from '../support/routes.ts'
 import {stamped} from '../support/runner-logs.ts'
 import {jobOf, type SequenceJob} from '../support/sequence.ts'
-import {closeServers} from '../support/servers.ts'
+import {closeServers, serveHttp} from '../support/servers.ts'
 
 /** What a gate may say of a pipeline: nothing that was not asked and seen. On the built command, its clocks fast. */
 let folder = ''
@@ -142,7 +143,7 @@ describe('a timeout', () => {
     const run = await runAt(server, 'wait-for-job', ['--job', 'build', '--timeout', '3s'], {
       cwd: folder,
       env: more,
-      nodeOptions: fastClock(folder, 50),
+      nodeOptions: fastClock(folder, 20),
     })
     expect({code: run.code, said: run.said}).toMatchObject({code: expected})
     expect(run.said).toContain(server.origin)
@@ -337,4 +338,15 @@ describe('what a command has started', () => {
     })
     expect(server.asked).toContain('POST /projects/1/jobs/7/cancel')
   })
+})
+
+test('a first look that nobody answers ends with the time to wait, not after it', async () => {
+  const origin = await serveHttp(() => undefined)
+  const env = {CI_API_V4_URL: `${origin}/api/v4`, CI_PROJECT_ID: '1', GITLAB_TOKEN: 'glpat-canary'}
+  const {code, stdout} = await runBundle('wait-for-job', [...all, '--job', 'gen', '--timeout', '6s'], {
+    cwd: folder,
+    env,
+    nodeOptions: fastClock(folder, 5),
+  })
+  expect({code, said: stdout}).toEqual({code: 69, said: expect.stringMatching(/Gave up after [67]s/)})
 })

@@ -1,9 +1,11 @@
 import {accessSync, constants, mkdirSync, statfsSync, utimesSync} from 'node:fs'
+import {isAbsolute, relative, sep} from 'node:path'
 import {ActionError} from '../../base/errors.ts'
 import {clean} from '../../base/clean.ts'
 import {inTheWay} from '../publish/destination.ts'
-import {isBadOnWindows, isSensitive} from '../zip/entry-path.ts'
+import {foldKey, isBadOnWindows, isSensitive} from '../zip/entry-path.ts'
 import {onDisk} from '../publish/disk.ts'
+import {leaveOut} from '../zip/rules.ts'
 import {lookAt, refuseExisting} from '../publish/merge-tree.ts'
 import {folderMode} from './segments.ts'
 import type {Chosen} from './selection.ts'
@@ -49,6 +51,28 @@ export function withoutExisting(
     refuseClosed(out)
     return true
   })
+}
+
+/** Throws if something of the tree would lie where another file of this run is to be written, or around or below it. */
+export function refuseTaken(
+  chosen: readonly Chosen[],
+  destination: string,
+  taken: readonly {readonly name: string; readonly path: string}[] = [],
+): void {
+  for (const {name, path} of taken) {
+    const inside = relative(destination, path).replaceAll(sep, '/')
+    if (inside === '' || inside === '..' || inside.startsWith('../') || isAbsolute(inside)) continue
+    const key = foldKey(inside)
+    const found = chosen.find(({entry: {type}, out}) => {
+      const other = foldKey(out)
+      return other === key || other.startsWith(`${key}/`) || (type !== 'directory' && key.startsWith(`${other}/`))
+    })
+    if (found) {
+      throw inTheWay(path, `The archive brings "${clean(found.out, 200)}", and ${name} is to be written there.`, {
+        hint: `Name another place for ${name}. ${leaveOut(found.entry.path)} leaves it out of what is unpacked.`,
+      })
+    }
+  }
 }
 
 export function parentOf(path: string): string {
