@@ -71,6 +71,17 @@ const redact = 'test/unit/hosts/redact.test.ts'
 const streams = 'test/unit/hosts/streams.test.ts'
 const logLines = 'test/unit/base/clean-log-lines.test.ts'
 const inputs = 'test/unit/command/inputs.test.ts'
+const results = 'test/faults/bundle-results.test.ts'
+const places = 'test/faults/bundle-places.test.ts'
+const ofFiles = 'test/faults/bundle-files.test.ts'
+const surroundings = 'test/faults/bundle-surroundings.test.ts'
+const refusals = 'test/faults/bundle-refusals.test.ts'
+const seen = 'test/faults/bundle-waits-seen.test.ts'
+const rateLimits = 'test/faults/bundle-rate-limits.test.ts'
+const runnerLog = 'test/unit/waiting/runner-log.test.ts'
+const choices = 'test/hostile/bundle-choices.test.ts'
+const planted = 'test/hostile/bundle-planted.test.ts'
+const credentials = 'test/faults/bundle-credentials.test.ts'
 const glob = 'test/unit/base/glob.test.ts'
 const ownJob = 'test/unit/hosts/own-job.test.ts'
 
@@ -541,6 +552,65 @@ export const rows: readonly Row[] = [
     'Exit code 1, as all unexpected errors, with a stack: it is a bug of ours, and the stack is what the report needs. The run is stopped, as what it waits for may never come.',
   ),
 
+  row('F94', 'the report of an earlier run', 'taken away before anything can fail', [
+    [results, 'an old report is never taken for that of this run'],
+    [results, 'and the failure itself is written'],
+  ]),
+  row('F95', 'a result that cannot be written', 'exit 73, before anything is changed', [
+    [results, 'ends in 73 before anything is changed'],
+    [results, 'is told when the disk is full: GITHUB_OUTPUT, GITLAB_ENV, reports'],
+  ]),
+  row('F96', 'a device, a pipe, a link, a mode at the place of a result', 'written to, followed, kept', [
+    [results, 'a device is written to and stays'],
+    [results, 'a link is followed, to a new file too, and stays'],
+    [results, 'a file keeps its mode'],
+    [results, 'into a pipe that nobody reads ends'],
+  ]),
+  row('F97', 'two results, or a result and what is read, in one place', 'exit 64, before a byte is written', [
+    [places, 'refused before a byte is written or asked for:'],
+  ]),
+  row('F98', 'a result where the archive brings a file', 'exit 73, both kept apart', [
+    [places, 'a result and a file of the archive never take each other’s place:'],
+  ]),
+  row('F99', 'several commands at one report', 'no result is lost', [
+    [results, 'six commands at once lose nothing of one report'],
+    [results, 'a lock whose holder was killed does not stop the next command'],
+  ]),
+  row('F100', 'a reader of standard output that goes away', 'never turns bad into good', [
+    [results, 'a reader that goes away'],
+  ]),
+  row('F101', 'no HOME, no temporary folder, no current folder', 'works, or a sentence', [
+    [surroundings, 'HOME is the project that the job works in'],
+    [surroundings, 'a temporary folder that is not there'],
+    [results, 'a current folder that was deleted is told in a sentence'],
+  ]),
+  row(
+    'F102',
+    'too few open files',
+    'a sentence, 69 or 73',
+    [[surroundings, 'H7 too few open files']],
+    'With fewer files than Node itself needs to start (some 18, by its version), Node ends before our first line and says so itself.',
+  ),
+  row('F103', 'more bytes than wanted, whatever is announced', 'the limit binds from the first byte', [
+    [ofFiles, '--max-bytes binds what is fetched,'],
+  ]),
+  row('F104', 'a few bytes a second', 'counts as broken off', [[ofFiles, 'a body of a few bytes a second']]),
+  row('F105', 'a first look that nobody answers', 'ends with the time to wait', [
+    [seen, 'a first look that nobody answers ends with the time to wait, not after it'],
+  ]),
+  row('F106', 'a page or JSON in place of a file', 'never handed out', [
+    [ofFiles, 'a web page in place of what was asked for is told at once, by'],
+  ]),
+  row('F107', '429 to a change', 'waited out, then sent again', [[rateLimits, '429 to a change']]),
+  row('F108', 'one of many changes fails', 'what has begun ends, nothing new begins', [
+    [refusals, 'a failure in one of many: what has begun ends, nothing new begins, and all outcomes are told'],
+  ]),
+  row('F109', 'many runs into one destination', 'each ends well', [
+    [twoRuns, 'F86 of many runs into one destination each ends well, whatever comes and goes beside it'],
+  ]),
+  row('F110', 'logs with stamps of the runner', 'read as without', [
+    [runnerLog, 'reads the same with the stamps of runner 18.7 and without'],
+  ]),
   row('H01', 'names that climb', 'refused', [
     [onBundle, 'H01 a name that climbs'],
     [archives, 'H01 a name that climbs'],
@@ -1012,4 +1082,36 @@ export const rows: readonly Row[] = [
     ],
     'The words of a bundle are searched, and every command is run where Node allows neither code out of text, nor a process, nor a thread, nor a file outside the folder of the run.',
   ),
+  row('H92', 'a journal or lock that somebody planted', 'not believed, and told', [
+    [planted, 'H1 an archive that carries what runs of ours keep for themselves is refused:'],
+    [planted, 'H1 a journal that no run of ours wrote'],
+    [planted, 'G17 a lock of a container that is gone'],
+  ]),
+  row('H93', 'an address that is not of the server of this job', 'no credential goes there', [
+    [credentials, 'an address that is not of the server of this job gets no credential'],
+  ]),
+  row('H94', 'harmless or odd entries beside what is chosen', 'refuse nothing', [
+    [choices, 'D12 what is not chosen refuses nothing:'],
+  ]),
+  row('H95', 'a refusal of an archive', 'names the way out', [
+    [choices, 'D13 a refusal names the input that is the way out:'],
+  ]),
+  row('H96', 'links through links of the same archive', 'followed as long as they stay inside', [
+    [choices, 'A6 a chosen name that passes a link that was not chosen'],
+    [choices, 'A6 links that are left out take what is reached through them along'],
+  ]),
+  row('H97', 'a file that its archive lets few read', 'never wider', [
+    [choices, 'D6 what the archive lets nobody read stays so'],
+    [onBundle, 'H24 odd modes'],
+  ]),
+  row('H98', 'a Git repository where a folder is to be replaced', 'refused unless it is meant', [
+    [choices, 'G11 --overwrite replace'],
+  ]),
+  row('H99', 'a mask command where a result goes', 'never there', [
+    [results, 'a command of the host never lands in a result'],
+  ]),
+  row('H100', 'values of variables that a server repeats', 'hidden', [
+    [results, 'a value of a variable that a server repeats is hidden, from the input and from a file'],
+    [redact, 'with each letter as an escape of JSON'],
+  ]),
 ]

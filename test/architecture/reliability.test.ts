@@ -15,7 +15,7 @@ const textOf = (file: string): string => {
 test('every row of both matrices is there, once and in order', () => {
   const ids = (letter: string, count: number): string[] =>
     Array.from({length: count}, (_, index) => `${letter}${String(index + 1).padStart(2, '0')}`)
-  expect(rows.map(({id}) => id)).toEqual([...ids('F', 93), ...ids('H', 91)])
+  expect(rows.map(({id}) => id)).toEqual([...ids('F', 110), ...ids('H', 100)])
 })
 
 test('every test that a row names is there: its title, or the row of a table that becomes one', () => {
@@ -39,6 +39,8 @@ test('a row without a test says why', () => {
 
 test('the page is made of these rows', () => {
   const page = textOf('docs/reliability.md')
-  const shown = [...page.matchAll(/^\| ([FH]\d\d)(?: \*)? \| (.*?) \| (.*?) \| .* \|$/gm)].map(([, ...cells]) => cells)
+  const shown = [...page.matchAll(/^\| ([FH]\d{2,3})(?: \*)? \| (.*?) \| (.*?) \| .* \|$/gm)].map(
+    ([, ...cells]) => cells,
+  )
   expect(shown).toEqual(rows.map(({id, what, holds}) => [id, what, holds]))
 })
