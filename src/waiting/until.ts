@@ -169,8 +169,7 @@ async function lookOnce(options: WaitOptions, memory: Memory, leftMs: number): P
   const {observe, signal, followNewest} = options
   const late = (): Error => new ActionError('unreachable', 'The time to wait ended before GitLab had answered.')
   try {
-    const ms = Math.max(leftMs, leastLookMs)
-    const snapshot = await bounded({ms, signal, late}, (own) =>
+    const snapshot = await bounded({ms: Math.max(leftMs, leastLookMs), signal, late}, (own) =>
       observe({signal: own, pipelines: followNewest ? [] : memory.pipelines}),
     )
     return {kind: 'seen', snapshot}
