@@ -12,7 +12,7 @@ export function standardStream(name: 'stdout' | 'stderr'): Stream {
   let way: number | undefined
   const make = (): Stream => {
     if (way !== undefined && way > fd) closeSync(way)
-    const made = process[name]
+    const made = name === 'stdout' ? process.stdout : process.stderr
     listeners.forEach((listener) => made.on('error', listener))
     return (own = made)
   }
