@@ -20,7 +20,7 @@ export interface Ready {
 interface Places {
   readonly spool: Spool
   /** How to unpack without the spool; undefined if everything is wanted there. */
-  readonly way: {readonly room: Room; readonly open: (segment: Segment) => LargeEntry} | undefined
+  readonly way: {readonly room: Room; readonly open: (segment: Segment) => LargeEntry | undefined} | undefined
   readonly signal: AbortSignal
   /** Given each segment that is whole and not unpacked yet. */
   readonly whole: (ready: Ready) => void
@@ -68,7 +68,10 @@ async function placeFor(segment: Segment, span: Span, {spool, way, signal, whole
   const inSpool: Place = {put: (position, piece) => spool.write(position, piece), whole: () => whole({segment})}
   // A part that has come before is in the spool.
   if (!way || segment.start < span.start || segment.end > span.end) return inSpool
-  if (segment.isLarge) return streamed(segment, way.open(segment))
+  if (segment.isLarge) {
+    const entry = way.open(segment)
+    return entry ? streamed(segment, entry) : inSpool
+  }
   const memory = await memoryFor(segment.end - segment.start, way.room, signal)
   if (!memory) return inSpool
   const bytes = new Uint8Array(memory)

@@ -19,6 +19,7 @@ export interface LargeEntry {
 }
 
 const blockBytes = 2 ** 20
+const inflateBytes = 2 ** 18
 const headBytes = 30
 const longestDescriptor = 24
 const longestTarget = 4_096
@@ -164,7 +165,7 @@ function createInflater(item: WorkItem, take: (piece: Uint8Array) => void): Infl
     write(piece) {
       held.push(piece)
       heldBytes += piece.length
-      return heldBytes >= blockBytes ? flush() : undefined
+      return heldBytes >= inflateBytes ? flush() : undefined
     },
     async end() {
       await flush()

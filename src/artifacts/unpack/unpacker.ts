@@ -14,8 +14,8 @@ export interface Unpacker {
   readonly width: number
   /** `fd` is the archive, open until the unpacker is closed. The bytes of the segment must be in it already, or in `memory`. */
   unpack(fd: number, segment: Segment, memory?: SharedArrayBuffer): Promise<readonly Link[]>
-  /** The entry of a large segment, to be unpacked here as its bytes come: zlib's own threads do most of the work. */
-  readonly open: (segment: Segment) => LargeEntry
+  /** The entry of a large segment, to be unpacked here as its bytes come: zlib's own threads do most of the work. Undefined while enough are. */
+  readonly open: (segment: Segment) => LargeEntry | undefined
   /** Ends the threads at once; whatever they were doing is lost. */
   readonly close: () => Promise<void>
 }
@@ -84,10 +84,22 @@ function startThreads(root: string | undefined, jobs: number, program: URL | str
   return threads
 }
 
+/** As many as zlib has threads: each holds a mebibyte or two. */
+const mostOpen = 4
+
 function opener(root: string | undefined): Unpacker['open'] {
+  let count = 0
   return ({items: [item]}) => {
-    if (!item) throw new Error('a segment without entries')
-    return openLargeEntry(item, root)
+    if (!item || count === mostOpen) return undefined
+    const entry = openLargeEntry(item, root)
+    count += 1
+    return {
+      ...entry,
+      close() {
+        count -= 1
+        entry.close()
+      },
+    }
   }
 }
 

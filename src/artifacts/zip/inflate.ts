@@ -81,7 +81,7 @@ export function inflateFailure(error: unknown, item: WorkItem): Error {
 
 /** A stream for entries too large to hold; its reader counts and checks. */
 export function inflateStream(item: WorkItem): Transform {
-  const options = {chunkSize: 2 ** 20}
+  const options = {chunkSize: 2 ** 18}
   if (item.method === 8) return zlib.createInflateRaw(options)
   if (!zstd.createZstdDecompress) throw noZstd(item)
   return zstd.createZstdDecompress(options)
