@@ -7,10 +7,10 @@ import {gzipSync} from 'node:zlib'
  */
 const [jobs = 0, perPage = 1, delayMs = 0] = process.argv.slice(2).map(Number)
 
+const sha = '0'.repeat(40)
 const user = {id: 5, username: 'dev', name: 'Developer', state: 'active', web_url: 'https://gitlab.example/dev'}
 
 function jobOf(id: number): object {
-  const sha = id.toString(16).padStart(40, '0')
   return {
     id,
     name: `test ${id}`,
@@ -28,8 +28,8 @@ function jobOf(id: number): object {
     commit: {
       id: sha,
       short_id: sha.slice(0, 8),
-      title: `Change ${id}`,
-      message: `Change ${id}\n`,
+      title: 'Change',
+      message: 'Change\n',
       author_name: 'Developer',
     },
     pipeline: {id: 11, project_id: 1, sha, ref: 'main', status: 'success', source: 'push'},
@@ -46,7 +46,7 @@ function jobOf(id: number): object {
 const pages = Array.from({length: Math.ceil(jobs / perPage)}, (_, page) =>
   gzipSync(JSON.stringify(Array.from({length: perPage}, (_item, at) => jobOf(jobs - page * perPage - at)))),
 )
-const pipeline = {id: 11, iid: 1, project_id: 1, sha: '0'.repeat(40), ref: 'main', status: 'success', source: 'push'}
+const pipeline = {id: 11, iid: 1, project_id: 1, sha, ref: 'main', status: 'success', source: 'push'}
 const others: Readonly<Record<string, unknown>> = {
   '/api/v4/projects/1/pipelines/11': {
     ...pipeline,
