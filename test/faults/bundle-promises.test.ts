@@ -99,6 +99,23 @@ describe('a yes that nothing shows is no success', () => {
     })
   })
 
+  test.each([
+    ['prod', 'main', false],
+    ['main', 'main', true],
+    ['main', 'refs/heads/main', true],
+  ])('a pipeline of %s where one of %s was to be started: %s', async (ref, asked, isTaken) => {
+    const pipeline = {id: 77, project_id: 1, ref, sha: 'a'.repeat(40), status: 'created', source: 'pipeline'}
+    const origin = await serveHttp((request, response) => {
+      const body = request.method === 'POST' ? pipeline : []
+      response
+        .writeHead(request.method === 'POST' ? 201 : 200, {'content-type': 'application/json'})
+        .end(JSON.stringify(body))
+    })
+    const argv = ['--project', '1', '--ref', asked]
+    const {code} = await askAt(folder, origin, {command: 'trigger-pipeline', argv, speed: 100})
+    expect(code === 0).toBe(isTaken)
+  })
+
   test('a play that is answered with another job, which waits for a person too', async () => {
     const manual = {status: 'manual', started_at: null}
     const posts = [[200, jobOf({...manual, id: 999})]] as const

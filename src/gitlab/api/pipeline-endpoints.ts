@@ -4,6 +4,7 @@ import type {Endpoint} from './endpoints.ts'
 import {pipelinePath, project, wellFormed} from './paths.ts'
 import type {InProject, OfPipeline} from './paths.ts'
 import {pipelineShape} from './shapes.ts'
+import type {Shape} from './responses.ts'
 import type {PipelineRef} from './types.ts'
 
 /** A pipeline that is to be made. */
@@ -55,9 +56,11 @@ export const newestPipelines = (
     ['per_page', '20'],
   ])
 
-/** GitLab may shorten the ref that was asked for, so that only the project is compared. */
-function made({project}: NewPipeline) {
-  return pipelineAsked(pipelineShape, {project})
+/** Of the ref that was asked for, which GitLab tells without `refs/heads/` or `refs/tags/`. */
+function made({project, ref}: NewPipeline): Shape<PipelineRef> {
+  const bare = pipelineAsked(pipelineShape, {project, ref: ref.replace(/^refs\/(?:heads|tags)\//, '')})
+  const whole = pipelineAsked(pipelineShape, {project, ref})
+  return (value, at) => ((value as Partial<PipelineRef> | null)?.ref === ref ? whole : bare)(value, at)
 }
 
 function inputsOf({inputs}: NewPipeline): {readonly inputs?: object} {
