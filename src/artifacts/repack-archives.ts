@@ -1,4 +1,4 @@
-import {closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs'
+import {chmodSync, closeSync, openSync, readFileSync, readlinkSync, statSync} from 'node:fs'
 import {onDisk, readExactly, createBlockWriter} from './publish/disk.ts'
 import {fileMode, folderMode} from './unpack/segments.ts'
 import {gatherTree} from './gather.ts'
@@ -86,13 +86,16 @@ function* sources(root: string, chosen: readonly Chosen[]): Generator<PackSource
     if (out === '') continue
     if (type === 'directory') yield {path: out, type, mode: folderMode(entry.unixMode), content: Buffer.alloc(0)}
     else if (type === 'symlink') yield {path: out, type, mode: 0o777, content: Buffer.from(readlinkSync(path))}
-    else
+    else {
+      // Where its archive lets not even its owner read it: nobody else sees our private folder.
+      if ((fileMode(entry.unixMode) & 0o400) === 0) chmodSync(path, 0o600)
       yield {
         path: out,
         type,
         mode: fileMode(entry.unixMode),
         content: entry.bytes <= wholeBytes ? readFileSync(path) : piecesOf(path),
       }
+    }
   }
 }
 
