@@ -91,7 +91,7 @@ async function proveHere(program: string): Promise<string> {
 function asScript(module: string): string {
   const body = module
     .replace(/^#!.*\n/, '')
-    .replace(/^import\{createRequire as (\w+)\}from"module";/m, 'const{createRequire:$1}=require("module");')
+    .replace(/(^|;)import\{createRequire as (\w+)\}from"module";/m, '$1const{createRequire:$2}=require("module");')
     .replaceAll('import.meta.url', '__place')
   const code = body.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""')
   if (/^import[ {*]|[;}]import[ {*]|\bimport\.meta\b|\bexport[ {]/m.test(code))

@@ -15,8 +15,8 @@ import {sbom} from './sbom.ts'
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '..', '..')
 
-/** Bytes. A command without archives must stay small enough to vendor; one with archives carries the zip writer too. */
-const budgets = {plain: 450_000, archives: 800_000, all: 900_000, sandbox: 650_000} as const
+/** Bytes. A command without archives must stay small enough to vendor; one with archives carries the zip writer too. The largest decides. */
+const budgets = {plain: 460_000, archives: 800_000, all: 900_000, sandbox: 650_000} as const
 
 const isCheck = process.argv.includes('--check')
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

@@ -30,9 +30,13 @@ export async function main(action: AnyAction, argv: readonly string[] = process.
   }
   const stop = new AbortController()
   stopOnSignals(stop)
-  stopOnBugs(stop, (error) => host.failed(error))
+  const bug = stopOnBugs(stop, (error) => host.failed(error))
   const {signal} = stop
+  // Node would end with 13 and no word.
+  const stuck = (): void => bug(new Error('Nothing was left that could have ended the run.'))
+  process.once('beforeExit', stuck)
   const code = await run(action, {argv, env, cwd, host, clock: systemClock, signal})
+  process.off('beforeExit', stuck)
   // A bug beside the run has set it already, and a good end of the run does not undo that.
   process.exitCode ??= code
 }
@@ -55,7 +59,7 @@ function stopOnSignals(controller: AbortController): void {
 const endAfterBugMs = 3_000
 
 /** What nobody caught is told redacted, which Node itself would not do, and ends the run: what it waits for may never come now. */
-function stopOnBugs(controller: AbortController, tell: (error: unknown) => void): void {
+function stopOnBugs(controller: AbortController, tell: (error: unknown) => void): (error: unknown) => void {
   const stop = (error: unknown): void => {
     tell(error)
     process.exitCode = exitCodes.unexpected.code
@@ -64,4 +68,5 @@ function stopOnBugs(controller: AbortController, tell: (error: unknown) => void)
     setTimeout(() => process.exit(exitCodes.unexpected.code), endAfterBugMs).unref()
   }
   process.on('unhandledRejection', stop).on('uncaughtException', stop)
+  return stop
 }

@@ -223,7 +223,7 @@ describe('the first question of a young job', () => {
     const {ask, requests} = await answers(repeat(3, {status: 401, body: '{"message":"401 Unauthorized"}'}), {own})
     await expect(ask()).rejects.toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('only valid while its job runs'),
+      message: expect.stringContaining('it counts only while its job runs'),
     })
     expect(requests()).toBe(1)
   })

@@ -52,3 +52,9 @@ describe('F93 H62 a bug of ours ends in 1, says so, leaves nothing, and hides th
     expect(readdirSync(scene.folder)).toEqual([])
   })
 })
+
+test('F93 a run with nothing left that could end it says so and ends in 1, never silently', async () => {
+  const hook = `globalThis.setTimeout=()=>({ref(){},unref(){return this},refresh(){},hasRef:()=>false})`
+  const {code, stdout, stderr} = await run(hook, ...wait)
+  expect({code, said: stdout + stderr}).toEqual({code: 1, said: expect.stringContaining('Nothing was left that could')})
+})

@@ -59,7 +59,7 @@ describe('a file fetched alone is never wider than its archive says,', () => {
       ['a private key of 0600', 'etc/key', '600'],
       ['a tool of 0755', 'bin/tool', '755'],
       ['a set-user-id file of 4777', 'bin/setuid', '755'],
-      ['a file without any permission, which is as if it stored none', 'closed', '644'],
+      ['a file that nobody may read', 'closed', '0'],
       ['a file of a writer that keeps no modes', 'dos', '644'],
     ])('%s', async (_, file, mode) => {
       expect(await modeOf(scenes[source], [...byId, '--file', file])).toBe(mode)

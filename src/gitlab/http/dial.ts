@@ -17,6 +17,8 @@ export interface Dialing {
   readonly proxyFor: (url: URL) => Proxy | undefined
   /** For the whole way: name, connection, proxy and TLS. */
   readonly connectTimeoutMs: number
+  /** Aborts when no connection is wanted any more. */
+  readonly closing: AbortSignal
   /** Told of every TLS connection to the API's host. */
   readonly onTls?: ((facts: TlsFacts) => void) | undefined
 }
@@ -47,8 +49,11 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
   return async (origin) => {
     let socket: Socket | undefined
     let timer: NodeJS.Timeout | undefined
+    let giveUp: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new NetworkError('UND_ERR_CONNECT_TIMEOUT', 'connect')), dialing.connectTimeoutMs)
+      giveUp = () => reject(new NetworkError('UND_ERR_DESTROYED', 'connect'))
+      dialing.closing.addEventListener('abort', giveUp)
     })
     const keep = (opened: Socket): Socket => {
       // Without a listener, an error after the race is lost would end the process.
@@ -57,6 +62,7 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
     }
     try {
       const opened = await Promise.race([late, reach(origin, dialing, contextFor, keep)])
+      if (opened.destroyed) throw new NetworkError('ECONNRESET', 'connect')
       // By the protocol first: plain http never loads what TLS is made of.
       const isSecureApi = origin.protocol === 'https:' && origin.host === dialing.api.host
       if (isSecureApi && opened instanceof TLSSocket) dialing.onTls?.(tlsFacts(opened))
@@ -74,6 +80,7 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       throw lacksCertificate ? withoutCertificate(failure) : ofProxy(failure, tunnelFor(origin, dialing))
     } finally {
       clearTimeout(timer)
+      if (giveUp) dialing.closing.removeEventListener('abort', giveUp)
     }
   }
 }

@@ -1,3 +1,4 @@
+import type {Socket} from 'node:net'
 import {callbackify} from 'node:util'
 import request from 'undici/lib/api/api-request.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
@@ -42,7 +43,7 @@ export interface Transport {
 }
 
 /** How to reach servers, and how long to bear their silence. */
-export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'onTls'> {
+export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'closing' | 'onTls'> {
   /** Silence allowed before the headers, and between two pieces of the body. */
   readonly requestTimeoutMs: number
   /** 10 seconds unless told otherwise. */
@@ -55,7 +56,13 @@ const maxHeaderBytes = 65_536
 export function createTransport(options: TransportOptions): Transport {
   let tls: TlsFacts | undefined
   const onTls = (facts: TlsFacts): void => void (tls = facts)
-  const dial = createDial({...options, connectTimeoutMs: options.connectTimeoutMs ?? 10_000, onTls})
+  const closing = new AbortController()
+  const dial = createDial({
+    ...options,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    closing: closing.signal,
+    onTls,
+  })
   const shared = {
     connect: connector(dial),
     headersTimeout: options.requestTimeoutMs,
@@ -68,9 +75,10 @@ export function createTransport(options: TransportOptions): Transport {
 
   const sendOnce = async (hop: Hop): Promise<HopAnswer> => {
     const proxy = hop.url.protocol === 'http:' ? options.proxyFor(hop.url) : undefined
+    hop.signal.throwIfAborted()
     try {
       // What must not be repeated must not meet a connection that died idle.
-      const answer = await request.call(hop.method === 'GET' ? pool : single, requestOf(hop, proxy))
+      const answer = await unlessStopped(request.call(hop.method === 'GET' ? pool : single, requestOf(hop, proxy)), hop)
       answered.add(hop.url.origin)
       return answerOf(answer, proxy, hop.signal)
     } catch (error) {
@@ -87,6 +95,7 @@ export function createTransport(options: TransportOptions): Transport {
       return tls
     },
     async close() {
+      closing.abort()
       await Promise.all([pool.destroy(), single.destroy()])
     },
     async send(hop) {
@@ -165,9 +174,40 @@ function connector(dial: ReturnType<typeof createDial>): Connector {
   return ({protocol, hostname, port}, callback) => {
     const host = hostname.includes(':') ? `[${hostname}]` : hostname
     dialBack(new URL(`${protocol}//${host}${port === '' ? '' : `:${port}`}`), (error, socket) =>
-      error ? callback(error, null) : callback(null, socket),
+      error ? callback(error, null) : callback(null, heardToTheEnd(socket)),
     )
   }
+}
+
+/** undici hears of a stop only once it has a connection for the request. */
+async function unlessStopped<T>(answer: Promise<T>, {signal}: Hop): Promise<T> {
+  let stop: (() => void) | undefined
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([answer, stopped])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
+  }
+}
+
+const lookForListenerMs = 5
+const longestCompilationMs = 30_000
+
+/** undici listens to its first connections only when its parser is compiled. The end of one that came before is told again, else nobody ever hears of it. */
+function heardToTheEnd(socket: Socket): Socket {
+  const before = socket.listenerCount('close')
+  socket.once('close', (hadError) => {
+    const endMs = performance.now() + longestCompilationMs
+    const look = (): void => {
+      if (socket.listenerCount('close') > before) socket.emit('close', hadError)
+      else if (performance.now() < endMs) setTimeout(look, lookForListenerMs).unref()
+    }
+    if (socket.listenerCount('close') <= before) look()
+  })
+  return socket
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
