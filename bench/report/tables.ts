@@ -68,8 +68,10 @@ function verdictsOf({ways}: RowResult): string {
 }
 
 function shown({found, target}: TargetResult): string {
-  const digits = Number.isInteger(target) ? 0 : 2
+  const isRatio = found !== undefined && found < 10 && !Number.isInteger(found)
+  const digits = Number.isInteger(target) && !isRatio ? 0 : 2
   // A number that misses by little must not look as if it met.
-  const shownDigits = found !== undefined && found > target && digits === 0 && found < target + 1 ? 2 : digits
+  const isNear = found !== undefined && found > target && found.toFixed(digits) === target.toFixed(digits)
+  const shownDigits = isNear ? digits + 2 : digits
   return `${found === undefined ? '–' : found.toFixed(shownDigits)} of at most ${target.toFixed(digits)}`
 }

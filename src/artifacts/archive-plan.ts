@@ -4,7 +4,7 @@ import {tailBytes} from './remote/remote-archive.ts'
 import {segmentsOf} from './unpack/segments.ts'
 import type {Chosen} from './unpack/selection.ts'
 import {joinFolders, type TreePlan} from './unpack/tree-plan.ts'
-import type {Segment} from './unpack/unpack.ts'
+import {isLarge, type Segment} from './unpack/unpack.ts'
 import {refuseFullDisk} from './unpack/write-plan.ts'
 import {refuseTooLarge} from './zip/layout.ts'
 import type {Rules} from './zip/rules.ts'
@@ -32,17 +32,14 @@ export function planOne(from: OpenedArchive, chosen: readonly Chosen[], rules: R
   return {from, chosen, bytes, segments, missing}
 }
 
-/**
- * Throws if it is more than the rules allow or the disk has room for: unpacked, or packed if it is only copied. Gives the bytes that all of it
- * unpacks to.
- */
+/** Throws if it is more than the rules allow or the disk has room for: unpacked, or packed if it is only copied. */
 export function refuseTooMuch(
   tree: TreePlan,
   plans: readonly Plan[],
   folder: string,
   rules: Rules,
   isCopied: boolean,
-): number {
+): void {
   const chosen = [...joinFolders(tree.parts.map(({plain}) => plain)), ...tree.parts.flatMap(({through}) => through)]
   const bytes = refuseTooLarge(
     chosen.map(({entry}) => entry),
@@ -54,5 +51,10 @@ export function refuseTooMuch(
   if (missing > mostMissing) throw tooManyBytes(missing, mostMissing)
   const made = isCopied ? chosen.reduce((sum, {entry}) => sum + entry.packedBytes, 0) : bytes
   refuseFullDisk(folder, made + missing)
-  return bytes
+}
+
+/** Unpacked bytes that are worth a thread: large entries are unpacked as they come, beside threads, unless their archive is kept for its digest. */
+export function bytesForThreads(plans: readonly Plan[], isKept: boolean): number {
+  const chosen = plans.flatMap((plan) => plan.chosen)
+  return chosen.reduce((sum, {entry}) => (isKept || !isLarge(entry) ? sum + entry.bytes : sum), 0)
 }

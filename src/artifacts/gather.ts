@@ -1,5 +1,5 @@
 import {rmSync} from 'node:fs'
-import {planOne, refuseTooMuch, type Plan} from './archive-plan.ts'
+import {bytesForThreads, planOne, refuseTooMuch, type Plan} from './archive-plan.ts'
 import {canCopy, type PackedEntry} from './pack/copy-entries.ts'
 import {checkLinks, linkTree, makeLinks, settleThrough} from './unpack/links.ts'
 import {createCounts, type Counts} from './remote/counts.ts'
@@ -115,13 +115,15 @@ async function gatherOnce(parts: readonly Part[], options: GatherOptions, opened
     return planOne(archive, [...plain, ...through], rules)
   })
   const copy = canCopyAll(tree, archives) ? options.copy : undefined
-  const bytes = refuseTooMuch(tree, plans, folder, rules, copy !== undefined)
+  refuseTooMuch(tree, plans, folder, rules, copy !== undefined)
   const root = `${folder}/new`
   if (!copy)
     makeFolders(
       root,
       tree.parts.flatMap((part) => [...part.plain, ...part.through]),
     )
+  const isKept = copy !== undefined || parts.some(({source}) => isDigestNeeded(source, options.needsSha256))
+  const bytes = bytesForThreads(plans, isKept)
   const unpacker = createUnpacker({root: copy ? undefined : root, jobs: options.jobs, bytes})
   // What is copied as it is packed is read where it has come to.
   const room = copy ? undefined : createRoom(roomBytes)

@@ -39,11 +39,11 @@ const text = (seed: number, bytes: number): string => {
 const packedOnce = (entry: RawEntry): RawEntry =>
   entry.method === undefined && entry.content ? {...entry, method: 8, packed: deflateRawSync(entry.content)} : entry
 
-/** 24 MiB in 220 files: small ones, some too large to hold, packed and stored, links, scripts, an empty folder. */
+/** 30 MB in 220 files: small ones, some too large to hold, packed and stored, links, scripts, an empty folder. */
 const entries: readonly RawEntry[] = [
   ...Array.from({length: 200}, (_, index): RawEntry => ({
     name: `lib/part-${index % 7}/${index}.txt`,
-    content: text(index, 60_000),
+    content: text(index, 90_000),
     unixMode: index % 5 === 0 ? 0o100755 : 0o100644,
     centralExtra: stamp,
     ...(index % 3 === 0 ? {descriptor: 16 as const} : {}),
@@ -151,8 +151,11 @@ describe.each<StorageMode>(['disk', 'redirect'])('from a store that is a %s', (s
     expect(inventory(join(scene.folder, 'out'))).toEqual(expectedTree())
   })
 
-  test('less than 16 MiB is unpacked without threads', async () => {
-    const argv = [...pullByRef, '--path', 'out', '--jobs', '4', '--files', 'lib']
+  test.each([
+    ['files of less than 16 MiB', 'lib/part-0'],
+    ['large files alone, which zlib has threads of its own for,', 'large'],
+  ])('%s go without threads', async (_, files) => {
+    const argv = [...pullByRef, '--path', 'out', '--jobs', '4', '--files', files]
     const run = await scene.run(bundle, argv, {nodeOptions: telling})
     expect({code: run.code, threads: threadsOf(run)}).toEqual({code: 0, threads: 0})
   })

@@ -88,15 +88,16 @@ describe.each([
   )
 
   check('unpacks what takes several threads', async () => {
-    const big = randomBytes(20 * 2 ** 20)
-    const artifacts = {files: {big: {base64: big.toString('base64')}, small: 'x'}}
+    const big = randomBytes(3 * 2 ** 20)
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const artifacts = {files: Object.fromEntries(names.map((name) => [name, {base64: big.toString('base64')}]))}
     const sandbox = await startSandbox(appWorld({jobs: [{id: 102, name: 'build', status: 'success', artifacts}]}))
     try {
       const args = ['download-artifacts', '--job', 'build', '--path', `out-${name}`]
       const started = {cwd: folder, env: sandbox.env}
       const {code, stdout, stderr} = await runProgram(process.env['JOBSIDE_BINARY'] ?? '', args, started)
       expect({code, log: `${stdout.toString()}${stderr}`}).toMatchObject({code: 0})
-      expect((await readFile(path.join(folder, `out-${name}`, 'big'))).equals(big)).toBe(true)
+      for (const file of names) expect((await readFile(path.join(folder, `out-${name}`, file))).equals(big)).toBe(true)
     } finally {
       await sandbox.close()
     }
