@@ -17,8 +17,8 @@ export interface Dialing {
   readonly proxyFor: (url: URL) => Proxy | undefined
   /** For the whole way: name, connection, proxy and TLS. */
   readonly connectTimeoutMs: number
-  /** Aborts when no connection is wanted any more. */
-  readonly closing: AbortSignal
+  /** Given every socket for as long as it is open. */
+  readonly open: Set<Socket>
   /** Told of every TLS connection to the API's host. */
   readonly onTls?: ((facts: TlsFacts) => void) | undefined
 }
@@ -49,15 +49,14 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
   return async (origin) => {
     let socket: Socket | undefined
     let timer: NodeJS.Timeout | undefined
-    let giveUp: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new NetworkError('UND_ERR_CONNECT_TIMEOUT', 'connect')), dialing.connectTimeoutMs)
-      giveUp = () => reject(new NetworkError('UND_ERR_DESTROYED', 'connect'))
-      dialing.closing.addEventListener('abort', giveUp)
     })
     const keep = (opened: Socket): Socket => {
       // Without a listener, an error after the race is lost would end the process.
       opened.on('error', () => {})
+      dialing.open.add(opened)
+      opened.on('close', () => dialing.open.delete(opened))
       return (socket = opened)
     }
     try {
@@ -80,7 +79,6 @@ export function createDial(dialing: Dialing): (origin: URL) => Promise<Socket> {
       throw lacksCertificate ? withoutCertificate(failure) : ofProxy(failure, tunnelFor(origin, dialing))
     } finally {
       clearTimeout(timer)
-      if (giveUp) dialing.closing.removeEventListener('abort', giveUp)
     }
   }
 }

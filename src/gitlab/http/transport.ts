@@ -43,7 +43,7 @@ export interface Transport {
 }
 
 /** How to reach servers, and how long to bear their silence. */
-export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'closing' | 'onTls'> {
+export interface TransportOptions extends Omit<Dialing, 'connectTimeoutMs' | 'open' | 'onTls'> {
   /** Silence allowed before the headers, and between two pieces of the body. */
   readonly requestTimeoutMs: number
   /** 10 seconds unless told otherwise. */
@@ -56,13 +56,8 @@ const maxHeaderBytes = 65_536
 export function createTransport(options: TransportOptions): Transport {
   let tls: TlsFacts | undefined
   const onTls = (facts: TlsFacts): void => void (tls = facts)
-  const closing = new AbortController()
-  const dial = createDial({
-    ...options,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    closing: closing.signal,
-    onTls,
-  })
+  const open = new Set<Socket>()
+  const dial = createDial({...options, connectTimeoutMs: options.connectTimeoutMs ?? 10_000, open, onTls})
   const shared = {
     connect: connector(dial),
     headersTimeout: options.requestTimeoutMs,
@@ -95,8 +90,9 @@ export function createTransport(options: TransportOptions): Transport {
       return tls
     },
     async close() {
-      closing.abort()
       await Promise.all([pool.destroy(), single.destroy()])
+      // undici forgets a connection that is still being made.
+      for (const socket of open) socket.destroy()
     },
     async send(hop) {
       const mayBeIdle = hop.method === 'GET' && answered.has(hop.url.origin)

@@ -83,7 +83,10 @@ describe('a zip of packed entries', () => {
   ] as const)
     testUnless(without(command))(`is found sound by ${command}`, () => {
       writeFileSync(file, made(sample))
-      const {status, stderr} = spawnSync(command, [...args, file], {encoding: 'utf8'})
+      const {status, stderr} = spawnSync(command, [...args, file], {
+        encoding: 'utf8',
+        env: {...process.env, LC_ALL: 'C.UTF-8'},
+      })
       expect({status, stderr}).toEqual({status: 0, stderr: ''})
     })
 
